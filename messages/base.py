@@ -1,0 +1,83 @@
+"""The base of every message: immutable data, checked when the type is defined.
+
+A message type is a frozen `msgspec.Struct` whose parts are immutable all the way
+down, so that a message can be handed to another thread without a copy, and to
+another process or a file without losing anything. The metaclass refuses a type
+that breaks this when the class statement runs, not when the first message is sent.
+"""
+
+from collections.abc import Callable
+from typing import Any, Self, dataclass_transform
+
+import msgspec
+
+from orquestrador.errors import MessageDefinitionError, MessageValueError
+from orquestrador.messages import immutability
+
+
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(msgspec.field,),
+)
+class MessageMeta(msgspec.StructMeta):
+    """Makes each message type frozen, keyword-only and tagged, and checks its parts.
+
+    The check runs after the class is made: only then does msgspec know whether the
+    class is frozen and what its annotations mean.
+    """
+
+    def __new__(
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        **options: Any,  # noqa: ANN401 -- msgspec's own class options
+    ) -> "MessageMeta":
+        """Make the class with our options and refuse what is not immutable data."""
+        for option in ("frozen", "kw_only", "forbid_unknown_fields"):
+            if not options.setdefault(option, True):
+                raise MessageDefinitionError(
+                    f"message type {name} sets {option}=False; a message is "
+                    "immutable data with named fields: leave the option out"
+                )
+        # A part of other messages may leave the tag out with `tag=False`.
+        if options.setdefault("tag", name) is not False:
+            options.setdefault("tag_field", "type")
+        cls = super().__new__(mcls, name, bases, namespace, **options)
+        checks = tuple(
+            (field.name, immutability.checker(f"{name}.{field.name}", field.type))
+            for field in msgspec.structs.fields(cls)
+        )
+        # Not a field: the checks belong to the type, so they are set on the class.
+        type.__setattr__(cls, "__message_checks__", checks)
+        return cls
+
+
+class Message(msgspec.Struct, metaclass=MessageMeta):
+    """An immutable message; subclass it and annotate the fields.
+
+    Fields may be numbers, text, bytes, booleans, None, enums, literals, dates,
+    other messages, and tuples or frozensets of these. A constructor checks what it
+    is given: a `tuple` field refuses a list, an `int` field refuses a string.
+
+    Raises:
+        MessageDefinitionError: when a subclass has a mutable part.
+        MessageValueError: when a constructor gets a value its field does not allow.
+
+    """
+
+    __message_checks__ = ()
+
+    def __post_init__(self) -> None:
+        """Check every field's value; names the field and what it allows."""
+        checks: tuple[tuple[str, Callable[[Any], str | None]], ...]
+        checks = type(self).__message_checks__
+        for name, check in checks:
+            problem = check(getattr(self, name))
+            if problem is not None:
+                raise MessageValueError(f"{type(self).__name__}.{name}: {problem}")
+
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 -- any field's value
+        """Return a copy with these fields changed, checked like a new message."""
+        return msgspec.structs.replace(self, **changes)
