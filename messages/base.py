@@ -6,8 +6,7 @@ another process or a file without losing anything. The metaclass refuses a type
 that breaks this when the class statement runs, not when the first message is sent.
 """
 
-from collections.abc import Callable
-from typing import Any, Self, dataclass_transform
+from typing import Any, ClassVar, Self, cast, dataclass_transform
 
 import msgspec
 
@@ -46,8 +45,8 @@ class MessageMeta(msgspec.StructMeta):
             options.setdefault("tag_field", "type")
         cls = super().__new__(mcls, name, bases, namespace, **options)
         checks = tuple(
-            (field.name, immutability.checker(f"{name}.{field.name}", field.type))
-            for field in msgspec.structs.fields(cls)
+            immutability.FieldCheck(name, field.name, field.type)
+            for field in msgspec.structs.fields(cast("type[msgspec.Struct]", cls))
         )
         # Not a field: the checks belong to the type, so they are set on the class.
         type.__setattr__(cls, "__message_checks__", checks)
@@ -67,16 +66,20 @@ class Message(msgspec.Struct, metaclass=MessageMeta):
 
     """
 
-    __message_checks__ = ()
+    __message_checks__: ClassVar[tuple[immutability.FieldCheck, ...]] = ()
 
     def __post_init__(self) -> None:
         """Check every field's value; names the field and what it allows."""
-        checks: tuple[tuple[str, Callable[[Any], str | None]], ...]
-        checks = type(self).__message_checks__
-        for name, check in checks:
-            problem = check(getattr(self, name))
+        for field in self.__message_checks__:
+            value = getattr(self, field.name)
+            # Most fields are plain text or numbers: one comparison settles them.
+            if type(value) is field.settled_by:
+                continue
+            problem = field.check(value)
             if problem is not None:
-                raise MessageValueError(f"{type(self).__name__}.{name}: {problem}")
+                raise MessageValueError(
+                    f"{type(self).__name__}.{field.name}: {problem}"
+                )
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 -- any field's value
         """Return a copy with these fields changed, checked like a new message."""

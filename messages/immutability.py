@@ -5,7 +5,7 @@ it. Reading happens once, when a message type is defined; checking happens at ev
 construction, so the returned functions are small closures without any look-up.
 """
 
-import datetime
+import datetime as dt
 import enum
 import re
 import types
@@ -13,22 +13,23 @@ import typing
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, Union, cast
 
 import msgspec
 
 from orquestrador.errors import MessageDefinitionError
 
+Items = tuple[object, ...]
 Check = Callable[[Any], str | None]
 """Takes a value; returns None when it is allowed, else what is wrong with it."""
 
 ATOMS: tuple[type, ...] = (
     bool,
     bytes,
-    datetime.date,
-    datetime.datetime,
-    datetime.time,
-    datetime.timedelta,
+    dt.date,
+    dt.datetime,
+    dt.time,
+    dt.timedelta,
     Decimal,
     float,
     int,
@@ -36,6 +37,24 @@ ATOMS: tuple[type, ...] = (
     types.NoneType,
     uuid.UUID,
 )
+
+
+class FieldCheck:
+    """The check of one field of a message type."""
+
+    __slots__ = ("check", "name", "settled_by")
+
+    def __init__(self, owner: str, name: str, annotation: object) -> None:
+        """Read the field's annotation.
+
+        Raises:
+            MessageDefinitionError: if the type is not immutable data.
+
+        """
+        self.name = name
+        self.check = checker(f"{owner}.{name}", annotation)
+        self.settled_by = annotation if annotation in ATOMS else None
+        """A value of exactly this type is allowed without calling `check`."""
 
 
 def checker(where: str, annotation: object) -> Check:
@@ -128,10 +147,10 @@ def _any_of(checks: list[Check]) -> Check:
 
 
 def _each_of(kind: type, inner: Check) -> Check:
-    def check(value: Any) -> str | None:  # noqa: ANN401 -- any value is checked
+    def check(value: object) -> str | None:
         if type(value) is not kind:
             return f"expected {kind.__name__}, got {_shown(value)}"
-        for item in value:
+        for item in cast("Items", value):
             problem = inner(item)
             if problem is not None:
                 return f"in {kind.__name__}: {problem}"
@@ -145,10 +164,11 @@ def _tuple_of(where: str, arguments: tuple[object, ...]) -> Check:
         return _each_of(tuple, checker(where, arguments[0]))
     inner = [checker(where, argument) for argument in arguments]
 
-    def check(value: Any) -> str | None:  # noqa: ANN401 -- any value is checked
-        if type(value) is not tuple or len(value) != len(inner):
+    def check(value: object) -> str | None:
+        items = cast("Items", value) if type(value) is tuple else None
+        if items is None or len(items) != len(inner):
             return f"expected a tuple of {len(inner)}, got {_shown(value)}"
-        for each, item in zip(inner, value, strict=True):
+        for each, item in zip(inner, items, strict=True):
             problem = each(item)
             if problem is not None:
                 return problem
@@ -158,7 +178,7 @@ def _tuple_of(where: str, arguments: tuple[object, ...]) -> Check:
 
 
 def _limited(inner: Check, limits: list[msgspec.Meta]) -> Check:
-    def check(value: Any) -> str | None:  # noqa: ANN401 -- any value is checked
+    def check(value: object) -> str | None:
         problem = inner(value)
         if problem is not None or value is None:
             return problem
@@ -171,21 +191,25 @@ def _limited(inner: Check, limits: list[msgspec.Meta]) -> Check:
     return check
 
 
-def _limit_broken(value: Any, meta: msgspec.Meta) -> str | None:  # noqa: ANN401, C901 -- one line a limit of msgspec's
-    if meta.ge is not None and not value >= meta.ge:
-        return f"expected at least {meta.ge}, got {value!r}"
-    if meta.gt is not None and not value > meta.gt:
-        return f"expected more than {meta.gt}, got {value!r}"
-    if meta.le is not None and not value <= meta.le:
-        return f"expected at most {meta.le}, got {value!r}"
-    if meta.lt is not None and not value < meta.lt:
-        return f"expected less than {meta.lt}, got {value!r}"
-    if meta.min_length is not None and len(value) < meta.min_length:
-        return f"expected a length of at least {meta.min_length}, got {len(value)}"
-    if meta.max_length is not None and len(value) > meta.max_length:
-        return f"expected a length of at most {meta.max_length}, got {len(value)}"
-    if meta.pattern is not None and not re.search(meta.pattern, value):
-        return f"expected text matching {meta.pattern!r}, got {_shown(value)}"
+_LIMITS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "ge": ("at least", lambda value, limit: value >= limit),
+    "gt": ("more than", lambda value, limit: value > limit),
+    "le": ("at most", lambda value, limit: value <= limit),
+    "lt": ("less than", lambda value, limit: value < limit),
+    "min_length": ("a length of at least", lambda value, limit: len(value) >= limit),
+    "max_length": ("a length of at most", lambda value, limit: len(value) <= limit),
+    "pattern": (
+        "text matching",
+        lambda value, limit: re.search(limit, value) is not None,
+    ),
+}
+
+
+def _limit_broken(value: object, meta: msgspec.Meta) -> str | None:
+    for name, (words, allows) in _LIMITS.items():
+        limit = getattr(meta, name)
+        if limit is not None and not allows(value, limit):
+            return f"expected {words} {limit}, got {_shown(value)}"
     return None
 
 
