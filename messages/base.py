@@ -71,7 +71,7 @@ class Message(msgspec.Struct, metaclass=MessageMeta):
     def __post_init__(self) -> None:
         """Check every field's value; names the field and what it allows."""
         for field in self.__message_checks__:
-            value = getattr(self, field.name)
+            value: object = getattr(self, field.name)
             # Most fields are plain text or numbers: one comparison settles them.
             if type(value) is field.settled_by:
                 continue

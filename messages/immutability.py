@@ -53,7 +53,8 @@ class FieldCheck:
         """
         self.name = name
         self.check = checker(f"{owner}.{name}", annotation)
-        self.settled_by = annotation if annotation in ATOMS else None
+        plain = any(annotation is atom for atom in ATOMS)
+        self.settled_by: object = annotation if plain else None
         """A value of exactly this type is allowed without calling `check`."""
 
 
@@ -165,9 +166,9 @@ def _tuple_of(where: str, arguments: tuple[object, ...]) -> Check:
     inner = [checker(where, argument) for argument in arguments]
 
     def check(value: object) -> str | None:
-        items = cast("Items", value) if type(value) is tuple else None
-        if items is None or len(items) != len(inner):
-            return f"expected a tuple of {len(inner)}, got {_shown(value)}"
+        items = cast("Items", value)
+        if type(value) is not tuple or len(items) != len(inner):
+            return f"expected a tuple of {len(inner)}, got {_shown(items)}"
         for each, item in zip(inner, items, strict=True):
             problem = each(item)
             if problem is not None:
