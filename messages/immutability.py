@@ -54,7 +54,7 @@ class FieldCheck:
         self.name = name
         self.check = checker(f"{owner}.{name}", annotation)
         plain = any(annotation is atom for atom in ATOMS)
-        self.settled_by: object = annotation if plain else None
+        self.settled_by: Any = annotation if plain else None
         """A value of exactly this type is allowed without calling `check`."""
 
 

@@ -1,0 +1,81 @@
+"""Names of files: the raw bytes that the system gave, and what people see.
+
+A raw name is relative to the library, with `/`, as bytes: the operating system's
+own bytes on Linux and macOS, UTF-8 (lone surrogates kept) on Windows. A shown name
+is the same as valid Unicode: a byte that is no UTF-8 becomes `%XX` and `%` itself
+becomes `%25`, so that each shown name leads back to exactly one raw name.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+_ESCAPED = re.compile(r"%([0-9A-F]{2})")
+
+
+def raw_name(relative: str) -> bytes:
+    """Return the raw name of a path relative to the library.
+
+    Args:
+        relative: as `os.scandir` gives it, with the system's separators.
+
+    """
+    if sys.platform == "win32":
+        return relative.replace("\\", "/").encode("utf-8", "surrogatepass")
+    return os.fsencode(relative)
+
+
+def os_name(raw: bytes) -> str:
+    """Return a raw name as the system's own calls take it."""
+    if sys.platform == "win32":
+        return raw.decode("utf-8", "surrogatepass")
+    return os.fsdecode(raw)
+
+
+def os_path(root: Path, raw: bytes) -> Path:
+    """Return where a raw name stands under `root`."""
+    return root / os_name(raw)
+
+
+def shown_name(raw: bytes) -> str:
+    """Return a raw name as valid Unicode."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return _shown_damaged(raw)
+    return text.replace("%", "%25")
+
+
+def _shown_damaged(raw: bytes) -> str:
+    # surrogateescape maps each undecodable byte 0xNN to U+DCNN.
+    text = raw.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
+    return "".join(
+        f"%{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else char
+        for char in text
+    )
+
+
+def raw_of_shown(shown: str) -> bytes:
+    """Return the raw name that `shown_name` showed.
+
+    A `%` that starts no `%XX` stands for itself: people type names by hand.
+    """
+    pieces = _ESCAPED.split(shown)
+    raw = bytearray()
+    for index, piece in enumerate(pieces):
+        raw += (
+            bytes([int(piece, 16)])
+            if index % 2
+            else piece.encode("utf-8", "surrogatepass")
+        )
+    return bytes(raw)
+
+
+def suffix_of(raw: bytes) -> str:
+    """Return the lower-case suffix of a raw name with its dot, or an empty text."""
+    name = raw.rpartition(b"/")[2]
+    stem, dot, suffix = name.rpartition(b".")
+    if not dot or not stem or len(suffix) > 16:
+        return ""
+    return "." + suffix.decode("ascii", "replace").lower()
