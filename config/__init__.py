@@ -1,1 +1,38 @@
-"""To be filled."""
+"""What can be set, what is set, and where that was said."""
+
+from orquestrador.config.description import SettingLine, describe
+from orquestrador.config.layer import Origin
+from orquestrador.config.loader import (
+    Loaded,
+    default_settings,
+    find_file,
+    load_settings,
+)
+from orquestrador.config.sections import (
+    AskSettings,
+    BackupSettings,
+    ClassificationSettings,
+    LogSettings,
+    MonitorSettings,
+    OrchestratorSettings,
+    ReportSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "AskSettings",
+    "BackupSettings",
+    "ClassificationSettings",
+    "Loaded",
+    "LogSettings",
+    "MonitorSettings",
+    "OrchestratorSettings",
+    "Origin",
+    "ReportSettings",
+    "SettingLine",
+    "WebSettings",
+    "default_settings",
+    "describe",
+    "find_file",
+    "load_settings",
+]

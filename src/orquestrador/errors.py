@@ -44,7 +44,16 @@ class FrameTooLargeError(MessageError, ValueError):
 
 
 class SettingsError(OrquestradorError, ValueError):
-    """Settings cannot be used: names the file, the key's path and what is allowed."""
+    """Settings cannot be used: names the file, the key's path and what is allowed.
+
+    Attributes:
+        problems: every mistake that was found, one sentence each.
+
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class CatalogError(OrquestradorError):
