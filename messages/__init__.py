@@ -1,6 +1,23 @@
 """Immutable messages: the base, the record and every conversation between actors."""
 
+from orquestrador.messages.backup import (
+    BackupProgress,
+    RestoreResult,
+    SkippedFile,
+    Snapshot,
+    SnapshotProblem,
+    VerifyResult,
+)
 from orquestrador.messages.base import Message
+from orquestrador.messages.catalog import (
+    Batch,
+    FileState,
+    Run,
+    RunCounts,
+    SearchQuery,
+    Summary,
+    Tally,
+)
 from orquestrador.messages.codec import Decoder, FrameReader, encode, frame
 from orquestrador.messages.record import (
     Evidence,
@@ -21,9 +38,12 @@ from orquestrador.messages.record import (
 )
 
 __all__ = [
+    "BackupProgress",
+    "Batch",
     "Decoder",
     "Evidence",
     "Facts",
+    "FileState",
     "FrameReader",
     "Input",
     "Kind",
@@ -35,6 +55,16 @@ __all__ = [
     "Quality",
     "Record",
     "RecordEvidence",
+    "RestoreResult",
+    "Run",
+    "RunCounts",
+    "SearchQuery",
+    "SkippedFile",
+    "Snapshot",
+    "SnapshotProblem",
+    "Summary",
+    "Tally",
+    "VerifyResult",
     "WeightedLabel",
     "encode",
     "frame",

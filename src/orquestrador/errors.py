@@ -9,7 +9,15 @@
     ├── SettingsError                  settings that cannot be used (exit status 2)
     ├── CatalogError                   the catalog cannot be read or written
     ├── SnapshotError                  a snapshot cannot be taken, found or restored
+    │   └── SnapshotDamagedError       bytes in the repository are not what was written
     ├── SupervisionError               the actor runtime's own (orquestrador.supervisor)
+    │   ├── ChildSpecError             a child spec or flags that cannot be used
+    │   ├── ChildStartError            a child, and so its supervisor, cannot start
+    │   ├── ChildRequestError          a supervisor refuses what was asked about a child
+    │   ├── RestartLimitError          children fail more often than allowed
+    │   ├── UnknownActorError          no actor has that name
+    │   ├── BlockingAskError           a handler would wait for another actor
+    │   └── FencedError                an incarnation that was cut off
     └── LibraryError
         ├── LibraryInUseError          another process holds the state folder
         └── RunFailedError             a run ended before every file had its turn
@@ -64,8 +72,61 @@ class SnapshotError(OrquestradorError):
     """A snapshot cannot be taken, found, verified or restored."""
 
 
+class SnapshotDamagedError(SnapshotError):
+    """Bytes in the snapshot repository are missing, or not what was written."""
+
+
 class SupervisionError(OrquestradorError):
     """A child, a supervisor or a ref cannot do what was asked of it."""
+
+
+class ChildSpecError(SupervisionError, ValueError):
+    """A child spec or a supervisor's flags cannot be used; `code` says which part."""
+
+    def __init__(self, code: str, value: object) -> None:
+        """Name the fault with OTP's word for it, and the value that has it."""
+        super().__init__(f"{code}: {value!r}")
+        self.code = code
+        self.value = value
+
+
+class ChildStartError(SupervisionError):
+    """A child cannot start; the cause is the child's own error."""
+
+    def __init__(self, supervisor: str, child: str, reason: object) -> None:
+        """Name the supervisor and the id of the child that stopped its start."""
+        super().__init__(
+            f"supervisor {supervisor!r} cannot start its child {child!r}: {reason}"
+        )
+        self.supervisor = supervisor
+        self.child = child
+
+
+class ChildRequestError(SupervisionError):
+    """A supervisor refuses a request about a child; `code` is OTP's word for why."""
+
+    def __init__(self, code: str, child: object, ref: object = None) -> None:
+        """Name the fault, the child, and its ref where there is one."""
+        super().__init__(f"{code}: {child}")
+        self.code = code
+        self.child = child
+        self.ref = ref
+
+
+class RestartLimitError(SupervisionError):
+    """A supervisor gave up: its children failed more often than it allows."""
+
+
+class UnknownActorError(SupervisionError, LookupError):
+    """No actor of the system has that name."""
+
+
+class BlockingAskError(SupervisionError, RuntimeError):
+    """A handler would wait for another actor; names both."""
+
+
+class FencedError(SupervisionError, RuntimeError):
+    """An incarnation was cut off: its pending asks fail, its sends are refused."""
 
 
 class LibraryError(OrquestradorError):

@@ -1,0 +1,111 @@
+"""What is said about snapshots: one of them, how far one is, how a check ended."""
+
+import datetime
+
+from orquestrador.messages.base import Message
+
+
+class Snapshot(Message):
+    """One kept state of the library."""
+
+    id: str
+    """Time and name, as in the Git tag `snapshot/<id>`."""
+
+    time: datetime.datetime
+    """When it was taken, UTC."""
+
+    reason: str
+    """Why it was taken, for people."""
+
+    run: int | None = None
+    """The run of the catalog after which it was taken."""
+
+    files: int
+    """Files in it."""
+
+    bytes: int
+    """Size of its files, copies counted each."""
+
+    contents: int
+    """Distinct contents among its files."""
+
+    skipped: int
+    """Files and folders that stood in the library but could not be kept."""
+
+
+class SkippedFile(Message):
+    """A file or folder that is not in a snapshot, and why."""
+
+    path: str
+    """Shown name, relative to the library."""
+
+    reason: str
+
+
+class BackupProgress(Message):
+    """How far a snapshot, a restore or a check has come."""
+
+    files: int
+    """Files done so far."""
+
+    bytes: int
+    """Size of the files done so far."""
+
+    total_files: int | None = None
+    """Files in all; None while they are still being listed."""
+
+    total_bytes: int | None = None
+    """Size of all files; None while they are still being listed."""
+
+
+class RestoreResult(Message):
+    """What a restore did."""
+
+    snapshot: str
+    """The snapshot's id."""
+
+    to: str
+    """The folder that was written to."""
+
+    written: int
+    """Files written, each read back and compared."""
+
+    unchanged: int
+    """Files that stood there already with the same bytes."""
+
+    bytes: int
+    """Size of the files written."""
+
+    folders: int
+    """Empty folders that are there now."""
+
+    refused: tuple[SkippedFile, ...]
+    """What was not written, and why; nothing there was changed."""
+
+
+class SnapshotProblem(Message):
+    """Something in the repository that is not as it was written."""
+
+    snapshot: str | None
+    """The snapshot that needs it; None when it belongs to none."""
+
+    what: str
+    """The file, object or reference, and what is wrong with it."""
+
+
+class VerifyResult(Message):
+    """How a check of the repository ended; sound when `problems` is empty."""
+
+    snapshots: int
+    """Snapshots checked."""
+
+    files: int
+    """Files of these snapshots, copies counted each."""
+
+    contents: int
+    """Distinct contents read and hashed."""
+
+    bytes: int
+    """Size of these contents."""
+
+    problems: tuple[SnapshotProblem, ...]
