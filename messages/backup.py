@@ -109,3 +109,24 @@ class VerifyResult(Message):
     """Size of these contents."""
 
     problems: tuple[SnapshotProblem, ...]
+
+
+class TakeSnapshot(Message):
+    """Take a snapshot now; told as the event `SnapshotFinished`."""
+
+    token: str
+    """Chosen by the caller; the event carries it."""
+
+    reason: str
+
+
+class SnapshotFinished(Message):
+    """Event: a snapshot was taken, was not needed, or could not be taken."""
+
+    token: str
+    snapshot: Snapshot | None
+    """None when nothing changed since the newest one, or it failed."""
+
+    problem: str | None
+    report: bool = False
+    """Whether reports are to follow."""

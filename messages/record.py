@@ -165,6 +165,36 @@ class Record(Message):
     """Version of the program and of its rules."""
 
 
+def unknown_record(
+    *, sha256: str, size: int, reason: str, level: Level, classifier: str
+) -> Record:
+    """Return the record of a file of which nothing is known, with the reason."""
+    labels = () if level == "full" else None
+    return Record(
+        path="",
+        sha256=sha256,
+        size=size,
+        encoding=None,
+        language="unknown",
+        language_version=None,
+        kind="unknown",
+        primary=None,
+        strategies=labels,
+        risk=labels,
+        hygiene=labels,
+        prop_firm=None,
+        symbols=labels,
+        timeframes=labels,
+        facts=None,
+        quality=None,
+        evidence=RecordEvidence(),
+        confidence=0.0,
+        reason=reason,
+        level=level,
+        classifier=classifier,
+    )
+
+
 _encoder = msgspec.json.Encoder()
 
 

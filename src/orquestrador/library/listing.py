@@ -70,7 +70,7 @@ def list_files(
         root: the library's folder, absolute.
         excluded_folders: folder names that are not entered.
         excluded_paths: folders that are not entered, absolute.
-        start: raw name of a folder inside the library to list instead of all.
+        start: raw name of a folder, or of a single file, to list instead of all.
 
     Yields:
         Regular files; links, devices, FIFOs and folders that cannot be listed come
@@ -78,6 +78,8 @@ def list_files(
 
     """
     pending = [os_name(start)]
+    if start and not (root / pending[0]).is_dir():
+        yield _single(root, pending.pop())
     while pending:
         folder = pending.pop()
         try:
@@ -111,11 +113,21 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
     return True
 
 
-def _entry(entry: "os.DirEntry[str]", relative: str) -> Entry:
+def _single(root: Path, relative: str) -> Entry:
     try:
-        found = entry.stat(follow_symlinks=False)
+        return _regular((root / relative).lstat(), relative)
     except OSError as error:
         return _problem(relative, f"cannot be looked at: {error.strerror}")
+
+
+def _entry(entry: "os.DirEntry[str]", relative: str) -> Entry:
+    try:
+        return _regular(entry.stat(follow_symlinks=False), relative)
+    except OSError as error:
+        return _problem(relative, f"cannot be looked at: {error.strerror}")
+
+
+def _regular(found: os.stat_result, relative: str) -> Entry:
     problem = kind_problem(found.st_mode) or _placeholder_problem(found)
     if problem is not None:
         return _problem(relative, problem)

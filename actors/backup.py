@@ -1,0 +1,67 @@
+"""The backup's actor: the only writer of the snapshot repository."""
+
+import datetime as dt
+from pathlib import Path
+from typing import assert_never
+
+from orquestrador.config import BackupSettings
+from orquestrador.errors import SnapshotError
+from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
+from orquestrador.messages.run import RunFinished
+from orquestrador.snapshots import SnapshotRepository
+from orquestrador.supervisor import Actor
+
+
+class BackupActor(Actor):
+    """Takes snapshots, on demand and after a run that asked for one.
+
+    Private state: none. A snapshot is listed once all of it is on disk; one that
+    was begun by an earlier incarnation left nothing but a file that is cleaned up.
+    """
+
+    def __init__(self, library: Path, repository: Path, settings: BackupSettings):
+        super().__init__()
+        self._library = library
+        self._repository = repository
+        self._settings = settings
+
+    def on_receive(self, message: TakeSnapshot | RunFinished) -> None:
+        """Route one message to its handler."""
+        match message:
+            case TakeSnapshot():
+                self._answer(message.token, message.reason, None, report=False)
+            case RunFinished():
+                if message.backup:
+                    self._answer(
+                        message.token,
+                        "after a classification",
+                        message.run,
+                        report=message.report,
+                    )
+            case _:
+                assert_never(message)
+
+    def _answer(
+        self, token: str, reason: str, run: int | None, *, report: bool
+    ) -> None:
+        snapshot, problem = None, None
+        try:
+            snapshot = self._take(reason, run)
+        except SnapshotError as error:
+            problem = str(error)
+        self.publish(
+            SnapshotFinished(
+                token=token, snapshot=snapshot, problem=problem, report=report
+            )
+        )
+
+    def _take(self, reason: str, run: int | None) -> Snapshot | None:
+        with SnapshotRepository(self._repository) as repository:
+            steps = repository.steps(
+                self._library,
+                reason=reason,
+                run=run,
+                exclude=self._settings.exclude,
+                max_file_mb=self._settings.max_file_mb,
+                now=dt.datetime.now(dt.UTC),
+            )

@@ -1,0 +1,296 @@
+"""The classifier: divides a run into batches and sees each file through."""
+
+import itertools
+import time
+from collections import Counter
+from typing import assert_never
+
+from orquestrador.actors.library_run import LibraryRun, RunSettings
+from orquestrador.catalog import Catalog
+from orquestrador.messages.catalog import Batch, Run, RunCounts
+from orquestrador.messages.run import (
+    ClassifyLibrary,
+    ContinueRun,
+    FilesClassified,
+    RunFinished,
+    RunStarted,
+)
+from orquestrador.messages.storing import (
+    BatchStored,
+    BeginRun,
+    EndRun,
+    GetOpenRun,
+    OpenRun,
+    RunBegun,
+    RunEnded,
+    StoreBatch,
+)
+from orquestrador.messages.work import (
+    BatchClassified,
+    ClassifyBatch,
+    ContentToClassify,
+    WorkerCannotStart,
+    WorkerIdle,
+)
+from orquestrador.supervisor import Actor, ActorRef, RequestFailed
+
+_SLICE_S = 0.02
+"""A handler works no longer at a time, so that other messages have their turn."""
+
+_AHEAD = 2
+"""Batches a worker holds: one in work, one that it finds when that is done."""
+
+_STORES_IN_FLIGHT = 4
+_PROGRESS_INTERVAL_S = 0.1
+
+_numbers = itertools.count(1)
+"""Of batches and stores; an answer to an earlier incarnation meets no other's."""
+
+Contents = tuple[ContentToClassify, ...]
+
+
+class ClassifierActor(Actor):
+    """Takes `ClassifyLibrary`; tells the story of each run as events.
+
+    A run is entered in the catalog before anything else: a new incarnation finds it
+    there and goes on with what is not yet stored. One run is under way at a time;
+    others wait in the catalog, in order.
+
+    Private state: the run in hand, the batches that workers hold, the stores that
+    the catalog has not confirmed.
+    """
+
+    def __init__(
+        self, settings: RunSettings, workers: tuple[str, ...], classifier: str
+    ) -> None:
+        """See `RunSettings`; `workers` are names of actors, `classifier` a version."""
+        super().__init__()
+        self._settings = settings
+        self._classifier = classifier
+        self._workers = workers
+        self._broken: dict[str, str] = {}
+        self._loads: Counter[str] = Counter()
+        self._batches: dict[int, tuple[str, Contents]] = {}
+        self._unassigned: list[Contents] = []
+        self._stores: dict[int, Batch] = {}
+        self._run: LibraryRun | None = None
+        self._ending = False
+        self._told_at = 0.0
+        self._continuing = False
+
+    def on_start(self) -> None:
+        """Look for a run that an earlier incarnation left."""
+        self.request(self._catalog(), GetOpenRun())
+
+    def on_receive(  # noqa: C901 -- one line a message
+        self,
+        message: ClassifyLibrary
+        | ContinueRun
+        | RunBegun
+        | OpenRun
+        | BatchStored
+        | RunEnded
+        | BatchClassified
+        | WorkerIdle
+        | WorkerCannotStart
+        | RequestFailed,
+    ) -> None:
+        """Route one message to its handler."""
+        match message:
+            case ClassifyLibrary():
+                begin = BeginRun(order=message.order, classifier=self._classifier)
+                self.request(self._catalog(), begin)
+            case RunBegun():
+                self._begin(message.run)
+            case OpenRun():
+                if message.run is not None:
+                    self._begin(message.run)
+            case ContinueRun():
+                self._continuing = False
+                self._advance()
+            case BatchClassified():
+                self._take_answer(message)
+            case BatchStored():
+                self._take_stored(message.number)
+            case WorkerIdle():
+                self._take_back(message.worker)
+            case WorkerCannotStart():
+                self._take_broken(message)
+            case RunEnded():
+                self._finish(message.run, None)
+            case RequestFailed():
+                self._request_failed(message)
+            case _:
+                assert_never(message)
+
+    def _begin(self, run: Run) -> None:
+        if self._run is not None or run.state != "running":
+            return
+        with Catalog(self._settings.state / "catalog.sqlite3", read_only=True) as known:
+            self._run = LibraryRun(run, self._settings, known)
+        self._ending = False
+        self._broken.clear()
+        self._continue()
+
+    def _continue(self) -> None:
+        # At most one is on its way, whatever the number of reasons to go on.
+        if self._run is not None and not self._continuing:
+            self._continuing = True
+            self.actor_ref.tell(ContinueRun(run=self._run.run.id))
+
+    def _advance(self) -> None:
+        run = self._run
+        if run is None or self._ending:
+            return
+        listed = run.listed
+        if len(self._unassigned) == 0 and len(self._stores) < _STORES_IN_FLIGHT:
+            run.advance(time.monotonic() + _SLICE_S)
+        if run.listed and not listed:
+            self.publish(
+                RunStarted(
+                    token=run.run.order.token, run=run.run.id, files=run.files
+                )
+            )
+        while (contents := run.next_batch()) is not None:
+            self._unassigned.append(contents)
+        self._assign()
+        if (store := run.next_store()) is not None:
+            self._store(store)
+        self._tell_progress(run)
+        self._go_on_or_end(run)
+
+    def _go_on_or_end(self, run: LibraryRun) -> None:
+        if not run.exhausted:
+            # Otherwise an answer of a worker or of the catalog continues the run.
+            if not self._unassigned and len(self._stores) < _STORES_IN_FLIGHT:
+                self._continue()
+            return
+        if self._unassigned or self._batches or self._stores:
+            return
+        if (store := run.next_store() or run.removed()) is not None:
+            self._store(store)
+            return
+        self._end(run, None)
+
+    def _assign(self) -> None:
+        while self._unassigned:
+            free = [
+                each
+                for each in self._workers
+                if each not in self._broken and self._loads[each] < _AHEAD
+            ]
+            if not free:
+                return
+            worker = min(free, key=self._loads.__getitem__)
+            self._send(worker, self._unassigned.pop(0))
+
+    def _send(self, worker: str, contents: Contents) -> None:
+        assert self._run is not None  # noqa: S101 -- batches exist within a run only
+        number = next(_numbers)
+        self._batches[number] = (worker, contents)
+        self._loads[worker] += 1
+        self._ref(worker).tell(
+            ClassifyBatch(
+                batch=number, level=self._run.run.order.level, contents=contents
+            )
+        )
+
+    def _take_answer(self, answer: BatchClassified) -> None:
+        # A batch that was taken back, or given by an earlier incarnation, is void.
+        if self._batches.pop(answer.batch, None) is None or self._run is None:
+            return
+        self._loads[answer.worker] -= 1
+        self._store(self._run.answered(answer))
+        self._assign()
+        self._continue()
+
+    def _store(self, batch: Batch) -> None:
+        number = next(_numbers)
+        self._stores[number] = batch
+        self.request(self._catalog(), StoreBatch(number=number, batch=batch))
+
+    def _take_stored(self, number: int) -> None:
+        batch = self._stores.pop(number, None)
+        if batch is None or self._run is None:
+            return
+        self._run.stored(batch)
+        self.publish(
+            FilesClassified(
+                token=self._run.run.order.token,
+                paths=tuple(shown_name(state.raw) for state in batch.files),
+            )
+        )
+        self._continue()
+
+    def _take_back(self, worker: str) -> None:
+        """Give what a worker held, and lost with its incarnation, to any other."""
+        held = [number for number, batch in self._batches.items() if batch[0] == worker]
+        self._unassigned += [self._batches.pop(number)[1] for number in held]
+        self._loads[worker] = 0
+        self._assign()
+
+    def _take_broken(self, message: WorkerCannotStart) -> None:
+        self._broken[message.worker] = message.reason
+        self._take_back(message.worker)
+        if self._run is not None and len(self._broken) == len(self._workers):
+            self._end(self._run, message.reason)
+
+    def _end(self, run: LibraryRun, problem: str | None) -> None:
+        self._ending = True
+        self._problem = problem
+        self._batches.clear()
+        self._unassigned.clear()
+        self._loads.clear()
+        self.request(
+            self._catalog(),
+            EndRun(
+                run=run.run.id,
+                state="done" if problem is None else "failed",
+                reason=problem,
+                counts=run.counts(),
+            ),
+        )
+
+    def _request_failed(self, failure: RequestFailed) -> None:
+        run = self._run
+        if run is None:
+            return
+        if isinstance(failure.request, EndRun):
+            self._finish(run.run.id, failure.reason)
+        elif not self._ending:
+            self._end(run, failure.reason)
+
+    def _finish(self, number: int, problem: str | None) -> None:
+        run = self._run
+        if run is None or run.run.id != number:
+            return
+        self._run = None
+        self._stores.clear()
+        order = run.run.order
+        self.publish(
+            RunFinished(
+                token=order.token,
+                run=number,
+                problem=problem or self._problem,
+                files=run.files,
+                classified=run.classified,
+                problems=run.problems,
+                changed=run.changed,
+                duration_s=run.duration_s(),
+                backup=order.backup,
+                report=order.report,
+            )
+        )
+        self.request(self._catalog(), GetOpenRun())
+
+    def _tell_progress(self, run: LibraryRun) -> None:
+        now = time.monotonic()
+        if run.listed and now - self._told_at >= _PROGRESS_INTERVAL_S:
+            self._told_at = now
+            self.publish(run.progress())
+
+    def _catalog(self) -> ActorRef:
+        return self._ref("catalog")
+
+    def _ref(self, name: str) -> ActorRef:
+        return self.system.ref(name)

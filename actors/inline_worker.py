@@ -1,0 +1,62 @@
+"""A worker without a process: it classifies in its own thread."""
+
+from orquestrador.messages.catalog import ClassifiedContent
+from orquestrador.messages.record import Level
+from orquestrador.messages.work import (
+    BatchClassified,
+    ClassifyBatch,
+    ContentToClassify,
+    FailedContent,
+    WorkerIdle,
+)
+from orquestrador.supervisor import Actor
+from orquestrador.worker import answer, load
+
+
+class InlineWorkerActor(Actor):
+    """Answers `ClassifyBatch` as `WorkerActor` does, for engine `inline`.
+
+    A content that never ends cannot be stopped here: only a process can.
+    """
+
+    def __init__(self, name: str, function: str) -> None:
+        """`function` is `module:function` of the classifier."""
+        super().__init__()
+        self._name = name
+        self._classify = load(function)
+
+    def on_start(self) -> None:
+        """Say that nothing is in hand."""
+        self._tell_classifier(WorkerIdle(worker=self._name))
+
+    def on_receive(self, message: ClassifyBatch) -> None:
+        """Classify a batch, content by content."""
+        classified: list[ClassifiedContent] = []
+        failed: list[FailedContent] = []
+        for content in message.contents:
+            if self.abandoned:
+                return
+            answer = self._answer(content, message.level)
+            if isinstance(answer, FailedContent):
+                failed.append(answer)
+            else:
+                classified.append(answer)
+        self._tell_classifier(
+            BatchClassified(
+                worker=self._name,
+                batch=message.batch,
+                classified=tuple(classified),
+                failed=tuple(failed),
+            )
+        )
+
+    def _answer(
+        self, content: ContentToClassify, level: Level
+    ) -> ClassifiedContent | FailedContent:
+        record, reason = answer(content, level, self._classify)
+        if record is None:
+            return FailedContent(key=content.key, reason=reason or "", again=False)
+        return ClassifiedContent(suffix=content.key.suffix, record=record)
+
+    def _tell_classifier(self, message: WorkerIdle | BatchClassified) -> None:
+        self.system.ref("classifier").tell(message)

@@ -1,0 +1,257 @@
+"""One run over the library: what is still to look at, to classify and to store.
+
+Plain bookkeeping without any actor: the classifier asks it for work, hands the work
+to others and tells it what came back.
+"""
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from orquestrador.catalog import Catalog, Comparison
+from orquestrador.library import Entry, Selection, list_files, raw_of_shown, shown_name
+from orquestrador.messages.catalog import Batch, ClassifiedContent, FileState, Run
+from orquestrador.messages.record import unknown_record
+from orquestrador.messages.run import RunProgressed
+from orquestrador.messages.work import (
+    BatchClassified,
+    ContentKey,
+    ContentToClassify,
+    FailedContent,
+)
+
+_BATCH_CONTENTS = 64
+_STORE_FILES = 512
+_LISTED_AT_ONCE = 256
+
+
+class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how runs look."""
+
+    library: Path
+    state: Path
+    selection: Selection
+    max_bytes: int
+    """Of one file."""
+
+    batch_bytes: int
+    """Source in one batch for a worker."""
+
+
+class LibraryRun:
+    """A run under way; see the module."""
+
+    def __init__(self, run: Run, settings: RunSettings, catalog: Catalog) -> None:
+        """Begin, or begin again after a failure: what is stored is not done twice.
+
+        Args:
+            run: as the catalog keeps it.
+            settings: where and how to look.
+            catalog: opened for reading.
+
+        """
+        self.run = run
+        self.looked_at = 0
+        self.settled = 0
+        self.classified = 0
+        self.problems = 0
+        self.changed = False
+        self.listed = False
+        self._settings = settings
+        self._began = time.monotonic()
+        self._scopes = _outermost(run.order.paths)
+        self._listing = self._list()
+        self._entries: list[Entry] = []
+        self._unlisted: list[bytes] = []
+        self._known = catalog.known_files()
+        self._comparison = Comparison(
+            settings.library,
+            settings.selection,
+            self._known,
+            catalog.known_contents(run.classifier, run.order.level),
+            max_bytes=settings.max_bytes,
+            verify=run.order.verify,
+        )
+        self._contents: list[ContentToClassify] = []
+        self._contents_bytes = 0
+        self._batches: deque[tuple[ContentToClassify, ...]] = deque()
+        self._states: list[FileState] = []
+        self._waiting: dict[tuple[str, str], list[FileState]] = {}
+        self._removed = False
+
+    def advance(self, until: float) -> None:
+        """List and look until `time.monotonic()` passes `until` or work is ready."""
+        while not self.listed:
+            found = list(itertools.islice(self._listing, _LISTED_AT_ONCE))
+            self._entries.extend(found)
+            self.listed = not found
+            if time.monotonic() > until:
+                return
+        while self.looked_at < len(self._entries) and not self._batches:
+            self._look(self._entries[self.looked_at])
+            self.looked_at += 1
+            if time.monotonic() > until:
+                break
+        if self.looked_at == len(self._entries):
+            self._close_batch()
+
+    @property
+    def files(self) -> int:
+        """Files found so far; all of them once `listed` is true."""
+        return len(self._entries)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every file was looked at and every batch handed out."""
+        return (
+            self.listed and self.looked_at == len(self._entries) and not self._batches
+        )
+
+    def next_batch(self) -> tuple[ContentToClassify, ...] | None:
+        """Take a batch for a worker, if one is ready."""
+        return self._batches.popleft() if self._batches else None
+
+    def next_store(self) -> Batch | None:
+        """Take file states that need no classification, when there are enough."""
+        if not self._states or (
+            len(self._states) < _STORE_FILES and not self.exhausted
+        ):
+            return None
+        states, self._states = self._states, []
+        return Batch(files=tuple(states))
+
+    def answered(self, answer: BatchClassified) -> Batch:
+        """Take a worker's answer; returns what to store, in one transaction."""
+        files: list[FileState] = []
+        records = list(answer.classified)
+        for classified in answer.classified:
+            record = classified.record
+            files += self._waiting.pop((record.sha256, classified.suffix), ())
+            self.classified += 1
+        for failed in answer.failed:
+            files += self._failed(failed, records)
+        return Batch(files=tuple(files), records=tuple(records))
+
+    def _failed(
+        self, failed: FailedContent, records: list[ClassifiedContent]
+    ) -> list[FileState]:
+        states = self._waiting.pop((failed.key.sha256, failed.key.suffix), [])
+        self.problems += len(states)
+        if failed.again:
+            return [state.replace(problem=failed.reason) for state in states]
+        # The content itself is the cause: until the rules change there is no sense
+        # in trying again, so the reason is its record.
+        record = unknown_record(
+            sha256=failed.key.sha256,
+            size=states[0].size if states else 0,
+            reason=failed.reason,
+            level=self.run.order.level,
+            classifier=self.run.classifier,
+        )
+        records.append(ClassifiedContent(suffix=failed.key.suffix, record=record))
+        return states
+
+    def removed(self) -> Batch | None:
+        """Return the files that are gone, once; None when there are none."""
+        if self._removed:
+            return None
+        self._removed = True
+        seen = {entry.raw for entry in self._entries}
+        gone = tuple(
+            raw
+            for raw in self._known
+            if raw not in seen and self._in_scope(raw) and not self._is_unlisted(raw)
+        )
+        return Batch(removed=gone) if gone else None
+
+    def stored(self, batch: Batch) -> None:
+        """Take note that a batch is in the catalog."""
+        self.changed = True
+        self.settled += len(batch.files)
+
+    def progress(self) -> RunProgressed:
+        """Return how far the run is."""
+        waiting = sum(len(states) for states in self._waiting.values())
+        current = self._entries[self.looked_at - 1].raw if self.looked_at else None
+        return RunProgressed(
+            token=self.run.order.token,
+            run=self.run.id,
+            files=len(self._entries),
+            looked_at=self.looked_at,
+            settled=max(0, self.looked_at - waiting),
+            classified=self.classified,
+            problems=self.problems,
+            current=None if current is None else shown_name(current),
+        )
+
+    def duration_s(self) -> float:
+        """Return the seconds since this run began, or began again."""
+        return time.monotonic() - self._began
+
+    def _list(self) -> Iterator[Entry]:
+        settings = self._settings
+        for scope in self._scopes:
+            for entry in list_files(
+                settings.library,
+                excluded_folders=settings.selection.excluded_folders,
+                excluded_paths=frozenset({settings.state}),
+                start=scope,
+            ):
+                if entry.problem is not None and entry.problem.startswith("folder"):
+                    self._unlisted.append(entry.raw + b"/" if entry.raw else b"")
+                elif not settings.selection.wants(entry.raw):
+                    continue
+                yield entry
+
+    def _look(self, entry: Entry) -> None:
+        look = self._comparison.look(entry)
+        state = look.state
+        if state is None:
+            return
+        if state.problem is not None:
+            self.problems += 1
+        key = (state.sha256 or "", state.suffix)
+        if look.data is not None:
+            self._waiting[key] = [state]
+            self._add_content(ContentKey(sha256=key[0], suffix=key[1]), look.data)
+        elif key in self._waiting:
+            self._waiting[key].append(state)
+        else:
+            self._states.append(state)
+
+    def _add_content(self, key: ContentKey, data: bytes) -> None:
+        if self._contents and (
+            self._contents_bytes + len(data) > self._settings.batch_bytes
+            or len(self._contents) == _BATCH_CONTENTS
+        ):
+            self._close_batch()
+        self._contents.append(ContentToClassify(key=key, data=data))
+        self._contents_bytes += len(data)
+
+    def _close_batch(self) -> None:
+        if self._contents:
+            self._batches.append(tuple(self._contents))
+            self._contents = []
+            self._contents_bytes = 0
+
+    def _in_scope(self, raw: bytes) -> bool:
+        return any(
+            not scope or raw == scope or raw.startswith(scope + b"/")
+            for scope in self._scopes
+        )
+
+    def _is_unlisted(self, raw: bytes) -> bool:
+        return any(raw.startswith(folder) for folder in self._unlisted)
+
+
+def _outermost(paths: tuple[str, ...]) -> list[bytes]:
+    """Return the raw names to list, without those that stand inside another."""
+    scopes: list[bytes] = []
+    for raw in sorted({raw_of_shown(path).rstrip(b"/") for path in paths} or {b""}):
+        if not any(not each or raw.startswith(each + b"/") for each in scopes):
+            scopes.append(raw)
+    return scopes

@@ -1,0 +1,276 @@
+"""The actor of one worker process."""
+
+import contextlib
+import itertools
+import signal
+import time
+from collections import Counter, deque
+from typing import assert_never
+
+import msgspec
+from pykka import ActorDeadError
+
+from orquestrador.actors.worker_process import WorkerProcess
+from orquestrador.errors import OrquestradorError
+from orquestrador.messages import Decoder, Record
+from orquestrador.messages.catalog import ClassifiedContent
+from orquestrador.messages.work import (
+    BatchClassified,
+    CheckProcess,
+    ClassifyBatch,
+    ContentAnswered,
+    ContentToClassify,
+    FailedContent,
+    ProcessEnded,
+    ProcessFrame,
+    WorkerCannotStart,
+    WorkerIdle,
+    WorkerReady,
+)
+from orquestrador.supervisor import Actor, ActorRef
+
+_CHECK_INTERVAL_S = 0.25
+_START_LIMIT_S = 60.0
+_process_numbers = itertools.count(1)
+"""Over all actors and incarnations: a late frame never meets another's process."""
+
+_ATTEMPTS = 2
+"""A process may also be ended from outside; twice on one content is no accident."""
+
+
+class WorkerStartError(OrquestradorError):
+    """A worker process ended before its first answer."""
+
+
+class WorkerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker process runs, and how much it may take."""
+
+    function: str
+    """`module:function` of the classifier."""
+
+    memory_mb: int
+    """Resident memory of the process."""
+
+    content_limit_s: float
+    """Seconds that one content may take."""
+
+
+class _Work:
+    """A batch in hand and what has been answered of it."""
+
+    def __init__(self, batch: ClassifyBatch) -> None:
+        self.batch = batch
+        self.sent: list[int] = list(range(len(batch.contents)))
+        self.classified: list[ClassifiedContent] = []
+        self.failed: list[FailedContent] = []
+        self.deaths: Counter[int] = Counter()
+
+    def frame(self) -> ClassifyBatch:
+        """Return what is still to be done as a batch for the process."""
+        return self.batch.replace(
+            contents=tuple(self.batch.contents[index] for index in self.sent)
+        )
+
+    def current(self) -> ContentToClassify:
+        """Return the content that the process works on."""
+        return self.batch.contents[self.sent[0]]
+
+    def settle(self, answer: ClassifiedContent | FailedContent) -> None:
+        """Take the answer about the content that the process works on."""
+        del self.sent[0]
+        if isinstance(answer, ClassifiedContent):
+            self.classified.append(answer)
+        else:
+            self.failed.append(answer)
+
+
+class WorkerActor(Actor):
+    """Hands `ClassifyBatch` to a process; tells the classifier `BatchClassified`.
+
+    The process starts with the first batch and serves until the actor ends. A
+    process that dies on a content is replaced: the content gets one more try, then
+    it is named as failed, and the rest of the batch goes on. One that exceeds its
+    time or memory is ended and its content named at once.
+
+    Private state: the process and the batches it was given. A new incarnation
+    begins without either and says so with `WorkerIdle`.
+    """
+
+    def __init__(self, name: str, limits: WorkerLimits) -> None:
+        super().__init__()
+        self._name = name
+        self._limits = limits
+        self._process: WorkerProcess | None = None
+        self._number = 0
+        self._ready = False
+        self._since = time.monotonic()
+        self._verdict: str | None = None
+        self._work: deque[_Work] = deque()
+        self._frames: Decoder[WorkerReady | ContentAnswered] = Decoder(
+            WorkerReady, ContentAnswered
+        )
+
+    def on_start(self) -> None:
+        """Say that nothing is in hand."""
+        self._tell_classifier(WorkerIdle(worker=self._name))
+
+    def on_receive(
+        self, message: ClassifyBatch | ProcessFrame | ProcessEnded | CheckProcess
+    ) -> None:
+        """Route one message to its handler."""
+        match message:
+            case ClassifyBatch():
+                self._take(message)
+            case ProcessFrame():
+                if message.process == self._number:
+                    self._frame_arrived(message.data)
+            case ProcessEnded():
+                if message.process == self._number:
+                    self._process_ended(message)
+            case CheckProcess():
+                self._check()
+            case _:
+                assert_never(message)
+
+    def on_stop(self) -> None:
+        """End the process."""
+        self._kill()
+
+    def on_failure(self, *_exception: object) -> None:
+        """End the process: the next incarnation starts its own."""
+        self._kill()
+
+    def _take(self, batch: ClassifyBatch) -> None:
+        self._work.append(_Work(batch))
+        if self._process is None:
+            self._start_process()
+        else:
+            if len(self._work) == 1:
+                self._since = time.monotonic()
+            self._process.send(batch)
+        self.timers.start_periodic("check", _CHECK_INTERVAL_S, CheckProcess())
+
+    def _start_process(self) -> None:
+        self._number = next(_process_numbers)
+        self._ready = False
+        self._verdict = None
+        self._since = time.monotonic()
+        number, ref = self._number, self.actor_ref
+        limits = self._limits
+        self._process = WorkerProcess(
+            [limits.function, str(limits.memory_mb), str(limits.content_limit_s)],
+            on_frame=lambda data: _tell(
+                ref, ProcessFrame(process=number, data=data)
+            ),
+            on_end=lambda code, words: _tell(
+                ref, ProcessEnded(process=number, exit_code=code, words=words)
+            ),
+        )
+        for work in self._work:
+            self._process.send(work.frame())
+
+    def _frame_arrived(self, data: bytes) -> None:
+        answer = self._frames.decode(data)
+        self._since = time.monotonic()
+        if isinstance(answer, WorkerReady):
+            self._ready = True
+            return
+        self._settle(answer.record, answer.reason, again=False)
+
+    def _settle(self, record: Record | None, reason: str | None, *, again: bool) -> None:
+        work = self._work[0]
+        key = work.current().key
+        if record is not None:
+            work.settle(ClassifiedContent(suffix=key.suffix, record=record))
+        else:
+            work.settle(FailedContent(key=key, reason=reason or "", again=again))
+        if not work.sent:
+            self._finish(work)
+
+    def _finish(self, work: _Work) -> None:
+        self._work.popleft()
+        self._tell_classifier(
+            BatchClassified(
+                worker=self._name,
+                batch=work.batch.batch,
+                classified=tuple(work.classified),
+                failed=tuple(work.failed),
+            )
+        )
+        if not self._work:
+            self.timers.cancel("check")
+
+    def _process_ended(self, end: ProcessEnded) -> None:
+        self._process = None
+        if not self._ready:
+            reason = self._start_problem(end)
+            self._tell_classifier(WorkerCannotStart(worker=self._name, reason=reason))
+            raise WorkerStartError(reason)
+        if not self._work:
+            return
+        self._blame(end)
+        if self._work:
+            self._start_process()
+
+    def _blame(self, end: ProcessEnded) -> None:
+        """Decide about the content on which the process ended."""
+        if self._verdict is not None:
+            self._settle(None, self._verdict, again=False)
+            return
+        work = self._work[0]
+        index = work.sent[0]
+        work.deaths[index] += 1
+        if work.deaths[index] >= _ATTEMPTS:
+            reason = f"classification ended the worker process: {_ending(end)}"
+            self._settle(None, reason, again=True)
+
+    def _check(self) -> None:
+        process, elapsed = self._process, time.monotonic() - self._since
+        if process is None or not self._work or self._verdict is not None:
+            return
+        if not self._ready:
+            if elapsed > _START_LIMIT_S:
+                self._verdict = f"did not answer within {_START_LIMIT_S:.0f} s"
+                process.kill()
+        elif elapsed > self._limits.content_limit_s:
+            self._verdict = (
+                "classification took longer than "
+                f"{self._limits.content_limit_s:g} s and was stopped"
+            )
+            process.kill()
+        elif process.resident_mb() > self._limits.memory_mb:
+            self._verdict = (
+                f"classification needed more than {self._limits.memory_mb} MB of "
+                "memory and was stopped"
+            )
+            process.kill()
+
+    def _start_problem(self, end: ProcessEnded) -> str:
+        cause = self._verdict or _ending(end)
+        return f"a worker process cannot start: {cause}" + (
+            f"; its last words: {end.words}" if end.words else ""
+        )
+
+    def _tell_classifier(
+        self, message: WorkerIdle | WorkerCannotStart | BatchClassified
+    ) -> None:
+        self.system.ref("classifier").tell(message)
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+
+def _tell(ref: ActorRef[WorkerActor], message: ProcessFrame | ProcessEnded) -> None:
+    # The process outlives its actor for a moment; what it says then is void.
+    with contextlib.suppress(ActorDeadError):
+        ref.tell(message)
+
+
+def _ending(end: ProcessEnded) -> str:
+    if end.exit_code < 0:
+        try:
+            return f"signal {signal.Signals(-end.exit_code).name}"
+        except ValueError:
+            return f"signal {-end.exit_code}"
+    return f"exit status {end.exit_code}"

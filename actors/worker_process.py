@@ -1,0 +1,129 @@
+"""A worker process seen from its actor: frames go in, frames and an end come out.
+
+Two daemon threads carry the bytes, so that no handler ever waits on a pipe: a
+process that hangs does not take its bytes, and one that ends must be noticed.
+"""
+
+import contextlib
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import IO
+
+import psutil
+
+from orquestrador.errors import MessageError
+from orquestrador.messages import FrameReader, Message, encode, frame
+
+_CHUNK_BYTES = 1 << 16
+_WORDS_BYTES = 4096
+
+
+class WorkerProcess:
+    """One running worker process.
+
+    Args:
+        arguments: of `python -m orquestrador.worker`.
+        on_frame: called with each frame, on the reader thread.
+        on_end: called once with the exit code (negative: the signal, on POSIX) and
+            the last words on standard error, on the reader thread.
+
+    Raises:
+        OSError: if the system cannot start a process.
+
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        on_frame: Callable[[bytes], None],
+        on_end: Callable[[int, str], None],
+    ) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+            [sys.executable, "-m", "orquestrador.worker", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            creationflags=_no_window(),
+        )
+        self.pid = self._process.pid
+        self._on_frame = on_frame
+        self._on_end = on_end
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._words: deque[bytes] = deque(maxlen=64)
+        for target in (self._write, self._read):
+            threading.Thread(
+                target=target, name=f"worker-{self.pid}{target.__name__}", daemon=True
+            ).start()
+
+    def send(self, message: Message) -> None:
+        """Queue a message for the process; never blocks."""
+        self._outgoing.put(frame(encode(message)))
+
+    def kill(self) -> None:
+        """End the process now; `on_end` is still called."""
+        self._outgoing.put(None)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    def resident_mb(self) -> float:
+        """Return the process's resident memory, 0.0 once it has ended."""
+        try:
+            return psutil.Process(self.pid).memory_info().rss / (1024 * 1024)
+        except psutil.Error:
+            return 0.0
+
+    def _write(self) -> None:
+        pipe = _opened(self._process.stdin)
+        # A broken pipe is the process's end: the reader thread tells it.
+        with contextlib.suppress(OSError, ValueError):
+            while (data := self._outgoing.get()) is not None:
+                pipe.write(data)
+                pipe.flush()
+        with contextlib.suppress(OSError, ValueError):
+            pipe.close()
+
+    def _read(self) -> None:
+        words = threading.Thread(
+            target=self._read_words, name=f"worker-{self.pid}_words", daemon=True
+        )
+        words.start()
+        try:
+            self._read_frames(_opened(self._process.stdout))
+        except MessageError as error:
+            # Not our protocol any more: the process cannot be trusted with more work.
+            self._words.append(str(error).encode())
+            self._process.kill()
+        exit_code = self._process.wait()
+        self._outgoing.put(None)
+        words.join()
+        self._on_end(exit_code, self._last_words())
+
+    def _read_frames(self, pipe: IO[bytes]) -> None:
+        reader = FrameReader()
+        with pipe:
+            while data := pipe.read1(_CHUNK_BYTES):  # type: ignore[attr-defined]
+                for each in reader.feed(data):
+                    self._on_frame(each)
+
+    def _read_words(self) -> None:
+        with _opened(self._process.stderr) as pipe:
+            for line in iter(lambda: pipe.readline(_WORDS_BYTES), b""):
+                self._words.append(line)
+
+    def _last_words(self) -> str:
+        text = b"".join(self._words)[-_WORDS_BYTES:]
+        return text.decode("utf-8", "replace").strip()
+
+
+def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ValueError("the process was started without this pipe")
+    return pipe
+
+
+def _no_window() -> int:
+    return subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0

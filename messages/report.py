@@ -1,0 +1,21 @@
+"""The conversation with the report actor."""
+
+from orquestrador.messages.base import Message
+
+
+class WriteReport(Message):
+    """Write reports from the catalog; told as the event `ReportFinished`."""
+
+    token: str
+    formats: tuple[str, ...] = ()
+    """Empty means the settings' formats."""
+
+
+class ReportFinished(Message):
+    """Event: reports were written, or why not."""
+
+    token: str
+    paths: tuple[str, ...]
+    """Absolute."""
+
+    problem: str | None

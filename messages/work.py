@@ -1,0 +1,105 @@
+"""The conversation of the classifier with its workers, in memory and on pipes."""
+
+from orquestrador.messages.base import Message
+from orquestrador.messages.catalog import ClassifiedContent
+from orquestrador.messages.record import Level, Record
+
+
+class ContentKey(Message, tag=False):
+    """What a record is a function of, beside the rules."""
+
+    sha256: str
+    suffix: str
+    """Lower-case, with its dot; decides only where the bytes leave a tie."""
+
+
+class ContentToClassify(Message, tag=False):
+    """One content with its bytes."""
+
+    key: ContentKey
+    data: bytes
+
+
+class ClassifyBatch(Message):
+    """Classify these contents; answered by `BatchClassified`."""
+
+    batch: int
+    """Number of the batch, unique in the life of the program."""
+
+    level: Level
+    contents: tuple[ContentToClassify, ...]
+
+
+class FailedContent(Message, tag=False):
+    """A content that no worker could classify."""
+
+    key: ContentKey
+    reason: str
+    again: bool
+    """Whether a later run should try it again: the cause may lie outside it."""
+
+
+class BatchClassified(Message):
+    """A batch is done: each of its contents is in one of the two lists."""
+
+    worker: str
+    batch: int
+    classified: tuple[ClassifiedContent, ...]
+    failed: tuple[FailedContent, ...]
+
+
+class WorkerIdle(Message):
+    """A worker has no work in hand; what it was given before is void."""
+
+    worker: str
+
+
+class WorkerCannotStart(Message):
+    """A worker's process ended before its first answer; no content is to blame."""
+
+    worker: str
+    reason: str
+
+
+class WorkerReady(Message):
+    """The first frame of a worker process: it is able to work."""
+
+    pid: int
+    classifier: str
+    """The version that its records will carry."""
+
+
+class ContentAnswered(Message):
+    """A frame of a worker process: what became of one content of the batch."""
+
+    batch: int
+    index: int
+    """Place of the content in the batch, from 0."""
+
+    record: Record | None
+    reason: str | None
+    """Why there is no record."""
+
+
+class ProcessFrame(Message):
+    """A worker's process sent a frame (from its reader thread to the worker)."""
+
+    process: int
+    """Number of the process, counted by its actor."""
+
+    data: bytes
+
+
+class ProcessEnded(Message):
+    """A worker's process ended (from its reader thread to the worker)."""
+
+    process: int
+    exit_code: int
+    """Negative: the signal that ended it (POSIX)."""
+
+    words: str
+    """The last that it wrote to its standard error."""
+
+
+class CheckProcess(Message):
+    """Timer tick: look at the time and the memory that the process takes."""

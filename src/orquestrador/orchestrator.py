@@ -1,0 +1,480 @@
+"""The front door for scripts: a library, its actors, and what can be asked of them."""
+
+import os
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from orquestrador import tree
+from orquestrador.catalog import Catalog
+from orquestrador.classification import classifier_version
+from orquestrador.config import OrchestratorSettings, load_settings
+from orquestrador.errors import LibraryError, RunFailedError
+from orquestrador.library import raw_name, shown_name
+from orquestrador.messages import Message, Record
+from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
+from orquestrador.messages.catalog import SearchQuery, Summary
+from orquestrador.messages.monitor import GetMetrics, MetricsSampled
+from orquestrador.messages.record import Level
+from orquestrador.messages.report import ReportFinished, WriteReport
+from orquestrador.messages.run import (
+    ClassifyLibrary,
+    FilesClassified,
+    RunFinished,
+    RunOrder,
+    RunProgressed,
+    RunStarted,
+)
+from orquestrador.state import StateFolder, state_path
+from orquestrador.supervisor import ActorSystem, ChildSpec, Supervisor
+
+E = TypeVar("E")
+
+_SLICE_S = 0.1
+"""A wait on the caller's thread is cut into these: Ctrl-C must be heard on Windows."""
+
+_STOP_S = 2.0
+_TOLD = (
+    RunStarted,
+    RunProgressed,
+    FilesClassified,
+    RunFinished,
+    SnapshotFinished,
+    ReportFinished,
+)
+
+
+class RunResult(Message):
+    """How a run ended."""
+
+    summary: Summary
+    """The library after the run."""
+
+    files: int
+    """Files the run looked at."""
+
+    classified: int
+    """Contents it classified."""
+
+    problems: int
+    """Files it could not read or classify."""
+
+    changed: bool
+    duration_s: float
+    snapshot: Snapshot | None
+    """None when none was asked for, or nothing changed since the newest."""
+
+    snapshot_problem: str | None
+    reports: tuple[str, ...]
+    """Absolute paths."""
+
+    report_problem: str | None
+
+
+class RunHandle:
+    """A run under way; made by `Orchestrator.classify`."""
+
+    def __init__(self, orchestrator: "Orchestrator", order: RunOrder) -> None:
+        """Listen for what is told about the run of `order`."""
+        self.order = order
+        self._orchestrator = orchestrator
+        self._told: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._events: list[Message] = []
+        self._subscriptions = [
+            orchestrator.subscribe(kind, self._hear) for kind in _TOLD
+        ]
+
+    def events(self) -> Iterator[Message]:
+        """Yield the run's events until it, its snapshot and its reports have ended.
+
+        Raises:
+            RunFailedError: if the system ends before the run.
+
+        """
+        while not self._is_over():
+            event = self._next(None)
+            if event is not None:
+                yield event
+
+    def result(self, timeout: float | None = None) -> RunResult:
+        """Wait for the end of the run, its snapshot and its reports.
+
+        Args:
+            timeout: seconds; None waits for as long as it takes.
+
+        Raises:
+            RunFailedError: if it ended before every file had its turn; what was
+                classified until then is kept.
+            TimeoutError: if it has not ended; it goes on.
+
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._is_over():
+            self._next(until)
+            if until is not None and time.monotonic() >= until and not self._is_over():
+                raise TimeoutError(f"the run has not ended within {timeout} s")
+        return self._result()
+
+    def _hear(self, event: Any) -> None:  # noqa: ANN401 -- one of _TOLD
+        if event.token == self.order.token:
+            self._told.put(event)
+
+    def _next(self, until: float | None) -> Message | None:
+        wait_s = _SLICE_S if until is None else min(_SLICE_S, until - time.monotonic())
+        try:
+            event = self._told.get(timeout=max(0.0, wait_s))
+        except queue.Empty:
+            self._orchestrator.check()
+            return None
+        if isinstance(event, RunFinished | SnapshotFinished | ReportFinished):
+            self._events.append(event)
+        if self._is_over():
+            for subscription in self._subscriptions:
+                subscription.cancel()
+        return event
+
+    def _found(self, kind: type[E]) -> E | None:
+        return next((each for each in self._events if isinstance(each, kind)), None)
+
+    def _is_over(self) -> bool:
+        finished = self._found(RunFinished)
+        if finished is None or finished.problem is not None:
+            return finished is not None
+        return not (
+            (self.order.backup and self._found(SnapshotFinished) is None)
+            or (self.order.report and self._found(ReportFinished) is None)
+        )
+
+    def _result(self) -> RunResult:
+        finished = self._found(RunFinished)
+        assert finished is not None  # noqa: S101 -- _is_over says so
+        if finished.problem is not None:
+            raise RunFailedError(finished.problem)
+        snapshot, report = self._found(SnapshotFinished), self._found(ReportFinished)
+        return RunResult(
+            summary=self._orchestrator.summary(),
+            files=finished.files,
+            classified=finished.classified,
+            problems=finished.problems,
+            changed=finished.changed,
+            duration_s=finished.duration_s,
+            snapshot=snapshot.snapshot if snapshot else None,
+            snapshot_problem=snapshot.problem if snapshot else None,
+            reports=report.paths if report else (),
+            report_problem=report.problem if report else None,
+        )
+
+
+class Orchestrator:
+    """A library with its actors: started by `with`, stopped in order at its end.
+
+    It installs no signal handler, changes no global setting and may be used from any
+    thread; several work side by side in one process, each on its own library.
+
+    Args:
+        library: the folder with the sources; nothing in it is ever changed.
+        state: where everything about it is kept; `<library>/.orquestrador` if None.
+        settings: a settings file, settings by name, or None for the library's own.
+        watch: follow changes (comes with the watcher).
+        monitor: sample at the settings' interval.
+        backup: take a snapshot after a run; None asks the settings.
+        web: serve the web page (comes with the page).
+        extra: child specs of your own actors, supervised like ours.
+        classify: `module:function` that classifies one content in the workers.
+        language: of reports, `en` or `pt_BR`.
+
+    Raises:
+        LibraryError: if the library is no folder, or its state cannot be used.
+        LibraryInUseError: if another process works on it.
+        SettingsError: if the settings cannot be used.
+
+    """
+
+    def __init__(
+        self,
+        library: str | os.PathLike[str],
+        *,
+        state: str | os.PathLike[str] | None = None,
+        settings: OrchestratorSettings | Mapping[str, Any] | Path | None = None,
+        watch: bool = False,
+        monitor: bool = True,
+        backup: bool | None = None,
+        web: bool = False,
+        extra: Sequence[ChildSpec] = (),
+        classify: str = tree.CLASSIFY,
+        language: str = "en",
+    ) -> None:
+        if watch or web:
+            raise LibraryError(
+                "watching and the web page are not part of this version; "
+                "leave watch and web out"
+            )
+        self.library = Path(library).expanduser().absolute()
+        if not self.library.is_dir():
+            raise LibraryError(f"{self.library} is no folder; name the library's folder")
+        self.settings = _settings(self.library, settings)
+        self._state_path = state_path(self.library, Path(state) if state else None)
+        self._monitor = monitor
+        self._backup = self.settings.backup.automatic if backup is None else backup
+        self._extra = tuple(extra)
+        self._classify = classify
+        self._language = language
+        self._lock = threading.Lock()
+        self._state: StateFolder | None = None
+        self._system: ActorSystem | None = None
+        self._top: Any = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Take the state folder and start the actors; a second time does nothing."""
+        with self._lock:
+            if self._state is not None:
+                return
+            state = StateFolder(self._state_path)
+            try:
+                self._start(state)
+            except BaseException:
+                state.close()
+                raise
+            self._state = state
+
+    def _start(self, state: StateFolder) -> None:
+        with Catalog(state.catalog) as catalog:
+            # A process that was killed left its run open; what it stored is kept.
+            catalog.interrupt_open_runs()
+            catalog.set_library(str(self.library))
+        plan = tree.TreePlan(
+            library=self.library,
+            state=state.path,
+            settings=self.settings,
+            language=self._language,
+            monitor=self._monitor,
+            classify=self._classify,
+            classifier=classifier_version(),
+            extra=self._extra,
+        )
+        self._system = ActorSystem()
+        self._top = Supervisor.start(
+            tree.flags(), tree.children(plan), system=self._system
+        )
+        tree.connect(self._system)
+
+    def stop(self) -> None:
+        """Stop the actors in reverse order and give the state folder back."""
+        with self._lock:
+            if self._state is None or self._system is None:
+                return
+            self._top.stop(timeout=_STOP_S)
+            self._system.events.flush(timeout=_STOP_S)
+            self._state.close()
+            self._state = None
+
+    def classify(  # noqa: PLR0913 -- the command's own options
+        self,
+        paths: Sequence[str | os.PathLike[str]] = (),
+        *,
+        level: Level | None = None,
+        verify: bool = False,
+        backup: bool | None = None,
+        report: bool | None = None,
+    ) -> RunHandle:
+        """Begin to classify the library, or only `paths` in it; returns at once.
+
+        Args:
+            paths: files or folders, relative to the library or absolute.
+            level: `quick` or `full`; None asks the settings.
+            verify: read unchanged files too.
+            backup: take a snapshot afterwards; None as the orchestrator was made.
+            report: write reports afterwards; None asks the settings.
+
+        Raises:
+            LibraryError: if a path is not there or is outside the library.
+
+        """
+        self.check()
+        order = RunOrder(
+            token=uuid.uuid4().hex,
+            paths=tuple(self._inside(path) for path in paths),
+            level=level or self.settings.classification.level,
+            verify=verify,
+            backup=self._backup if backup is None else backup,
+            report=self.settings.report.automatic if report is None else report,
+        )
+        handle = RunHandle(self, order)
+        self._ref("classifier").tell(ClassifyLibrary(order=order))
+        return handle
+
+    def search(self, words: str = "", **query: Any) -> list[Record]:  # noqa: ANN401 -- SearchQuery's fields
+        """Find files in the catalog; `query` has the fields of `SearchQuery`.
+
+        One code may stand for a tuple of one: `search(strategy="grid")`.
+        """
+        with self._catalog() as catalog:
+            return catalog.search(search_query(words, **query))
+
+    def summary(self) -> Summary:
+        """Return the library in figures."""
+        with self._catalog() as catalog:
+            return catalog.summary()
+
+    def backup(self, *, timeout: float | None = None) -> Snapshot | None:
+        """Take a snapshot now and wait for it; None when nothing changed.
+
+        Raises:
+            RunFailedError: if it could not be taken.
+            TimeoutError: if it took longer than `timeout` seconds.
+
+        """
+        done = self._wait_for(
+            SnapshotFinished,
+            "backup",
+            lambda token: TakeSnapshot(token=token, reason="on demand"),
+            timeout,
+        )
+        if done.problem is not None:
+            raise RunFailedError(done.problem)
+        return done.snapshot
+
+    def report(
+        self, *, formats: Sequence[str] = (), timeout: float | None = None
+    ) -> tuple[Path, ...]:
+        """Write reports now and wait for them; returns their paths.
+
+        Raises:
+            RunFailedError: if they could not be written.
+            TimeoutError: if it took longer than `timeout` seconds.
+
+        """
+        done = self._wait_for(
+            ReportFinished,
+            "report",
+            lambda token: WriteReport(token=token, formats=tuple(formats)),
+            timeout,
+        )
+        if done.problem is not None:
+            raise RunFailedError(done.problem)
+        return tuple(Path(path) for path in done.paths)
+
+    def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
+        """Return a fresh sample of the machine, the process and every actor."""
+        sample: MetricsSampled = self._ref("monitor").ask(
+            GetMetrics(), timeout=timeout
+        )
+        return sample
+
+    def status(self) -> dict[str, Any]:
+        """Return the running system as plain data, without asking any actor."""
+        self.check()
+        return {
+            "library": shown_name(os.fsencode(self.library)),
+            "state": str(self._state_path),
+            "actors": [msgspec.to_builtins(each) for each in self.system.snapshot()],
+            "summary": msgspec.to_builtins(self.summary()),
+        }
+
+    def subscribe(self, event: type[E], callback: Callable[[E], object]) -> Any:  # noqa: ANN401 -- the runtime's subscription
+        """Call `callback` with every event of this type, on one thread of its own."""
+        return self.system.events.subscribe(event, callback)
+
+    @property
+    def system(self) -> ActorSystem:
+        """The actor system, once started."""
+        if self._system is None:
+            raise LibraryError("not started: use `with Orchestrator(...)` or start()")
+        return self._system
+
+    @property
+    def state(self) -> Path:
+        """The state folder."""
+        return self._state_path
+
+    def check(self) -> None:
+        """Raise what ended the system, if it has ended.
+
+        Raises:
+            RunFailedError: with the actor's name and its error.
+
+        """
+        if self._top is None or self._state is None:
+            raise LibraryError("not started: use `with Orchestrator(...)` or start()")
+        if self._top.ended.is_set():
+            raise RunFailedError(f"the system has ended: {self._top.ended.reason}")
+
+    def _ref(self, name: str) -> Any:  # noqa: ANN401 -- a ref of any actor
+        self.check()
+        return self.system.ref(name)
+
+    def _catalog(self) -> Catalog:
+        return Catalog(self._state_path / "catalog.sqlite3", read_only=True)
+
+    def _wait_for(
+        self,
+        kind: type[E],
+        actor: str,
+        request: Callable[[str], Message],
+        timeout: float | None,
+    ) -> E:
+        token = uuid.uuid4().hex
+        answers: queue.SimpleQueue[E] = queue.SimpleQueue()
+        subscription = self.subscribe(kind, answers.put)
+        until = None if timeout is None else time.monotonic() + timeout
+        try:
+            self._ref(actor).tell(request(token))
+            while until is None or time.monotonic() < until:
+                try:
+                    answer = answers.get(timeout=_SLICE_S)
+                except queue.Empty:
+                    self.check()
+                    continue
+                if getattr(answer, "token", None) == token:
+                    return answer
+        finally:
+            subscription.cancel()
+        raise TimeoutError(f"{actor} has not ended within {timeout} s")
+
+    def _inside(self, path: str | os.PathLike[str]) -> str:
+        absolute = Path(os.path.normpath(self.library / Path(path).expanduser()))
+        if not absolute.is_relative_to(self.library):
+            raise LibraryError(f"{path} is outside the library {self.library}")
+        if not os.path.lexists(absolute):
+            raise LibraryError(f"{path} is not there (looked in {self.library})")
+        relative = str(absolute.relative_to(self.library))
+        return "" if relative == "." else shown_name(raw_name(relative))
+
+
+def search_query(words: str = "", **query: Any) -> SearchQuery:  # noqa: ANN401 -- its fields
+    """Return a query; a single code stands for a tuple of one."""
+    for name in ("strategy", "risk", "no_risk", "hygiene"):
+        if isinstance(query.get(name), str):
+            query[name] = (query[name],)
+    return SearchQuery(words=words, **query)
+
+
+def _settings(
+    library: Path, settings: OrchestratorSettings | Mapping[str, Any] | Path | None
+) -> OrchestratorSettings:
+    if isinstance(settings, OrchestratorSettings):
+        return settings
+    if isinstance(settings, Mapping):
+        return load_settings(
+            library, environment=os.environ, overrides=settings
+        ).settings
+    return load_settings(library, config=settings, environment=os.environ).settings

@@ -1,0 +1,211 @@
+"""The supervision tree: settings in, child specs out (DESIGN.md, section 3).
+
+    orquestrador            one for one, 10 restarts in 60 s
+    ├── library             rest for one, 5 in 60 s
+    │   ├── catalog
+    │   ├── workers         one for one: worker-1, worker-2 …
+    │   └── classifier
+    └── services            one for one, 5 in 60 s
+        ├── monitor
+        ├── backup
+        ├── report
+        └── the user's own
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from orquestrador.actors import (
+    BackupActor,
+    CatalogActor,
+    ClassifierActor,
+    InlineWorkerActor,
+    MonitorActor,
+    ReportActor,
+    ReportPlace,
+    RunSettings,
+    WorkerActor,
+    WorkerLimits,
+)
+from orquestrador.config import OrchestratorSettings
+from orquestrador.library import Selection
+from orquestrador.messages.backup import SnapshotFinished
+from orquestrador.messages.run import RunFinished
+from orquestrador.supervisor import (
+    ActorSystem,
+    ChildSpec,
+    Strategy,
+    Supervisor,
+    SupervisorFlags,
+)
+
+CLASSIFY = "orquestrador.classification:classify"
+"""What worker processes run."""
+
+_PERIOD_S = 60.0
+_EXCLUDED_FOLDERS = frozenset({".git", ".orquestrador"})
+
+
+class TreePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tree is made for."""
+
+    library: Path
+    state: Path
+    settings: OrchestratorSettings
+    language: str = "en"
+    """Of reports."""
+
+    monitor: bool = True
+    """Whether the monitor samples at its interval; it answers in any case."""
+
+    classify: str = CLASSIFY
+    """`module:function` that classifies one content."""
+
+    classifier: str
+    """The version that its records carry."""
+
+    extra: tuple[ChildSpec, ...] = ()
+
+
+def flags() -> SupervisorFlags:
+    """Return how the topmost supervisor treats its children."""
+    return SupervisorFlags(
+        strategy=Strategy.ONE_FOR_ONE, intensity=10, period_s=_PERIOD_S
+    )
+
+
+def children(plan: TreePlan) -> list[ChildSpec]:
+    """Return the topmost supervisor's children, in the order of their start."""
+    return [
+        _supervisor("library", Strategy.REST_FOR_ONE, 5, _library(plan)),
+        _supervisor("services", Strategy.ONE_FOR_ONE, 5, _services(plan)),
+    ]
+
+
+def connect(system: ActorSystem) -> None:
+    """Let the services hear the events that start their work."""
+    backup, report = system.ref("backup"), system.ref("report")
+    system.events.subscribe(RunFinished, backup.tell)
+    system.events.subscribe(RunFinished, report.tell)
+    system.events.subscribe(SnapshotFinished, report.tell)
+
+
+def _supervisor(
+    name: str, strategy: Strategy, intensity: int, specs: list[ChildSpec]
+) -> ChildSpec:
+    limits = SupervisorFlags(
+        strategy=strategy, intensity=intensity, period_s=_PERIOD_S
+    )
+    return ChildSpec(id=name, actor=Supervisor, args=(limits, specs))
+
+
+def _library(plan: TreePlan) -> list[ChildSpec]:
+    settings = plan.settings.classification
+    workers = _workers(plan)
+    names = tuple(spec.id for spec in workers)
+    return [
+        ChildSpec(
+            id="catalog",
+            actor=CatalogActor,
+            args=(plan.state / "catalog.sqlite3",),
+            redeliveries=1,
+            shutdown_s=1.5,
+        ),
+        # Each may fail once to start its process before the pool has failed.
+        _supervisor("workers", Strategy.ONE_FOR_ONE, 5 + len(workers), workers),
+        ChildSpec(
+            id="classifier",
+            actor=ClassifierActor,
+            args=(_run_settings(plan), names, plan.classifier),
+            redeliveries=1,
+            shutdown_s=0.5,
+            stuck_after_s=settings.batch_timeout_s,
+        ),
+    ]
+
+
+def _run_settings(plan: TreePlan) -> RunSettings:
+    settings = plan.settings.classification
+    return RunSettings(
+        library=plan.library,
+        state=plan.state,
+        selection=Selection(
+            sources=frozenset(settings.suffixes),
+            sniffed=frozenset(settings.sniffed_suffixes),
+            counted=frozenset(settings.unread_suffixes),
+            excluded_folders=_EXCLUDED_FOLDERS,
+        ),
+        max_bytes=int(settings.max_file_mb * 1024 * 1024),
+        batch_bytes=settings.batch_bytes,
+    )
+
+
+def _workers(plan: TreePlan) -> list[ChildSpec]:
+    settings = plan.settings.classification
+    if settings.engine == "inline":
+        return [
+            ChildSpec(
+                id="worker-1",
+                actor=InlineWorkerActor,
+                args=("worker-1", plan.classify),
+                redeliveries=1,
+                shutdown_s=0.5,
+            )
+        ]
+    limits = WorkerLimits(
+        function=plan.classify,
+        memory_mb=settings.worker_memory_mb,
+        content_limit_s=settings.content_limit_s,
+    )
+    return [
+        ChildSpec(
+            id=f"worker-{number}",
+            actor=WorkerActor,
+            args=(f"worker-{number}", limits),
+            redeliveries=1,
+            shutdown_s=0.5,
+        )
+        for number in range(1, settings.worker_count() + 1)
+    ]
+
+
+def _services(plan: TreePlan) -> list[ChildSpec]:
+    settings = plan.settings
+    interval_s = (
+        settings.monitor.interval_s
+        if plan.monitor and settings.monitor.enabled
+        else None
+    )
+    place = ReportPlace(
+        library=plan.library,
+        catalog=plan.state / "catalog.sqlite3",
+        snapshots=plan.state / "snapshots",
+        folder=plan.state / "reports",
+        formats=settings.report.formats,
+        language=plan.language,
+    )
+    return [
+        ChildSpec(
+            id="monitor",
+            actor=MonitorActor,
+            args=(plan.state, interval_s),
+            redeliveries=1,
+            shutdown_s=0.5,
+        ),
+        ChildSpec(
+            id="backup",
+            actor=BackupActor,
+            args=(plan.library, plan.state / "snapshots", settings.backup),
+            redeliveries=1,
+            shutdown_s=1.0,
+        ),
+        ChildSpec(
+            id="report",
+            actor=ReportActor,
+            args=(place,),
+            redeliveries=1,
+            shutdown_s=1.0,
+        ),
+        *plan.extra,
+    ]

@@ -1,0 +1,140 @@
+"""The worker process: batches come in as frames, one answer a content goes out.
+
+`python -m orquestrador.worker MODULE:FUNCTION MEMORY_MB CONTENT_LIMIT_S` is started
+by the worker actor and never imports the user's `__main__`. Its first frame says
+that it can work. It answers content by content, so that a content which ends the
+process is known by the answers that are there. It ends when its standard input ends.
+"""
+
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from typing import BinaryIO
+
+from orquestrador.messages.codec import Decoder, FrameReader, encode, frame
+from orquestrador.messages.record import Level, Record
+from orquestrador.messages.work import (
+    ClassifyBatch,
+    ContentAnswered,
+    ContentToClassify,
+    WorkerReady,
+)
+
+Classify = Callable[..., Record]
+"""`classify(data, name, *, level) -> Record`."""
+
+_CHUNK_BYTES = 1 << 16
+
+
+def main(arguments: list[str]) -> None:
+    """Work until standard input ends."""
+    function, memory_mb, limit_s = arguments
+    # Ctrl-C in the terminal reaches every process of it; the parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _lower_priority()
+    answers = _take_standard_output()
+    classify = load(function)
+    version = classify(b"", "").classifier
+    _limit_memory(int(memory_mb))
+    _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
+    batches: queue.SimpleQueue[ClassifyBatch] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(batches,), daemon=True).start()
+    while True:
+        _answer_batch(batches.get(), classify, float(limit_s), answers)
+
+
+def load(function: str) -> Classify:
+    """Return what `module:function` names."""
+    module, _, name = function.partition(":")
+    loaded: Classify = getattr(import_module(module), name)
+    return loaded
+
+
+def _read(batches: "queue.SimpleQueue[ClassifyBatch]") -> None:
+    # A thread of its own: the parent's end is seen while a content is worked on.
+    reader, decoder = FrameReader(), Decoder(ClassifyBatch)
+    descriptor = sys.stdin.fileno()
+    try:
+        while data := os.read(descriptor, _CHUNK_BYTES):
+            for each in reader.feed(data):
+                batches.put(decoder.decode(each))
+    except BaseException:
+        # Without this thread no batch would ever come: end with the reason in sight.
+        traceback.print_exc()
+        os._exit(1)
+    # The parent is gone or has closed the pipe; nobody waits for an answer.
+    os._exit(0)
+
+
+def _answer_batch(
+    batch: ClassifyBatch, classify: Classify, limit_s: float, answers: BinaryIO
+) -> None:
+    for index, content in enumerate(batch.contents):
+        # The parent ends a process that exceeds the limit. This clock needs neither
+        # the parent nor the interpreter, and so ends an orphan as well.
+        faulthandler.dump_traceback_later(2 * limit_s + 5, exit=True)
+        record, reason = answer(content, batch.level, classify)
+        faulthandler.cancel_dump_traceback_later()
+        _send(
+            answers,
+            ContentAnswered(
+                batch=batch.batch, index=index, record=record, reason=reason
+            ),
+        )
+
+
+def answer(
+    content: ContentToClassify, level: Level, classify: Classify
+) -> tuple[Record | None, str | None]:
+    """Return the record of a content, without a path, or why there is none."""
+    try:
+        record = classify(content.data, f"content{content.key.suffix}", level=level)
+    except MemoryError:
+        return None, "classification needed more memory than a worker may use"
+    except Exception as error:  # noqa: BLE001 -- reported with the content, which is named
+        return None, f"classification failed: {type(error).__name__}: {error}"
+    return record.replace(path=""), None
+
+
+def _take_standard_output() -> BinaryIO:
+    """Keep the pipe for frames; a stray `print` goes to standard error."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
+def _send(answers: BinaryIO, message: WorkerReady | ContentAnswered) -> None:
+    data = memoryview(frame(encode(message)))
+    while data:
+        data = data[answers.write(data) :]
+
+
+def _lower_priority() -> None:
+    if sys.platform == "win32":
+        import psutil  # noqa: PLC0415 -- needed here alone
+
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(5)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Make one content that eats memory fail here instead of troubling the machine.
+
+    Where the system has no such limit, the worker actor looks at the process's size.
+    """
+    if sys.platform == "linux":
+        import resource  # noqa: PLC0415 -- POSIX has it
+
+        limit = megabytes * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
