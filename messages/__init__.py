@@ -11,6 +11,7 @@ from orquestrador.messages.backup import (
 from orquestrador.messages.base import Message
 from orquestrador.messages.catalog import (
     Batch,
+    ClassifiedContent,
     FileState,
     Run,
     RunCounts,
@@ -40,6 +41,7 @@ from orquestrador.messages.record import (
 __all__ = [
     "BackupProgress",
     "Batch",
+    "ClassifiedContent",
     "Decoder",
     "Evidence",
     "Facts",

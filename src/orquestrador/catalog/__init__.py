@@ -1,1 +1,7 @@
-"""To be filled."""
+"""The catalog: what is known about every file of a library, in SQLite."""
+
+from orquestrador.catalog.catalog import Catalog
+from orquestrador.catalog.comparison import Comparison, Look
+from orquestrador.catalog.reading import About, KnownFile
+
+__all__ = ["About", "Catalog", "Comparison", "KnownFile", "Look"]

@@ -1,0 +1,196 @@
+"""The catalog of a library: what is known about every file."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from orquestrador.catalog import reading, runs, searching, summary, writing
+from orquestrador.catalog.connection import (
+    explained,
+    open_reader,
+    open_writer,
+    transaction,
+)
+from orquestrador.catalog.reading import About, KnownFile
+from orquestrador.messages import (
+    Batch,
+    Level,
+    Record,
+    Run,
+    RunCounts,
+    SearchQuery,
+    Summary,
+)
+from orquestrador.messages.catalog import RunState
+from orquestrador.messages.run import RunOrder
+
+
+class Catalog:
+    """An open catalog; used by the thread that opened it, and closed when done.
+
+    One writer at a time is the caller's promise (the state folder's lock keeps it);
+    any number of readers, in any process, work beside it. A content's record is kept
+    when no file holds it any more, in case it comes back, and is never shown.
+
+    Every method raises `CatalogError` when the database cannot do what is asked,
+    with what to do about it; what was stored before stays as it was.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the catalog at `path`.
+
+        Args:
+            path: the database's file. A writer creates it, or brings one of an older
+                schema to this one; its folder must exist.
+            read_only: never change it; there must be one.
+
+        Raises:
+            CatalogError: if it is damaged, of a newer schema or another program's,
+                or if the disk, the permissions or a lock do not allow it.
+
+        """
+        self._path = path
+        self._connection = open_reader(path) if read_only else open_writer(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; a second time does nothing."""
+        with explained(self._path):
+            self._connection.close()
+
+    def store(self, batch: Batch) -> None:
+        """Store a batch in one transaction: all of it, or nothing.
+
+        Storing the same batch again changes nothing, so one whose fate is not known
+        can be repeated. A file whose content has no record yet is pending.
+        """
+        with explained(self._path), transaction(self._connection):
+            writing.store(self._connection, batch)
+
+    def known_files(
+        self, classifier: str | None = None, level: Level = "quick"
+    ) -> dict[bytes, KnownFile]:
+        """Return every file by its raw name.
+
+        Args:
+            classifier: the version whose records count as classified; None for any.
+            level: the least level that counts.
+
+        """
+        with explained(self._path):
+            return reading.known_files(self._connection, classifier, level)
+
+    def known_contents(self, classifier: str, level: Level) -> set[tuple[str, str]]:
+        """Return (sha256, suffix) of the contents that need no classification.
+
+        A record of level `full` also serves where `quick` is asked for.
+        """
+        with explained(self._path):
+            return reading.known_contents(self._connection, classifier, level)
+
+    def records(self) -> Iterator[Record]:
+        """Yield the record of every file in the order of their shown paths.
+
+        They are as of the first one's moment, whatever is stored meanwhile. A file
+        that could not be read or classified, or waits for it, has kind `unknown`,
+        level `quick` and the reason.
+        """
+        # A connection of its own: the snapshot must not hold up the writer's commits.
+        with (
+            explained(self._path),
+            closing(open_reader(self._path)) as connection,
+        ):
+            yield from reading.all_records(connection)
+
+    def search(self, query: SearchQuery) -> list[Record]:
+        """Return the records of the files found, in path order.
+
+        With `duplicates`, copies stand together, in the order of their first path.
+        """
+        with explained(self._path):
+            return searching.search(self._connection, query)
+
+    def count(self, query: SearchQuery) -> int:
+        """Return how many files a query finds, its limit and offset aside."""
+        with explained(self._path):
+            return searching.count(self._connection, query)
+
+    def summary(self) -> Summary:
+        """Return the library in figures, all of one moment."""
+        with explained(self._path):
+            return summary.summary(self._connection)
+
+    def begin_run(self, order: RunOrder, classifier: str) -> Run:
+        """Enter a run; it is open until `end_run`, also over a restart.
+
+        Entering a token again changes nothing and returns the run it has.
+
+        Args:
+            order: what is asked for.
+            classifier: version of the program and of its rules.
+
+        """
+        with explained(self._path), transaction(self._connection):
+            return runs.begin(self._connection, order, classifier, time.time_ns())
+
+    def end_run(
+        self,
+        run: int,
+        state: RunState,
+        reason: str | None = None,
+        counts: RunCounts | None = None,
+    ) -> None:
+        """Note how a run ended.
+
+        Raises:
+            CatalogError: if there is no such run.
+
+        """
+        outcome = (state, reason, counts or RunCounts())
+        with explained(self._path), transaction(self._connection):
+            runs.end(self._connection, run, outcome, time.time_ns())
+
+    def open_run(self) -> Run | None:
+        """Return the run that began first of those that have not ended."""
+        with explained(self._path):
+            return runs.oldest_open(self._connection)
+
+    def last_run(self) -> Run | None:
+        """Return the run that began last, open or ended."""
+        with explained(self._path):
+            return runs.newest(self._connection)
+
+    def about(self) -> About:
+        """Return where this catalog's library stands, and its own dates."""
+        with explained(self._path):
+            return reading.about(self._connection)
+
+    def set_library(self, root: str) -> None:
+        """Note where the library stands; it may have moved with its catalog."""
+        with explained(self._path), transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO about VALUES ('library', ?)", (root,)
+            )
+
+    def problems(self) -> list[str]:
+        """Look through the whole file for damage; slow, for `doctor` and tests.
+
+        Returns:
+            What is wrong with it, one sentence each; empty when it is whole.
+
+        """
+        with explained(self._path):
+            return reading.problems(self._connection)

@@ -1,0 +1,219 @@
+"""Reads what is known: files, contents, records.
+
+Records come out in the order of their shown paths, which is nobody's insertion
+order; ids never leave the catalog.
+"""
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from orquestrador.errors import CatalogError, MessageDecodeError
+from orquestrador.messages import Decoder, Level, Record, RecordEvidence
+
+PENDING = "not classified yet; run `orquestrador classify`"
+"""The reason of a file whose content waits for its record."""
+
+# `k` is the content a file holds; `c` is the same where its record may be shown.
+LISTED = """
+    files AS f
+    LEFT JOIN contents AS k ON k.id = f.content
+    LEFT JOIN contents AS c
+        ON c.id = f.content AND c.classifier IS NOT NULL AND f.problem IS NULL
+"""
+ROW = "f.shown, f.size, f.problem, k.sha256, c.id"
+"""The columns of a `Row`, from `LISTED`."""
+
+Row = tuple[str, int, str | None, str | None, int | None]
+
+CACHED_RECORDS = 512
+"""Decoded records that are kept for a content's next copy; some 20 kB each."""
+
+
+class KnownFile(NamedTuple):
+    """What the catalog knows of one file."""
+
+    size: int
+    mtime_ns: int
+    inode: int | None
+    scanned_at_ns: int
+    sha256: str | None
+    """None when its bytes could not be read."""
+
+    suffix: str | None
+    problem: str | None
+    classified: bool
+    """Whether its content has a record (of the classifier and level asked for)."""
+
+
+def placeholders(values: Collection[str]) -> str:
+    """Return a question mark for each value, for SQL's `IN (...)`."""
+    return ",".join("?" * len(values))
+
+
+class About(NamedTuple):
+    """What a catalog says of itself."""
+
+    created_at_ns: int
+    library: str | None = None
+    """The library's root, as noted last."""
+
+    classifier: str | None = None
+    """The version that the last run began with."""
+
+    saved_at_ns: int | None = None
+    """When a batch was stored last."""
+
+
+def about(connection: sqlite3.Connection) -> About:
+    """Return what the catalog says of itself."""
+    return About(**dict(connection.execute("SELECT key, value FROM about")))
+
+
+def problems(connection: sqlite3.Connection) -> list[str]:
+    """Look for damage; see `Catalog.problems`."""
+    rows = connection.execute("PRAGMA integrity_check").fetchall()
+    found = [text for (text,) in rows if text != "ok"]
+    for table, *_ in connection.execute("PRAGMA foreign_key_check"):
+        found.append(f"a row of {table} points at a content that is not there")
+    return found
+
+
+def known_files(
+    connection: sqlite3.Connection, classifier: str | None, level: Level
+) -> dict[bytes, KnownFile]:
+    """Return every file by its raw name; see `Catalog.known_files`."""
+    rows = connection.execute(
+        """
+        SELECT f.raw, f.size, f.mtime_ns, f.inode, f.scanned_at_ns,
+            k.sha256, k.suffix, f.problem,
+            coalesce(k.classifier = coalesce(:classifier, k.classifier)
+                AND k.level IN ('full', :level), FALSE)
+        FROM files AS f LEFT JOIN contents AS k ON k.id = f.content
+        """,
+        {"classifier": classifier, "level": level},
+    )
+    return {
+        raw: KnownFile(
+            size,
+            int(mtime_ns),
+            None if inode is None else int(inode),
+            scanned_at_ns,
+            sha256,
+            suffix,
+            problem,
+            classified == 1,
+        )
+        for (
+            raw,
+            size,
+            mtime_ns,
+            inode,
+            scanned_at_ns,
+            sha256,
+            suffix,
+            problem,
+            classified,
+        ) in rows
+    }
+
+
+def known_contents(
+    connection: sqlite3.Connection, classifier: str, level: Level
+) -> set[tuple[str, str]]:
+    """Return the keys of current records; see `Catalog.known_contents`."""
+    return set(
+        connection.execute(
+            "SELECT sha256, suffix FROM contents"
+            " WHERE classifier = ? AND level IN ('full', ?)",
+            (classifier, level),
+        )
+    )
+
+
+def all_records(connection: sqlite3.Connection) -> Iterator[Record]:
+    """Yield the record of every file, in path order, as of one moment."""
+    connection.execute("BEGIN")
+    try:
+        # Names first, records one by one: sorting must not carry the long records.
+        rows = connection.execute(
+            f"SELECT {ROW} FROM {LISTED} ORDER BY f.shown"  # noqa: S608 -- our own text
+        ).fetchall()
+        reader = RecordReader(connection)
+        for row in rows:
+            yield reader.record(row)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+class RecordReader:
+    """Makes records of rows; a content's copies share the work of decoding it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._decoder = Decoder(Record)
+        self._decoded: OrderedDict[int, Record] = OrderedDict()
+        self._classifier = about(connection).classifier or ""
+
+    def record(self, row: Row) -> Record:
+        """Return the record of one file.
+
+        Raises:
+            CatalogError: if what is stored of its content is no record.
+
+        """
+        shown, size, problem, sha256, content = row
+        if content is None:
+            return self._unread(shown, size, problem or PENDING, sha256 or "")
+        return self._content(content).replace(path=shown)
+
+    def _content(self, content: int) -> Record:
+        record = self._decoded.get(content)
+        if record is None:
+            record = self._decoded[content] = self._decode(content)
+            if len(self._decoded) > CACHED_RECORDS:
+                self._decoded.popitem(last=False)
+        else:
+            self._decoded.move_to_end(content)
+        return record
+
+    def _decode(self, content: int) -> Record:
+        (sha256, data) = self._connection.execute(
+            "SELECT sha256, record FROM contents WHERE id = ?", (content,)
+        ).fetchone()
+        try:
+            return self._decoder.decode(data)
+        except MessageDecodeError as error:
+            raise CatalogError(
+                f"the catalog's record of content {sha256[:12]} cannot be read: "
+                f"{error}; move the catalog away and run `orquestrador classify`, "
+                "which builds it again"
+            ) from error
+
+    def _unread(self, shown: str, size: int, reason: str, sha256: str) -> Record:
+        # Nothing but its name and size is known, so no label field says anything:
+        # that is what level `quick` looks like.
+        return Record(
+            path=shown,
+            sha256=sha256,
+            size=size,
+            encoding=None,
+            language="unknown",
+            language_version=None,
+            kind="unknown",
+            primary=None,
+            strategies=None,
+            risk=None,
+            hygiene=None,
+            prop_firm=None,
+            symbols=None,
+            timeframes=None,
+            facts=None,
+            quality=None,
+            evidence=RecordEvidence(),
+            confidence=0.0,
+            reason=reason,
+            level="quick",
+            classifier=self._classifier,
+        )

@@ -1,0 +1,140 @@
+"""The tables, and the way from each older schema to this one.
+
+`PRAGMA user_version` counts the steps of `MIGRATIONS` that a file has taken. A step
+that was released never changes; a new catalog takes all of them, so that there is
+one way to the present schema and not two.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from orquestrador.errors import CatalogError
+
+APPLICATION_ID = 0x4F525143
+"""`ORQC`: marks a database as a catalog of this program."""
+
+TABLES = (
+    "CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    # A record follows from the bytes, the suffix and the classifier. The record is
+    # NULL until the content is classified; it is last because it is long.
+    """
+    CREATE TABLE contents (
+        id INTEGER PRIMARY KEY,
+        sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+        suffix TEXT NOT NULL,
+        classifier TEXT,
+        level TEXT,
+        language TEXT,
+        kind TEXT,
+        reason TEXT,
+        record BLOB,
+        UNIQUE (sha256, suffix)
+    )
+    """,
+    # facet: strategy, risk, hygiene, symbol, timeframe.
+    """
+    CREATE TABLE labels (
+        content INTEGER NOT NULL REFERENCES contents (id),
+        facet TEXT NOT NULL,
+        code TEXT NOT NULL,
+        weight REAL,
+        PRIMARY KEY (content, facet, code)
+    ) WITHOUT ROWID
+    """,
+    # rowid is the content's id.
+    """
+    CREATE VIRTUAL TABLE content_words USING fts5 (
+        name, author, description, inputs, functions,
+        tokenize = 'unicode61 remove_diacritics 2'
+    )
+    """,
+    # Times and inodes are decimal text: file systems have some over 63 bits.
+    """
+    CREATE TABLE files (
+        id INTEGER PRIMARY KEY,
+        raw BLOB NOT NULL UNIQUE,
+        shown TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns TEXT NOT NULL,
+        inode TEXT,
+        scanned_at_ns INTEGER NOT NULL,
+        content INTEGER REFERENCES contents (id),
+        problem TEXT
+    )
+    """,
+    # run_order and counts are JSON.
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        token TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        run_order TEXT NOT NULL,
+        classifier TEXT NOT NULL,
+        started_at_ns INTEGER NOT NULL,
+        ended_at_ns INTEGER,
+        reason TEXT,
+        counts TEXT NOT NULL
+    )
+    """,
+)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    for statement in TABLES:
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO about VALUES ('created_at_ns', ?)", (time.time_ns(),)
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+CURRENT = len(MIGRATIONS)
+
+
+def version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the schema's version; 0 is an empty database.
+
+    Raises:
+        CatalogError: if it is newer than this program, or no catalog.
+
+    """
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found > CURRENT:
+        raise CatalogError(
+            f"catalog {path} was written by a newer version (schema {found}, this one "
+            f"knows {CURRENT}); update orquestrador, or choose another `--state DIR`"
+        )
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and owner != APPLICATION_ID:
+        raise CatalogError(
+            f"{path} is another program's database, no catalog; choose another "
+            "`--state DIR`"
+        )
+    return int(found)
+
+
+def require_current(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a catalog that a writer has to bring to this schema first.
+
+    Raises:
+        CatalogError: if its schema is another one than `CURRENT`, or it is none.
+
+    """
+    found = version(connection, path)
+    if found < CURRENT:
+        raise CatalogError(
+            f"catalog {path} was written by an older version (schema {found}, this "
+            f"one reads {CURRENT}); run `orquestrador classify` to update it"
+        )
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Take the steps that are missing, inside the caller's transaction."""
+    # Asked again, now that no one else can write: another program may have been first.
+    for number in range(version(connection, path), CURRENT):
+        MIGRATIONS[number](connection)
+    connection.execute(f"PRAGMA user_version = {CURRENT}")

@@ -1,0 +1,117 @@
+"""Turns a search query into SQL and runs it."""
+
+import sqlite3
+
+from orquestrador.catalog.reading import LISTED, ROW, RecordReader, placeholders
+from orquestrador.catalog.symbols import same_symbols
+from orquestrador.catalog.words import phrase, prefix, words_of
+from orquestrador.messages import Record, SearchQuery
+
+_IN_WORDS = "c.id IN (SELECT rowid FROM content_words WHERE content_words MATCH ?)"
+_HAS_LABEL = """EXISTS (SELECT 1 FROM labels
+    WHERE labels.content = c.id AND facet = ? AND code = ?)"""
+_HAS_COPY = """k.sha256 IN (SELECT sha256 FROM files
+    JOIN contents ON contents.id = files.content GROUP BY sha256 HAVING count(*) > 1)"""
+_NOTHING = "FALSE"
+
+
+class _Conditions:
+    """SQL conditions on `LISTED`, all of which must hold, and their parameters."""
+
+    def __init__(self) -> None:
+        self.parameters: list[str] = []
+        self._conditions = ["TRUE"]
+
+    def add(self, condition: str, *parameters: str) -> None:
+        """Require one more condition."""
+        self._conditions.append(condition)
+        self.parameters.extend(parameters)
+
+    def __str__(self) -> str:
+        return " AND ".join(self._conditions)
+
+
+def search(connection: sqlite3.Connection, query: SearchQuery) -> list[Record]:
+    """Return the records of the files that a query finds; see `Catalog.search`."""
+    where = _conditions(connection, query)
+    order = "f.shown"
+    if query.duplicates:
+        order = "min(f.shown) OVER (PARTITION BY k.sha256), f.shown"
+    rows = connection.execute(
+        f"SELECT {ROW} FROM {LISTED} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 -- our own text; values are parameters
+        (
+            *where.parameters,
+            -1 if query.limit is None else query.limit,
+            query.offset,
+        ),
+    ).fetchall()
+    reader = RecordReader(connection)
+    return [reader.record(row) for row in rows]
+
+
+def count(connection: sqlite3.Connection, query: SearchQuery) -> int:
+    """Return how many files a query finds, its limit and offset aside."""
+    where = _conditions(connection, query)
+    (found,) = connection.execute(
+        f"SELECT count(*) FROM {LISTED} WHERE {where}",  # noqa: S608 -- our own text; values are parameters
+        where.parameters,
+    ).fetchone()
+    return int(found)
+
+
+def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditions:
+    where = _Conditions()
+    _add_words(where, query)
+    if query.kind is not None:
+        where.add("coalesce(c.kind, 'unknown') = ?", query.kind)
+    if query.language is not None:
+        where.add("coalesce(c.language, 'unknown') = ?", query.language)
+    _add_labels(where, query)
+    if query.symbol is not None:
+        _add_symbol(connection, where, query.symbol, exact=query.symbol_exact)
+    if query.duplicates:
+        where.add(_HAS_COPY)
+    return where
+
+
+def _add_words(where: _Conditions, query: SearchQuery) -> None:
+    for text in (query.words, query.text, query.author):
+        if text and not words_of(text):
+            where.add(_NOTHING)
+    for word in words_of(query.words):
+        where.add(_IN_WORDS, prefix(word))
+    if words := words_of(query.text):
+        where.add(_IN_WORDS, f"{{name description inputs functions}} : {phrase(words)}")
+    for word in words_of(query.author):
+        where.add(_IN_WORDS, f"author : {prefix(word)}")
+
+
+def _add_labels(where: _Conditions, query: SearchQuery) -> None:
+    for facet, codes in (
+        ("strategy", query.strategy),
+        ("risk", query.risk),
+        ("hygiene", query.hygiene),
+    ):
+        for code in codes:
+            where.add(_HAS_LABEL, facet, code)
+    if query.timeframe is not None:
+        where.add(_HAS_LABEL, "timeframe", query.timeframe)
+    if query.no_risk:
+        where.add("c.level = 'full'")
+    for code in query.no_risk:
+        where.add(f"NOT {_HAS_LABEL}", "risk", code)
+
+
+def _add_symbol(
+    connection: sqlite3.Connection, where: _Conditions, symbol: str, *, exact: bool
+) -> None:
+    if exact:
+        where.add(_HAS_LABEL, "symbol", symbol)
+        return
+    rows = connection.execute("SELECT DISTINCT code FROM labels WHERE facet = 'symbol'")
+    codes = same_symbols(symbol, [code for (code,) in rows])
+    where.add(
+        f"""EXISTS (SELECT 1 FROM labels WHERE labels.content = c.id
+            AND facet = 'symbol' AND code IN ({placeholders(codes)}))""",  # noqa: S608 -- question marks
+        *codes,
+    )

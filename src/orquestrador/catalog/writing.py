@@ -1,0 +1,131 @@
+"""Stores a batch: records with their labels and words, files, removals.
+
+Everything here runs inside the caller's transaction.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+
+from orquestrador.catalog.words import indexed
+from orquestrador.library import shown_name
+from orquestrador.messages import Batch, FileState, Record, encode
+
+_LabelRow = tuple[int, str, str, float | None]
+
+_ADD_CONTENT = "INSERT OR IGNORE INTO contents (sha256, suffix) VALUES (?, ?)"
+_CLASSIFY_CONTENT = """
+    INSERT INTO contents
+        (sha256, suffix, classifier, level, language, kind, reason, record)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (sha256, suffix) DO UPDATE SET
+        classifier = excluded.classifier, level = excluded.level,
+        language = excluded.language, kind = excluded.kind,
+        reason = excluded.reason, record = excluded.record
+    RETURNING id
+"""
+_ADD_WORDS = """
+    INSERT OR REPLACE INTO content_words
+        (rowid, name, author, description, inputs, functions)
+    VALUES (?, ?, ?, ?, ?, ?)
+"""
+_SET_FILE = """
+    INSERT INTO files
+        (raw, shown, size, mtime_ns, inode, scanned_at_ns, problem, content)
+    VALUES (?, ?, ?, ?, ?, ?, ?,
+        (SELECT id FROM contents WHERE sha256 = ? AND suffix = ?))
+    ON CONFLICT (raw) DO UPDATE SET
+        size = excluded.size, mtime_ns = excluded.mtime_ns,
+        inode = excluded.inode, scanned_at_ns = excluded.scanned_at_ns,
+        problem = excluded.problem, content = excluded.content
+"""
+
+
+def store(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Write a batch; what it says of a file or content replaces what was known."""
+    # Of one key that comes twice, the last word counts.
+    _store_records(
+        connection,
+        {(each.record.sha256, each.suffix): each.record for each in batch.records},
+    )
+    _store_files(connection, batch.files)
+    _remove_files(connection, batch.removed)
+    connection.execute(
+        "INSERT OR REPLACE INTO about VALUES ('saved_at_ns', ?)", (time.time_ns(),)
+    )
+
+
+def _store_records(
+    connection: sqlite3.Connection, records: dict[tuple[str, str], Record]
+) -> None:
+    contents: list[tuple[int]] = []
+    labels: list[_LabelRow] = []
+    words: list[tuple[int | str, ...]] = []
+    for key, record in records.items():
+        (content,) = connection.execute(
+            _CLASSIFY_CONTENT, _content_row(key, record)
+        ).fetchone()
+        contents.append((content,))
+        labels.extend(_label_rows(content, record))
+        words.append((content, *indexed(record.facts)))
+    connection.executemany("DELETE FROM labels WHERE content = ?", contents)
+    connection.executemany("INSERT OR IGNORE INTO labels VALUES (?, ?, ?, ?)", labels)
+    connection.executemany(_ADD_WORDS, words)
+
+
+def _content_row(
+    key: tuple[str, str], record: Record
+) -> tuple[str | bytes | None, ...]:
+    if record.path:
+        record = record.replace(path="")
+    return (
+        *key,
+        record.classifier,
+        record.level,
+        record.language,
+        record.kind,
+        record.reason,
+        encode(record),
+    )
+
+
+def _label_rows(content: int, record: Record) -> Iterator[_LabelRow]:
+    for strategy in record.strategies or ():
+        yield content, "strategy", strategy.label, strategy.weight
+    for facet, labels in (("risk", record.risk), ("hygiene", record.hygiene)):
+        for label in labels or ():
+            yield content, facet, label.label, None
+    for facet, codes in (
+        ("symbol", record.symbols),
+        ("timeframe", record.timeframes),
+    ):
+        for code in codes or ():
+            yield content, facet, code, None
+
+
+def _store_files(connection: sqlite3.Connection, files: tuple[FileState, ...]) -> None:
+    connection.executemany(
+        _ADD_CONTENT,
+        {(file.sha256, file.suffix) for file in files if file.sha256 is not None},
+    )
+    connection.executemany(_SET_FILE, [_file_row(file) for file in files])
+
+
+def _file_row(file: FileState) -> tuple[str | bytes | int | None, ...]:
+    return (
+        file.raw,
+        shown_name(file.raw),
+        file.size,
+        str(file.mtime_ns),
+        None if file.inode is None else str(file.inode),
+        file.scanned_at_ns,
+        file.problem,
+        file.sha256,
+        file.suffix,
+    )
+
+
+def _remove_files(connection: sqlite3.Connection, removed: tuple[bytes, ...]) -> None:
+    connection.executemany(
+        "DELETE FROM files WHERE raw = ?", [(raw,) for raw in removed]
+    )
