@@ -1,0 +1,128 @@
+"""Bring the catalogs up to date with the source: see docs/translating.md.
+
+    python tests/interface/update_translations.py
+
+Every text of the source gets an entry, entries whose text is gone are removed, and
+the `.mo` files are compiled. Prints what is not translated yet; exit status 1 then.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import polib
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
+
+from orquestrador.config.fields import fields
+
+ROOT = Path(__file__).parents[2]
+ROOMS = (
+    ROOT / "src" / "orquestrador" / "interface",
+    ROOT / "src" / "orquestrador" / "reports",
+)
+CATALOGS = sorted(ROOMS[0].glob("locale/*/LC_MESSAGES/orquestrador.po"))
+MARKS = {"_", "N_", "gettext"}
+PLURAL_MARKS = {"ngettext"}
+
+
+class Text(NamedTuple):
+    """A text to translate."""
+
+    singular: str
+    plural: str
+
+
+def texts() -> dict[Text, str]:
+    """Return every text of the source, with the file it was found in first.
+
+    Raises:
+        TypeError: for an f-string: its parts cannot be looked up.
+
+    """
+    found: dict[Text, str] = {}
+    for room in ROOMS:
+        for path in sorted([*room.rglob("*.py"), *room.rglob("*.html")]):
+            read = _python_texts if path.suffix == ".py" else _template_texts
+            for text in read(path):
+                found.setdefault(text, path.relative_to(ROOT).as_posix())
+    # `config show` shows what each setting means.
+    for field in fields().values():
+        found.setdefault(Text(field.meaning, ""), "config/sections.py")
+    return found
+
+
+def _python_texts(path: Path) -> Iterator[Text]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name not in MARKS | PLURAL_MARKS:
+            continue
+        if isinstance(node.args[0], ast.JoinedStr):
+            raise TypeError(f"{path}, line {node.lineno}: an f-string in {name}()")
+        constants = [getattr(each, "value", None) for each in node.args]
+        match constants:
+            case [str(singular), str(plural), *_] if name in PLURAL_MARKS:
+                yield Text(singular, plural)
+            case [str(singular), *_] if name in MARKS:
+                yield Text(singular, "")
+            case _:
+                continue  # A text kept in a variable is marked where it is written.
+
+
+def _template_texts(path: Path) -> Iterator[Text]:
+    tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+    for _, name, arguments in extract_from_ast(tree, tuple(MARKS | PLURAL_MARKS)):
+        match name, arguments:
+            case "ngettext", (str(singular), str(plural), *_):
+                yield Text(singular, plural)
+            case _, str(singular) | (str(singular), *_):
+                yield Text(singular, "")
+            case _:
+                continue
+
+
+def key(entry: polib.POEntry) -> Text:
+    """Return the text that an entry of a catalog translates."""
+    return Text(entry.msgid, entry.msgid_plural)
+
+
+def untranslated(entry: polib.POEntry) -> bool:
+    """Return whether an entry still needs a person."""
+    if entry.msgid_plural:
+        return entry.fuzzy or not all(entry.msgstr_plural.values())
+    return entry.fuzzy or not entry.msgstr
+
+
+def update(path: Path) -> list[str]:
+    """Bring one catalog up to date; return the texts that it does not translate."""
+    old = polib.pofile(str(path), wrapwidth=88)
+    known = {key(entry): entry for entry in old}
+    new = polib.POFile(wrapwidth=88)
+    new.metadata = old.metadata
+    for text, place in texts().items():
+        entry = known.get(text) or polib.POEntry(msgid=text.singular)
+        if text.plural and text not in known:
+            entry.msgid_plural, entry.msgstr_plural = text.plural, {0: "", 1: ""}
+        entry.occurrences = [(place, "")]
+        new.append(entry)
+    new.save(str(path), newline="\n")
+    new.save_as_mofile(str(path.with_suffix(".mo")))
+    return [entry.msgid for entry in new if untranslated(entry)]
+
+
+def main() -> int:
+    """Update every catalog; say what is missing."""
+    status = 0
+    for path in CATALOGS:
+        for text in update(path):
+            print(f"{path.relative_to(ROOT)}: not translated: {text}")  # noqa: T201 -- a command
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
