@@ -1,6 +1,6 @@
 """What is said about snapshots: one of them, how far one is, how a check ended."""
 
-import datetime
+import datetime as dt
 
 from orquestrador.messages.base import Message
 
@@ -11,7 +11,7 @@ class Snapshot(Message):
     id: str
     """Time and name, as in the Git tag `snapshot/<id>`."""
 
-    time: datetime.datetime
+    time: dt.datetime
     """When it was taken, UTC."""
 
     reason: str

@@ -1,1 +1,17 @@
-"""To be filled."""
+"""The backup repository: every kept state of the library, restorable with git alone.
+
+Importing it is cheap; the Git library is loaded when a repository is opened.
+"""
+
+from orquestrador.snapshots.manifest import Content, Manifest
+from orquestrador.snapshots.options import KnownContent, SnapshotOptions
+from orquestrador.snapshots.repository import LATEST, SnapshotRepository
+
+__all__ = [
+    "LATEST",
+    "Content",
+    "KnownContent",
+    "Manifest",
+    "SnapshotOptions",
+    "SnapshotRepository",
+]
