@@ -6,7 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -107,8 +107,9 @@ def with_form(form: str) -> list[dict[str, Any]]:
 
 def values(file: dict[str, Any], key: str) -> list[Any]:
     """Return the values of a key that holds a list, one value or nothing."""
-    value: Any = file.get(key, [])
-    return cast("list[Any]", value) if isinstance(value, list) else [value]
+    value = file.get(key, [])
+    found: list[Any] = value if isinstance(value, list) else [value]
+    return found
 
 
 def by_path(file: dict[str, Any]) -> str:

@@ -51,7 +51,7 @@ int Espelho(int ticketMestre)
 
 bool AindaNoMestre(const int &linha[],int quantas,int ticket)
   {
-   for(int k=0;k<quantas;k++)
+   for(int k=1;k<=quantas;k++)
       if(linha[k*6]==ticket) return(true);
    return(false);
   }
@@ -80,7 +80,7 @@ void OnTimer()
      {
       if(!OrderSelect(i,SELECT_BY_POS,MODE_TRADES) || OrderMagicNumber()!=Magic) continue;
       int original=(int)StringToInteger(StringSubstr(OrderComment(),1));
-      if(AindaNoMestre(linha,quantas+1,original)) continue;
+      if(AindaNoMestre(linha,quantas,original)) continue;
       double saida=(OrderType()==OP_BUY)?Bid:Ask;
       if(!OrderClose(OrderTicket(),OrderLots(),saida,10)) Print("fechamento: ",GetLastError());
      }
