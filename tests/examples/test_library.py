@@ -6,8 +6,9 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Literal, get_args
 
+import msgspec
 import pytest
 
 from orquestrador.messages import Kind, Language
@@ -15,11 +16,46 @@ from orquestrador.messages import Kind, Language
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LIBRARY = EXAMPLES / "library"
 STATE_FOLDER = ".orquestrador"
-EXPECTED = tomllib.loads(
-    (EXAMPLES / "library.expected.toml").read_text(encoding="utf-8")
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a careful reader finds in one file."""
+
+    path: str
+    language: Language
+    kind: Kind
+    encoding: str | None = None
+    form: tuple[str, ...] = ()
+    language_version: int | None = None
+    primary: str | None = None
+    strategies: tuple[str, ...] = ()
+    risk: tuple[str, ...] = ()
+    hygiene: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    timeframes: tuple[str, ...] = ()
+    reason: str | None = None
+    note: str | None = None
+
+
+class Copies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files that are copies of each other."""
+
+    sameness: Literal["exact", "same_code", "near"]
+    paths: tuple[str, ...]
+
+
+class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of library.expected.toml."""
+
+    file: tuple[File, ...]
+    copies: tuple[Copies, ...]
+
+
+EXPECTED = msgspec.convert(
+    tomllib.loads((EXAMPLES / "library.expected.toml").read_text(encoding="utf-8")),
+    Expected,
 )
-FILES: list[dict[str, Any]] = EXPECTED["file"]
-COPIES: list[dict[str, Any]] = EXPECTED["copies"]
+FILES = EXPECTED.file
 
 STRATEGIES = {
     "scalping",
@@ -101,25 +137,18 @@ def read(path: str) -> bytes:
     return LIBRARY.joinpath(path).read_bytes()
 
 
-def with_form(form: str) -> list[dict[str, Any]]:
-    return [file for file in FILES if form in file.get("form", [])]
+def with_form(form: str) -> list[File]:
+    return [file for file in FILES if form in file.form]
 
 
-def values(file: dict[str, Any], key: str) -> list[Any]:
-    """Return the values of a key that holds a list, one value or nothing."""
-    value = file.get(key, [])
-    found: list[Any] = value if isinstance(value, list) else [value]
-    return found
-
-
-def by_path(file: dict[str, Any]) -> str:
-    return str(file["path"])
+def by_path(file: File) -> str:
+    return file.path
 
 
 def text_of(path: str) -> str:
-    data = read(path)
-    encoding = next(file["encoding"] for file in FILES if file["path"] == path)
-    return data.decode(encoding).removeprefix("\ufeff")
+    encoding = next(file.encoding for file in FILES if file.path == path)
+    assert encoding is not None
+    return read(path).decode(encoding).removeprefix("\ufeff")
 
 
 def code_tokens(path: str) -> list[str]:
@@ -142,9 +171,9 @@ def likeness(first: str, second: str) -> float:
 
 
 def pairs(sameness: str) -> Iterator[tuple[str, str]]:
-    for group in COPIES:
-        if group["sameness"] == sameness:
-            yield from itertools.combinations(group["paths"], 2)
+    for group in EXPECTED.copies:
+        if group.sameness == sameness:
+            yield from itertools.combinations(group.paths, 2)
 
 
 def test_every_file_is_labelled_once_and_nothing_else() -> None:
@@ -154,50 +183,54 @@ def test_every_file_is_labelled_once_and_nothing_else() -> None:
         if path.is_file() and STATE_FOLDER not in path.parts
     )
 
-    assert sorted(file["path"] for file in FILES) == files
+    assert sorted(file.path for file in FILES) == files
 
 
 @pytest.mark.parametrize(
-    ("key", "codes"),
+    ("present", "codes"),
     [
-        ("language", set(get_args(Language))),
-        ("kind", set(get_args(Kind))),
-        ("strategies", STRATEGIES),
-        ("primary", STRATEGIES),
-        ("risk", RISK),
-        ("hygiene", HYGIENE),
-        ("encoding", ENCODINGS),
-        ("form", FORMS),
-        ("reason", REASONS),
-        ("language_version", {1, 2, 3, 4, 5, 6}),
+        pytest.param(
+            {f.language for f in FILES}, set(get_args(Language)), id="language"
+        ),
+        pytest.param({f.kind for f in FILES}, set(get_args(Kind)), id="kind"),
+        pytest.param({f.primary for f in FILES}, STRATEGIES | {None}, id="primary"),
+        pytest.param(
+            {s for f in FILES for s in f.strategies}, STRATEGIES, id="strategy"
+        ),
+        pytest.param({r for f in FILES for r in f.risk}, RISK, id="risk"),
+        pytest.param({h for f in FILES for h in f.hygiene}, HYGIENE, id="hygiene"),
+        pytest.param({f.encoding for f in FILES}, ENCODINGS | {None}, id="encoding"),
+        pytest.param({b for f in FILES for b in f.form}, FORMS, id="form"),
+        pytest.param({f.reason for f in FILES}, REASONS | {None}, id="reason"),
+        pytest.param(
+            {f.language_version for f in FILES}, {None, 1, 2, 3, 4, 5, 6}, id="version"
+        ),
     ],
 )
-def test_every_code_is_present_and_no_other(key: str, codes: set[Any]) -> None:
-    assert {value for file in FILES for value in values(file, key)} == codes
+def test_every_code_is_present_and_no_other(
+    present: set[object], codes: set[object]
+) -> None:
+    assert present == codes
 
 
 @pytest.mark.parametrize("file", FILES, ids=by_path)
-def test_labels_of_a_file_do_not_contradict_each_other(file: dict[str, Any]) -> None:
-    strategies = file.get("strategies", [])
-    risk = file.get("risk", [])
-
-    assert file.get("primary") == (strategies[0] if strategies else None)
-    assert risk == sorted(set(risk))
-    assert not {"stop_loss", "no_stop_loss"} <= set(risk)
-    assert ("reason" in file) == (file["language"] == "unknown")
-    assert ("language_version" in file) == (file["language"] == "pine")
+def test_labels_of_a_file_do_not_contradict_each_other(file: File) -> None:
+    assert file.primary == (file.strategies[0] if file.strategies else None)
+    assert list(file.risk) == sorted(set(file.risk))
+    assert not {"stop_loss", "no_stop_loss"} <= set(file.risk)
+    assert (file.reason is not None) == (file.language == "unknown")
+    assert (file.language_version is not None) == (file.language == "pine")
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in FILES if "encoding" in file], ids=by_path
-)
-def test_the_bytes_are_in_the_said_encoding(file: dict[str, Any]) -> None:
-    data, encoding, form = read(file["path"]), file["encoding"], file.get("form", [])
+@pytest.mark.parametrize("file", [file for file in FILES if file.encoding], ids=by_path)
+def test_the_bytes_are_in_the_said_encoding(file: File) -> None:
+    assert file.encoding is not None
+    data, encoding = read(file.path), file.encoding
     mark = BYTE_ORDER_MARKS.get(encoding, b"\x00")
 
-    assert data.startswith(mark) == ("bom" in form)
-    assert data.startswith(DAMAGED_BOM) == ("damaged-bom" in form)
-    if "half-ascii" in form:
+    assert data.startswith(mark) == ("bom" in file.form)
+    assert data.startswith(DAMAGED_BOM) == ("damaged-bom" in file.form)
+    if "half-ascii" in file.form:
         return
     text = data.removeprefix(DAMAGED_BOM).decode(encoding)
     assert "\ufffd" not in text
@@ -211,7 +244,7 @@ def test_the_bytes_are_in_the_said_encoding(file: dict[str, Any]) -> None:
 
 def test_a_file_is_utf_16_up_to_a_paste_of_ascii() -> None:
     (file,) = with_form("half-ascii")
-    data = read(file["path"])
+    data = read(file.path)
     end = data.rindex(b"\x00") + 1
 
     assert "iClose" in data[2:end].decode("utf-16-le")
@@ -221,13 +254,13 @@ def test_a_file_is_utf_16_up_to_a_paste_of_ascii() -> None:
 def test_a_file_has_line_ends_of_old_macs() -> None:
     (file,) = with_form("cr-lines")
 
-    assert read(file["path"]).count(b"\r") > 40
-    assert b"\n" not in read(file["path"])
+    assert read(file.path).count(b"\r") > 40
+    assert b"\n" not in read(file.path)
 
 
 def test_a_file_was_left_in_the_middle_of_a_merge() -> None:
     (file,) = with_form("merge-conflict")
-    starts = Counter(line[:8] for line in read(file["path"]).splitlines())
+    starts = Counter(line[:8] for line in read(file.path).splitlines())
 
     assert starts[b"<<<<<<< "] == starts[b"======="] == starts[b">>>>>>> "] > 1
 
@@ -235,9 +268,9 @@ def test_a_file_was_left_in_the_middle_of_a_merge() -> None:
 def test_exact_copies_and_no_others_have_the_same_bytes() -> None:
     listed = {frozenset(pair) for pair in pairs("exact")}
     equal = {
-        frozenset((one["path"], two["path"]))
+        frozenset((one.path, two.path))
         for one, two in itertools.combinations(FILES, 2)
-        if read(one["path"]) == read(two["path"])
+        if read(one.path) == read(two.path)
     }
 
     assert listed == equal
