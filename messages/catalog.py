@@ -40,6 +40,11 @@ class FileState(Message):
     suffix: str = ""
     """Of its name, in lower case, with the dot; with `sha256` it names the content."""
 
+    sniffed: bool = False
+    """Whether it belongs to the library only if its content turns out to be MQL or
+    Pine (a `.txt`, a name without suffix). If not, it is known, so that it is not
+    read again, but in no list and no figure."""
+
     problem: str | None = None
     """Why it could not be read or classified; None when nothing stands against it."""
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orquestrador.catalog import schema
+from orquestrador.catalog.words import folded
 from orquestrador.errors import CatalogError
 
 BUSY_TIMEOUT_S = 5.0
@@ -128,7 +129,10 @@ def open_reader(path: Path) -> sqlite3.Connection:
 def _connect(path: Path) -> sqlite3.Connection:
     with explained(path):
         # Transactions begin and end where the code says so.
-        return sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    # Paths are few and short enough to be folded when they are searched.
+    connection.create_function("folded", 1, folded, deterministic=True)
+    return connection
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:

@@ -5,6 +5,7 @@ order; ids never leave the catalog.
 """
 
 import sqlite3
+import sys
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
@@ -15,20 +16,13 @@ from orquestrador.messages import Decoder, Level, Record, RecordEvidence
 PENDING = "not classified yet; run `orquestrador classify`"
 """The reason of a file whose content waits for its record."""
 
-# `k` is the content a file holds; `c` is the same where its record may be shown.
-LISTED = """
-    files AS f
-    LEFT JOIN contents AS k ON k.id = f.content
-    LEFT JOIN contents AS c
-        ON c.id = f.content AND c.classifier IS NOT NULL AND f.problem IS NULL
-"""
-ROW = "f.shown, f.size, f.problem, k.sha256, c.id"
-"""The columns of a `Row`, from `LISTED`."""
+ROW = "shown, size, problem, sha256, content"
+"""The columns of a `Row`, from `listing`."""
 
 Row = tuple[str, int, str | None, str | None, int | None]
 
-CACHED_RECORDS = 512
-"""Decoded records that are kept for a content's next copy; some 20 kB each."""
+STREAMED_CACHE = 1024
+"""Decoded records that a stream keeps for a content's next copy; some 20 kB each."""
 
 
 class KnownFile(NamedTuple):
@@ -138,9 +132,9 @@ def all_records(connection: sqlite3.Connection) -> Iterator[Record]:
     try:
         # Names first, records one by one: sorting must not carry the long records.
         rows = connection.execute(
-            f"SELECT {ROW} FROM {LISTED} ORDER BY f.shown"  # noqa: S608 -- our own text
+            f"SELECT {ROW} FROM listing ORDER BY shown"  # noqa: S608 -- our own text
         ).fetchall()
-        reader = RecordReader(connection)
+        reader = RecordReader(connection, cached=STREAMED_CACHE)
         for row in rows:
             yield reader.record(row)
     finally:
@@ -150,8 +144,12 @@ def all_records(connection: sqlite3.Connection) -> Iterator[Record]:
 class RecordReader:
     """Makes records of rows; a content's copies share the work of decoding it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, *, cached: int = sys.maxsize
+    ) -> None:
+        """Read from `connection`; keep at most `cached` decoded records."""
         self._connection = connection
+        self._cached = cached
         self._decoder = Decoder(Record)
         self._decoded: OrderedDict[int, Record] = OrderedDict()
         self._classifier = about(connection).classifier or ""
@@ -172,7 +170,7 @@ class RecordReader:
         record = self._decoded.get(content)
         if record is None:
             record = self._decoded[content] = self._decode(content)
-            if len(self._decoded) > CACHED_RECORDS:
+            if len(self._decoded) > self._cached:
                 self._decoded.popitem(last=False)
         else:
             self._decoded.move_to_end(content)
@@ -180,7 +178,9 @@ class RecordReader:
 
     def _decode(self, content: int) -> Record:
         (sha256, data) = self._connection.execute(
-            "SELECT sha256, record FROM contents WHERE id = ?", (content,)
+            "SELECT sha256, record FROM contents JOIN records ON content = id"
+            " WHERE id = ?",
+            (content,),
         ).fetchone()
         try:
             return self._decoder.decode(data)

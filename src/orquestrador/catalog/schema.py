@@ -15,7 +15,8 @@ from orquestrador.errors import CatalogError
 APPLICATION_ID = 0x4F525143
 """`ORQC`: marks a database as a catalog of this program."""
 
-TABLES = (
+# Step 1.
+_TABLES = (
     "CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
     # A record follows from the bytes, the suffix and the classifier. The record is
     # NULL until the content is classified; it is last because it is long.
@@ -83,14 +84,53 @@ TABLES = (
 
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    for statement in TABLES:
+    for statement in _TABLES:
         connection.execute(statement)
     connection.execute(
         "INSERT INTO about VALUES ('created_at_ns', ?)", (time.time_ns(),)
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+# Step 2. Long records between the columns that are searched made every search read
+# them. A sniffed file belongs to the library only when its content is a source: it
+# is known, so that it is not read again, and not listed.
+_PART_RECORDS = (
+    """
+    CREATE TABLE records (
+        content INTEGER PRIMARY KEY REFERENCES contents (id),
+        record BLOB NOT NULL
+    )
+    """,
+    "INSERT INTO records SELECT id, record FROM contents WHERE record IS NOT NULL",
+    "ALTER TABLE contents DROP COLUMN record",
+    "ALTER TABLE files ADD COLUMN sniffed INTEGER NOT NULL DEFAULT 0",
+    # sha256 is of the bytes; content and what follows it are NULL unless the file
+    # has a record that may be shown.
+    """
+    CREATE VIEW listing AS
+    SELECT files.shown, files.size, files.problem, held.sha256, content.id AS content,
+        content.level, content.language, content.kind, content.reason
+    FROM files
+        LEFT JOIN contents AS held ON held.id = files.content
+        LEFT JOIN contents AS content ON content.id = files.content
+            AND content.classifier IS NOT NULL AND files.problem IS NULL
+    WHERE NOT files.sniffed OR files.problem IS NOT NULL
+        OR coalesce(content.language, 'unknown') <> 'unknown'
+    """,
+    # Merging the full-text index less often makes a first run faster.
+    "INSERT INTO content_words (content_words, rank) VALUES ('automerge', 16)",
+)
+
+
+def _part_records(connection: sqlite3.Connection) -> None:
+    for statement in _PART_RECORDS:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _create,
+    _part_records,
+)
 CURRENT = len(MIGRATIONS)
 
 

@@ -2,21 +2,22 @@
 
 import sqlite3
 
-from orquestrador.catalog.reading import LISTED, ROW, RecordReader, placeholders
+from orquestrador.catalog.reading import ROW, RecordReader, placeholders
 from orquestrador.catalog.symbols import same_symbols
-from orquestrador.catalog.words import phrase, prefix, words_of
+from orquestrador.catalog.words import folded, phrase, prefix, words_of
 from orquestrador.messages import Record, SearchQuery
 
-_IN_WORDS = "c.id IN (SELECT rowid FROM content_words WHERE content_words MATCH ?)"
+_IN_WORDS = "content IN (SELECT rowid FROM content_words WHERE content_words MATCH ?)"
+_IN_WORDS_OR_PATH = f"({_IN_WORDS} OR instr(folded(shown), ?))"
 _HAS_LABEL = """EXISTS (SELECT 1 FROM labels
-    WHERE labels.content = c.id AND facet = ? AND code = ?)"""
-_HAS_COPY = """k.sha256 IN (SELECT sha256 FROM files
-    JOIN contents ON contents.id = files.content GROUP BY sha256 HAVING count(*) > 1)"""
+    WHERE labels.content = listing.content AND facet = ? AND code = ?)"""
+_HAS_COPY = """sha256 IN (
+    SELECT sha256 FROM listing GROUP BY sha256 HAVING count(*) > 1)"""
 _NOTHING = "FALSE"
 
 
 class _Conditions:
-    """SQL conditions on `LISTED`, all of which must hold, and their parameters."""
+    """SQL conditions on `listing`, all of which must hold, and their parameters."""
 
     def __init__(self) -> None:
         self.parameters: list[str] = []
@@ -34,11 +35,11 @@ class _Conditions:
 def search(connection: sqlite3.Connection, query: SearchQuery) -> list[Record]:
     """Return the records of the files that a query finds; see `Catalog.search`."""
     where = _conditions(connection, query)
-    order = "f.shown"
+    order = "shown"
     if query.duplicates:
-        order = "min(f.shown) OVER (PARTITION BY k.sha256), f.shown"
+        order = "min(shown) OVER (PARTITION BY sha256), shown"
     rows = connection.execute(
-        f"SELECT {ROW} FROM {LISTED} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 -- our own text; values are parameters
+        f"SELECT {ROW} FROM listing WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 -- our own text; values are parameters
         (
             *where.parameters,
             -1 if query.limit is None else query.limit,
@@ -53,7 +54,7 @@ def count(connection: sqlite3.Connection, query: SearchQuery) -> int:
     """Return how many files a query finds, its limit and offset aside."""
     where = _conditions(connection, query)
     (found,) = connection.execute(
-        f"SELECT count(*) FROM {LISTED} WHERE {where}",  # noqa: S608 -- our own text; values are parameters
+        f"SELECT count(*) FROM listing WHERE {where}",  # noqa: S608 -- our own text; values are parameters
         where.parameters,
     ).fetchone()
     return int(found)
@@ -63,9 +64,9 @@ def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditio
     where = _Conditions()
     _add_words(where, query)
     if query.kind is not None:
-        where.add("coalesce(c.kind, 'unknown') = ?", query.kind)
+        where.add("coalesce(kind, 'unknown') = ?", query.kind)
     if query.language is not None:
-        where.add("coalesce(c.language, 'unknown') = ?", query.language)
+        where.add("coalesce(language, 'unknown') = ?", query.language)
     _add_labels(where, query)
     if query.symbol is not None:
         _add_symbol(connection, where, query.symbol, exact=query.symbol_exact)
@@ -79,7 +80,7 @@ def _add_words(where: _Conditions, query: SearchQuery) -> None:
         if text and not words_of(text):
             where.add(_NOTHING)
     for word in words_of(query.words):
-        where.add(_IN_WORDS, prefix(word))
+        where.add(_IN_WORDS_OR_PATH, prefix(word), folded(word))
     if words := words_of(query.text):
         where.add(_IN_WORDS, f"{{name description inputs functions}} : {phrase(words)}")
     for word in words_of(query.author):
@@ -97,7 +98,7 @@ def _add_labels(where: _Conditions, query: SearchQuery) -> None:
     if query.timeframe is not None:
         where.add(_HAS_LABEL, "timeframe", query.timeframe)
     if query.no_risk:
-        where.add("c.level = 'full'")
+        where.add("level = 'full'")
     for code in query.no_risk:
         where.add(f"NOT {_HAS_LABEL}", "risk", code)
 
@@ -111,7 +112,7 @@ def _add_symbol(
     rows = connection.execute("SELECT DISTINCT code FROM labels WHERE facet = 'symbol'")
     codes = same_symbols(symbol, [code for (code,) in rows])
     where.add(
-        f"""EXISTS (SELECT 1 FROM labels WHERE labels.content = c.id
+        f"""EXISTS (SELECT 1 FROM labels WHERE labels.content = listing.content
             AND facet = 'symbol' AND code IN ({placeholders(codes)}))""",  # noqa: S608 -- question marks
         *codes,
     )

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from orquestrador.catalog.reading import LISTED, placeholders
+from orquestrador.catalog.reading import placeholders
 from orquestrador.messages import Summary, Tally
 
 DANGERS = {
@@ -15,7 +15,7 @@ DANGERS = {
 }
 """What a summary calls a danger, and the codes one of which an expert then has."""
 
-_COUNTS = "count(*), count(DISTINCT k.sha256)"
+_COUNTS = "count(*), count(DISTINCT sha256)"
 
 
 def summary(connection: sqlite3.Connection) -> Summary:
@@ -29,21 +29,20 @@ def summary(connection: sqlite3.Connection) -> Summary:
 
 def _summary(connection: sqlite3.Connection) -> Summary:
     (files, size) = connection.execute(
-        "SELECT count(*), coalesce(sum(size), 0) FROM files"
+        "SELECT count(*), coalesce(sum(size), 0) FROM listing"
     ).fetchone()
     (contents, copies, copied) = connection.execute(
         """
         SELECT count(*), coalesce(sum(files - 1), 0),
             coalesce(sum((files - 1) * size), 0)
         FROM (
-            SELECT count(*) AS files, max(f.size) AS size
-            FROM files AS f JOIN contents AS k ON k.id = f.content
-            GROUP BY k.sha256
+            SELECT count(*) AS files, max(size) AS size
+            FROM listing WHERE sha256 IS NOT NULL GROUP BY sha256
         )
         """
     ).fetchone()
     (pending,) = connection.execute(
-        f"SELECT count(*) FROM {LISTED} WHERE f.problem IS NULL AND c.id IS NULL"  # noqa: S608 -- our own text
+        "SELECT count(*) FROM listing WHERE problem IS NULL AND content IS NULL"
     ).fetchone()
     return Summary(
         files=files,
@@ -51,8 +50,8 @@ def _summary(connection: sqlite3.Connection) -> Summary:
         contents=contents,
         surplus_files=copies,
         surplus_bytes=copied,
-        languages=_tallies(connection, "c.language", "c.id IS NOT NULL"),
-        kinds=_tallies(connection, "c.kind", "c.id IS NOT NULL"),
+        languages=_tallies(connection, "language", "content IS NOT NULL"),
+        kinds=_tallies(connection, "kind", "content IS NOT NULL"),
         experts=_experts(connection, "expert", ()),
         endangered=_experts(connection, "any", sum(DANGERS.values(), ())),
         dangers=tuple(
@@ -60,10 +59,10 @@ def _summary(connection: sqlite3.Connection) -> Summary:
         ),
         unknown=_tallies(
             connection,
-            "coalesce(c.reason, '')",
-            "'unknown' IN (c.language, c.kind)",
+            "coalesce(reason, '')",
+            "'unknown' IN (language, kind)",
         ),
-        unread=_tallies(connection, "f.problem", "f.problem IS NOT NULL"),
+        unread=_tallies(connection, "problem", "problem IS NOT NULL"),
         pending=pending,
     )
 
@@ -72,7 +71,7 @@ def _tallies(
     connection: sqlite3.Connection, code: str, condition: str
 ) -> tuple[Tally, ...]:
     rows = connection.execute(
-        f"SELECT {code} AS code, {_COUNTS} FROM {LISTED} WHERE {condition}"  # noqa: S608 -- our own text
+        f"SELECT {code} AS code, {_COUNTS} FROM listing WHERE {condition}"  # noqa: S608 -- our own text
         " GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     return tuple(
@@ -84,13 +83,13 @@ def _tallies(
 def _experts(
     connection: sqlite3.Connection, name: str, codes: tuple[str, ...]
 ) -> Tally:
-    condition = "c.kind = 'expert'"
+    condition = "kind = 'expert'"
     if codes:
         condition += f""" AND EXISTS (SELECT 1 FROM labels
-            WHERE labels.content = c.id AND facet IN ('risk', 'hygiene')
+            WHERE labels.content = listing.content AND facet IN ('risk', 'hygiene')
             AND code IN ({placeholders(codes)}))"""  # noqa: S608 -- question marks
     (files, contents) = connection.execute(
-        f"SELECT {_COUNTS} FROM {LISTED} WHERE {condition}",  # noqa: S608 -- our own text; values are parameters
+        f"SELECT {_COUNTS} FROM listing WHERE {condition}",  # noqa: S608 -- our own text; values are parameters
         codes,
     ).fetchone()
     return Tally(code=name, files=files, contents=contents)

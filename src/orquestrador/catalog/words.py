@@ -56,6 +56,14 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(_WORDS.findall(composed)))
 
 
+def folded(text: str) -> str:
+    """Return text without case and accents, as the tokenizer compares it."""
+    if text.isascii():
+        return text.lower()
+    parted = unicodedata.normalize("NFKD", text.lower())
+    return "".join(char for char in parted if not unicodedata.combining(char))
+
+
 def prefix(word: str) -> str:
     """Return the expression that finds words beginning with this one."""
     return f'"{word}"*'

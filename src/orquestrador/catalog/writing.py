@@ -16,14 +16,15 @@ _LabelRow = tuple[int, str, str, float | None]
 _ADD_CONTENT = "INSERT OR IGNORE INTO contents (sha256, suffix) VALUES (?, ?)"
 _CLASSIFY_CONTENT = """
     INSERT INTO contents
-        (sha256, suffix, classifier, level, language, kind, reason, record)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        (sha256, suffix, classifier, level, language, kind, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (sha256, suffix) DO UPDATE SET
         classifier = excluded.classifier, level = excluded.level,
         language = excluded.language, kind = excluded.kind,
-        reason = excluded.reason, record = excluded.record
+        reason = excluded.reason
     RETURNING id
 """
+_SET_RECORD = "INSERT OR REPLACE INTO records VALUES (?, ?)"
 _ADD_WORDS = """
     INSERT OR REPLACE INTO content_words
         (rowid, name, author, description, inputs, functions)
@@ -31,13 +32,14 @@ _ADD_WORDS = """
 """
 _SET_FILE = """
     INSERT INTO files
-        (raw, shown, size, mtime_ns, inode, scanned_at_ns, problem, content)
-    VALUES (?, ?, ?, ?, ?, ?, ?,
+        (raw, shown, size, mtime_ns, inode, scanned_at_ns, problem, sniffed, content)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?,
         (SELECT id FROM contents WHERE sha256 = ? AND suffix = ?))
     ON CONFLICT (raw) DO UPDATE SET
         size = excluded.size, mtime_ns = excluded.mtime_ns,
         inode = excluded.inode, scanned_at_ns = excluded.scanned_at_ns,
-        problem = excluded.problem, content = excluded.content
+        problem = excluded.problem, sniffed = excluded.sniffed,
+        content = excluded.content
 """
 
 
@@ -59,6 +61,7 @@ def _store_records(
     connection: sqlite3.Connection, records: dict[tuple[str, str], Record]
 ) -> None:
     contents: list[tuple[int]] = []
+    stored: list[tuple[int, bytes]] = []
     labels: list[_LabelRow] = []
     words: list[tuple[int | str, ...]] = []
     for key, record in records.items():
@@ -66,8 +69,10 @@ def _store_records(
             _CLASSIFY_CONTENT, _content_row(key, record)
         ).fetchone()
         contents.append((content,))
+        stored.append((content, encode(record.replace(path=""))))
         labels.extend(_label_rows(content, record))
         words.append((content, *indexed(record.facts)))
+    connection.executemany(_SET_RECORD, stored)
     connection.executemany("DELETE FROM labels WHERE content = ?", contents)
     connection.executemany("INSERT OR IGNORE INTO labels VALUES (?, ?, ?, ?)", labels)
     connection.executemany(_ADD_WORDS, words)
@@ -76,8 +81,6 @@ def _store_records(
 def _content_row(
     key: tuple[str, str], record: Record
 ) -> tuple[str | bytes | None, ...]:
-    if record.path:
-        record = record.replace(path="")
     return (
         *key,
         record.classifier,
@@ -85,7 +88,6 @@ def _content_row(
         record.language,
         record.kind,
         record.reason,
-        encode(record),
     )
 
 
@@ -120,6 +122,7 @@ def _file_row(file: FileState) -> tuple[str | bytes | int | None, ...]:
         None if file.inode is None else str(file.inode),
         file.scanned_at_ns,
         file.problem,
+        file.sniffed,
         file.sha256,
         file.suffix,
     )
