@@ -1,1 +1,111 @@
-"""To be filled."""
+"""The supervised actor runtime: OTP's supervision for Python threads, on Pykka."""
+
+from orquestrador.errors import (
+    BlockingAskError,
+    ChildRequestError,
+    ChildSpecError,
+    ChildStartError,
+    FencedError,
+    RestartLimitError,
+    UnknownActorError,
+)
+from orquestrador.supervisor.actor import Actor
+from orquestrador.supervisor.child_spec import (
+    BRUTAL_KILL,
+    IGNORE,
+    INFINITY,
+    ChildSpec,
+    FailingAsk,
+    Ignore,
+    Restart,
+)
+from orquestrador.supervisor.clock import Clock, ManualClock, MonotonicClock
+from orquestrador.supervisor.events import EventStream, Subscription
+from orquestrador.supervisor.flags import AutoShutdown, Strategy, SupervisorFlags
+from orquestrador.supervisor.incarnation import LaterReply
+from orquestrador.supervisor.inspection import ActorInfo
+from orquestrador.supervisor.notices import (
+    ChildEvent,
+    ChildFailed,
+    ChildStarted,
+    ChildStopped,
+    ChildStuck,
+    DeadLetter,
+    RequestFailed,
+    SupervisorGaveUp,
+    Terminated,
+)
+from orquestrador.supervisor.reason import EndKind, EndReason
+from orquestrador.supervisor.ref import ActorRef
+from orquestrador.supervisor.requests import (
+    ChildCounts,
+    ChildInfo,
+    CountChildren,
+    DeleteChild,
+    GetChildSpec,
+    RestartChild,
+    StartChild,
+    StartedChild,
+    TerminateChild,
+    WhichChild,
+    WhichChildren,
+)
+from orquestrador.supervisor.supervisor import Supervisor
+from orquestrador.supervisor.supervisor_ref import SupervisorRef
+from orquestrador.supervisor.system import ActorSystem
+from orquestrador.supervisor.timers import Timers
+
+__all__ = [
+    "BRUTAL_KILL",
+    "IGNORE",
+    "INFINITY",
+    "Actor",
+    "ActorInfo",
+    "ActorRef",
+    "ActorSystem",
+    "AutoShutdown",
+    "BlockingAskError",
+    "ChildCounts",
+    "ChildEvent",
+    "ChildFailed",
+    "ChildInfo",
+    "ChildRequestError",
+    "ChildSpec",
+    "ChildSpecError",
+    "ChildStartError",
+    "ChildStarted",
+    "ChildStopped",
+    "ChildStuck",
+    "Clock",
+    "CountChildren",
+    "DeadLetter",
+    "DeleteChild",
+    "EndKind",
+    "EndReason",
+    "EventStream",
+    "FailingAsk",
+    "FencedError",
+    "GetChildSpec",
+    "Ignore",
+    "LaterReply",
+    "ManualClock",
+    "MonotonicClock",
+    "RequestFailed",
+    "Restart",
+    "RestartChild",
+    "RestartLimitError",
+    "StartChild",
+    "StartedChild",
+    "Strategy",
+    "Subscription",
+    "Supervisor",
+    "SupervisorFlags",
+    "SupervisorGaveUp",
+    "SupervisorRef",
+    "Terminated",
+    "TerminateChild",
+    "Timers",
+    "UnknownActorError",
+    "WhichChild",
+    "WhichChildren",
+]

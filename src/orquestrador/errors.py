@@ -7,6 +7,7 @@
     │   ├── MessageDecodeError         bytes that are no message we know
     │   └── FrameTooLargeError         more bytes than the reader's limit
     ├── SettingsError                  settings that cannot be used (exit status 2)
+    ├── RuleError                      a rule pack that cannot be used
     ├── CatalogError                   the catalog cannot be read or written
     ├── SnapshotError                  a snapshot cannot be taken, found or restored
     │   └── SnapshotDamagedError       bytes in the repository are not what was written
@@ -62,6 +63,10 @@ class SettingsError(OrquestradorError, ValueError):
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class RuleError(OrquestradorError, ValueError):
+    """A rule pack cannot be used: names the pack or rule and what is allowed."""
 
 
 class CatalogError(OrquestradorError):

@@ -1,0 +1,244 @@
+"""The cell: one logical actor, whatever becomes of the incarnations inside it.
+
+The cell owns what a restart must not lose: URN, name, mailbox, ref, watchers,
+counters and, for a supervisor, the cells of its children. The Pykka actor instance
+lives in the incarnation and is made anew at every start.
+"""
+
+import threading
+import uuid
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pykka
+from pykka.messages import _ActorStop as StopRequest
+
+from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.control import Control, Report, StopSelf, Tick
+from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.incarnation import Incarnation
+from orquestrador.supervisor.mailbox import Mailbox
+from orquestrador.supervisor.notices import DeadLetter, Terminated
+from orquestrador.supervisor.reason import SHUTDOWN, EndReason
+from orquestrador.supervisor.reply import SLICE_S, fail
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.actor import Actor
+    from orquestrador.supervisor.ref import ActorRef
+    from orquestrador.supervisor.system import ActorSystem
+
+
+class EndEvent(threading.Event):
+    """Set once an actor has ended for good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reason: EndReason | None = None
+        """Why it ended; None until it has."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end, in slices, so that Ctrl-C is heard on Windows."""
+        left_s = float("inf") if timeout is None else timeout
+        while not super().wait(max(0.0, min(left_s, SLICE_S))):
+            left_s -= SLICE_S
+            if left_s <= 0:
+                return self.is_set()
+        return True
+
+
+class Parent(Protocol):
+    """Who is told what becomes of a cell's incarnations."""
+
+    name: str
+
+    def notify(self, report: Report) -> None:
+        """Take a report, in the child's thread; must not block."""
+        ...
+
+
+class Cell:
+    """One logical actor."""
+
+    def __init__(
+        self,
+        *,
+        actor_class: type[pykka.Actor],
+        spec: ChildSpec,
+        parent: Parent,
+        system: "ActorSystem",
+        name: str | None = None,
+        bare: bool = False,
+    ) -> None:
+        """Make a cell without an incarnation.
+
+        Args:
+            actor_class: class of its incarnations.
+            spec: how it is restarted, and what failures do to it.
+            parent: is told of starts and ends.
+            system: where its events go and its name is known.
+            name: unique in the system; None for an actor found by its ref alone.
+            bare: whether it was started as a plain Pykka actor, without a spec.
+
+        """
+        self.urn = uuid.uuid4().urn
+        self.name = name or self.urn
+        self.actor_class = actor_class
+        self.spec = spec
+        self.parent = parent
+        self.system = system
+        self.bare = bare
+        self.number = 0
+        self.handled = 0
+        self.failures = 0
+        self.last_failure: str | None = None
+        self.incarnation: Incarnation | None = None
+        self.waiting_for: Cell | None = None
+        self.children: dict[str, Cell] = {}
+        self.mailbox = Mailbox(self._undeliverable)
+        self.stopped = EndEvent()
+        self._watchers: dict[str, ActorRef[Any]] = {}
+        self._lock = threading.Lock()
+        self.ref: ActorRef[Any] = actor_class.ref_class(self)  # type: ignore[attr-defined]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # -- messages -----------------------------------------------------------
+
+    def notify(self, report: Report) -> None:
+        """Tell the actor in this cell, a supervisor, about one of its children."""
+        self.mailbox.put_system(Envelope(report))
+
+    def control(self, message: Control) -> None:
+        """Send a message that is served before every ordinary one."""
+        self.mailbox.put_system(Envelope(message))
+
+    def deliver(self, message: object, sender: "pykka.ActorRef[Any] | None") -> None:
+        """Send a notice of the runtime; to a closed mailbox it is a dead letter."""
+        self.mailbox.put(Envelope(message, None, sender))
+
+    def dead_letter(
+        self, envelope: Envelope, reason: str, error: BaseException | None = None
+    ) -> None:
+        """Publish and count a message that nobody will handle."""
+        self.system.dead_letters.add(
+            DeadLetter(
+                message=envelope.message,
+                sender=envelope.sender,
+                receiver=self.ref,
+                reason=reason,
+                error=error,
+                deliveries=envelope.deliveries,
+            )
+        )
+
+    def _undeliverable(self, envelope: Envelope) -> None:
+        message = envelope.message
+        if isinstance(message, StopRequest):
+            if envelope.reply_to is not None:
+                envelope.reply_to.set(None)
+            return
+        if isinstance(message, Control | Report | StopSelf | Terminated | Tick):
+            return
+        self.dead_letter(envelope, "the receiver stopped before handling it")
+        if envelope.reply_to is not None:
+            fail(
+                envelope.reply_to,
+                pykka.ActorDeadError(f"{self.ref} stopped before handling the message"),
+            )
+
+    # -- life ---------------------------------------------------------------
+
+    def begin(self, build: Callable[[], object]) -> None:
+        """Start the next incarnation in a thread of its own."""
+        self.number += 1
+        self.incarnation = Incarnation(self, self.number, build=build)
+        self.incarnation.start(daemon=True)
+
+    def adopt(self, actor: pykka.Actor) -> None:
+        """Note which instance the ref's proxies look at."""
+        self.ref._actor_weakref = weakref.ref(actor)  # noqa: SLF001 -- Pykka's own slot
+        self.ref.actor_class = self.actor_class = type(actor)
+
+    def launch(self, actor: "Actor", *, daemon: bool) -> None:
+        """Run an instance that exists already: a bare start."""
+        self.number += 1
+        self.incarnation = Incarnation(self, self.number, actor=actor)
+        actor._incarnation = self.incarnation
+        self.incarnation.start(daemon=daemon)
+
+    def restarts_after(self, reason: EndReason) -> bool:
+        """Return whether this end is followed by another incarnation."""
+        return self.spec.allows_restart(reason)
+
+    def register(self) -> None:
+        """Make the actor known to Pykka's registry; supervisors stay out of it."""
+        if not self.spec.is_supervisor():
+            pykka.ActorRegistry.register(self.ref)
+
+    def begin_close(self, reason: EndReason) -> None:
+        """End the actor for good: from now on it takes no message.
+
+        What already waits becomes dead letters with `finish_close`.
+        """
+        with self._lock:
+            if self.mailbox.closed:
+                return
+            self.stopped.reason = reason
+            self.mailbox.close()
+        if not self.spec.is_supervisor():
+            pykka.ActorRegistry.unregister(self.ref)
+        self.system.forget(self)
+        self.stopped.set()
+
+    def finish_close(self) -> None:
+        """Empty the mailbox, end the children left, tell the watchers."""
+        self.mailbox.drain()
+        for child in tuple(self.children.values()):
+            child.close(self.stopped.reason or SHUTDOWN)
+        self.children.clear()
+        with self._lock:
+            watchers, self._watchers = self._watchers, {}
+        for watcher in watchers.values():
+            self._tell_end(watcher)
+
+    def close(self, reason: EndReason) -> None:
+        """End an actor that has no running incarnation."""
+        self.begin_close(reason)
+        self.finish_close()
+
+    def kill_children(self, reason: EndReason) -> None:
+        """Fence whatever still runs below this cell: nobody is left to stop it."""
+        for child in tuple(self.children.values()):
+            incarnation = child.incarnation
+            if incarnation is not None and incarnation.is_running():
+                # An idle one leaves by itself; the next must not begin before.
+                if not incarnation.fence(reason):
+                    incarnation.join(1.0)
+            child.kill_children(reason)
+
+    # -- death watch --------------------------------------------------------
+
+    def add_watcher(self, watcher: "ActorRef[Any]") -> None:
+        """Tell `watcher` once when this actor has ended for good, also if it has."""
+        with self._lock:
+            # Only `finish_close` takes watchers out, after the mailbox has closed.
+            closed = self.mailbox.closed
+            if not closed:
+                self._watchers[watcher.actor_urn] = watcher
+        if closed:
+            self._tell_end(watcher)
+
+    def remove_watcher(self, watcher: "ActorRef[Any]") -> None:
+        """Forget a watcher."""
+        with self._lock:
+            self._watchers.pop(watcher.actor_urn, None)
+
+    def _tell_end(self, watcher: "ActorRef[Any]") -> None:
+        reason = self.stopped.reason or SHUTDOWN
+        watcher._cell.deliver(Terminated(self.ref, reason), self.ref)  # noqa: SLF001 -- the runtime's own
+
+    def is_temporary(self) -> bool:
+        """Return whether no end of it is followed by a restart."""
+        return self.spec.restart is Restart.TEMPORARY

@@ -1,0 +1,186 @@
+"""How a supervisor starts, stops and restarts one child."""
+
+import enum
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import pykka
+
+from orquestrador.errors import ChildSpecError
+from orquestrador.supervisor.reason import EndReason
+
+BRUTAL_KILL = 0.0
+"""`shutdown_s` of a child that is fenced without being asked."""
+
+INFINITY = None
+"""`shutdown_s` of a child that may take any time to stop."""
+
+
+class Restart(enum.Enum):
+    """When a child that ended is started again."""
+
+    PERMANENT = "permanent"
+    """Always."""
+
+    TRANSIENT = "transient"
+    """After a failure only."""
+
+    TEMPORARY = "temporary"
+    """Never; its spec goes with it."""
+
+
+class FailingAsk(enum.Enum):
+    """What an error does to an actor that was handling an ask or a request."""
+
+    RESTART = "restart"
+    """The asker gets the error, and the incarnation ends by it."""
+
+    RETURN = "return"
+    """The asker gets the error, and the actor goes on: Pykka's way."""
+
+
+class Ignore(enum.Enum):
+    """What a factory returns when there is nothing to run."""
+
+    IGNORE = "ignore"
+
+
+IGNORE = Ignore.IGNORE
+
+Factory = Callable[..., pykka.Actor | Ignore]
+"""An actor class, or a function that makes an actor."""
+
+
+def _no_arguments() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChildSpec:
+    """One child of a supervisor, described.
+
+    Raises:
+        ChildSpecError: if a value is not allowed; `code` has OTP's word for it.
+
+    """
+
+    id: str
+    """Unique among the supervisor's children."""
+
+    actor: Factory
+    """Called with `args` and `kwargs` at every start, in the child's own thread."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=_no_arguments)
+    restart: Restart = Restart.PERMANENT
+
+    shutdown_s: float | None = -1.0
+    """Seconds to stop in before it is fenced; 0 fences at once, None waits for
+    ever. Left out: 5 for a worker, None for a supervisor."""
+
+    name: str | None = None
+    """Under which the system finds the ref; left out: `id`, for a static child."""
+
+    redeliveries: int = 0
+    """How often a message that made the actor fail is handled again."""
+
+    failing_ask: FailingAsk = FailingAsk.RESTART
+
+    start_s: float | None = None
+    """Seconds that constructor and `on_start` may take; None: any time."""
+
+    stuck_after_s: float | None = None
+    """Seconds that one message may take before the incarnation is replaced."""
+
+    significant: bool = False
+    """Whether its end can end the supervisor (`SupervisorFlags.auto_shutdown`)."""
+
+    def __post_init__(self) -> None:
+        """Check every value, and freeze the arguments."""
+        _require(isinstance(self.id, str) and self.id, "invalid_id", self.id)
+        _require(_makes_actors(self.actor), "invalid_mfa", self.actor)
+        _require(isinstance(self.args, tuple), "invalid_mfa", self.args)
+        _require(isinstance(self.kwargs, Mapping), "invalid_mfa", self.kwargs)
+        _require(
+            isinstance(self.restart, Restart), "invalid_restart_type", self.restart
+        )
+        _require(
+            isinstance(self.failing_ask, FailingAsk),
+            "invalid_failing_ask",
+            self.failing_ask,
+        )
+        _require(
+            isinstance(self.significant, bool), "invalid_significant", self.significant
+        )
+        _require(
+            type(self.redeliveries) is int and self.redeliveries >= 0,
+            "invalid_redeliveries",
+            self.redeliveries,
+        )
+        _require(
+            self.start_s is None or is_seconds(self.start_s, above=0),
+            "invalid_start",
+            self.start_s,
+        )
+        _require(
+            self.stuck_after_s is None or is_seconds(self.stuck_after_s, above=0),
+            "invalid_stuck_after",
+            self.stuck_after_s,
+        )
+        if self.shutdown_s == -1.0:
+            object.__setattr__(self, "shutdown_s", INFINITY if self.is_supervisor() else 5.0)
+        _require(
+            self.shutdown_s is None or is_seconds(self.shutdown_s),
+            "invalid_shutdown",
+            self.shutdown_s,
+        )
+        object.__setattr__(self, "kwargs", MappingProxyType(dict(self.kwargs)))
+
+    def is_supervisor(self) -> bool:
+        """Return whether the child is itself a supervisor."""
+        return bool(getattr(self.actor, "is_supervisor", False))
+
+    def allows_restart(self, reason: EndReason) -> bool:
+        """Return whether a child that ended like this is started again."""
+        match self.restart:
+            case Restart.PERMANENT:
+                return True
+            case Restart.TRANSIENT:
+                return reason.is_abnormal()
+            case Restart.TEMPORARY:
+                return False
+
+    def with_arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> "ChildSpec":
+        """Return the spec of a dynamic child: the template's arguments, then these."""
+        if not args and not kwargs:
+            return self
+        return replace(self, args=self.args + args, kwargs={**self.kwargs, **kwargs})
+
+    def without_arguments(self) -> "ChildSpec":
+        """Return the spec of a temporary child, which is never started again."""
+        return replace(self, args=(), kwargs={})
+
+
+def _makes_actors(factory: object) -> bool:
+    if isinstance(factory, type):
+        return hasattr(factory, "ref_class")
+    return callable(factory)
+
+
+def is_seconds(value: object, *, above: float = -1) -> bool:
+    """Return whether a value is a finite, non-negative number of seconds."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and value >= 0
+        and value > above
+    )
+
+
+def _require(holds: object, code: str, value: object) -> None:
+    if not holds:
+        raise ChildSpecError(code, value)

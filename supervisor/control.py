@@ -1,0 +1,84 @@
+"""What the runtime's own parts say to each other through mailboxes."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orquestrador.supervisor.reason import EndReason
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.cell import Cell
+    from orquestrador.supervisor.timers import Timer
+
+
+class Control:
+    """A word of the supervisor's to an actor's loop; travels in the system lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown(Control):
+    """Stop now, before the messages that wait."""
+
+    number: int
+    """The incarnation it is meant for; any other ignores it."""
+
+    reason: EndReason
+    final: bool
+    """False when the same actor is going to be started again: keep the mailbox."""
+
+
+class Wake(Control):
+    """Makes an idle loop look whether it was fenced."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopSelf:
+    """The actor asked for its own end, after the messages it already has."""
+
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A timer's message; stale when the timer was cancelled after it was sent."""
+
+    timer: "Timer"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A child's word to its supervisor; travels in the system lane."""
+
+    cell: "Cell"
+    number: int
+    """Which incarnation it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Report):
+    """The incarnation handles messages from now on."""
+
+    extra: Any = None
+    """What its factory handed over besides the actor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Report):
+    """The incarnation is over; its thread does nothing any more."""
+
+    reason: EndReason
+    message_type: str | None = None
+    """What it was handling when it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck(Report):
+    """The incarnation is over its limit for one message."""
+
+    message_type: str
+    busy_s: float
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitPassed(Report):
+    """The incarnation did not start, or stop, in time."""

@@ -1,0 +1,23 @@
+"""A message on its way, with what the runtime has to know about it."""
+
+from typing import Any
+
+import msgspec
+
+
+class Envelope(msgspec.Struct):
+    """One message, who sent it and who waits for the reply.
+
+    A struct and not a plain class: one is made for every message, and a struct's
+    constructor runs in C.
+    """
+
+    message: Any
+    reply_to: Any = None
+    """Where the reply goes: a `Reply`, or None for a tell."""
+
+    sender: Any = None
+    """The `ActorRef` of the actor that sent it; None from outside any actor."""
+
+    deliveries: int = 0
+    """How often an incarnation failed while it had this message in hand."""

@@ -1,0 +1,119 @@
+"""The event stream: what happened, for whoever wants to know, by type."""
+
+import logging
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
+
+E = TypeVar("E")
+Callback = Callable[[Any], object]
+
+
+class Subscription:
+    """One callback's place in the stream."""
+
+    def __init__(
+        self, stream: "EventStream", event_type: type, callback: Callback
+    ) -> None:
+        """Belongs to `stream`; made by `EventStream.subscribe`."""
+        self.event_type = event_type
+        self.callback = callback
+        self._stream = stream
+
+    def cancel(self) -> None:
+        """Hear nothing more; harmless when done twice."""
+        self._stream.unsubscribe(self)
+
+
+class EventStream:
+    """Hands every published event to the callbacks subscribed to its type.
+
+    Callbacks run one after the other on one daemon thread of the stream's own, in
+    the order of publishing; one that raises is logged and stays subscribed.
+    Publishing never blocks, and costs one dictionary look-up when nobody listens.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._subscriptions: tuple[Subscription, ...] = ()
+        self._by_type: dict[type, tuple[Subscription, ...]] = {}
+        self._events: SimpleQueue[Any] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def subscribe(
+        self, event_type: type[E], callback: Callable[[E], object]
+    ) -> Subscription:
+        """Call `callback` with every event of this type or a subclass of it."""
+        subscription = Subscription(self, event_type, callback)
+        with self._lock:
+            self._subscriptions += (subscription,)
+            self._by_type = {}
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._dispatch, name="orquestrador-events", daemon=True
+                )
+                self._thread.start()
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Take a subscription out of the stream."""
+        with self._lock:
+            self._subscriptions = tuple(
+                each for each in self._subscriptions if each is not subscription
+            )
+            self._by_type = {}
+
+    def publish(self, event: object) -> None:
+        """Tell everybody who subscribed to this type of event."""
+        if self._listeners(type(event)):
+            self._events.put(event)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything published before was handed out.
+
+        Returns:
+            False when `timeout` seconds were not enough.
+
+        """
+        if self._thread is None:
+            return True
+        reached = threading.Event()
+        self._events.put(_Mark(reached))
+        return reached.wait(timeout)
+
+    def _listeners(self, event_type: type) -> tuple[Subscription, ...]:
+        by_type = self._by_type
+        found = by_type.get(event_type)
+        if found is None:
+            # Written into the dictionary that was read: a subscription made
+            # meanwhile has put a new one in its place.
+            found = by_type[event_type] = tuple(
+                each
+                for each in self._subscriptions
+                if issubclass(event_type, each.event_type)
+            )
+        return found
+
+    def _dispatch(self) -> None:
+        while True:
+            event = self._events.get()
+            if isinstance(event, _Mark):
+                event.reached.set()
+                continue
+            for subscription in self._listeners(type(event)):
+                try:
+                    subscription.callback(event)
+                except Exception:
+                    logger.exception(
+                        "A subscriber to %s failed", type(event).__name__
+                    )
+
+
+class _Mark:
+    """A place in the stream."""
+
+    def __init__(self, reached: threading.Event) -> None:
+        self.reached = reached

@@ -1,0 +1,105 @@
+"""How a supervisor treats its children together."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orquestrador.errors import ChildSpecError
+from orquestrador.supervisor.child_spec import ChildSpec, Restart, is_seconds
+
+
+class Strategy(enum.Enum):
+    """Which children are restarted with the one that failed."""
+
+    ONE_FOR_ONE = "one_for_one"
+    """It alone."""
+
+    ONE_FOR_ALL = "one_for_all"
+    """All of them."""
+
+    REST_FOR_ONE = "rest_for_one"
+    """It and those that were started after it."""
+
+    DYNAMIC = "simple_one_for_one"
+    """It alone; all children are made from one template, at run time."""
+
+
+class AutoShutdown(enum.Enum):
+    """Whether the end of significant children ends their supervisor."""
+
+    NEVER = "never"
+    ANY_SIGNIFICANT = "any_significant"
+    """When the first of them has ended by itself."""
+
+    ALL_SIGNIFICANT = "all_significant"
+    """When the last of them has."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupervisorFlags:
+    """A supervisor's own settings.
+
+    More than `intensity` restarts within the last `period_s` seconds end it.
+
+    Raises:
+        ChildSpecError: if a value is not allowed; `code` has OTP's word for it.
+
+    """
+
+    strategy: Strategy = Strategy.ONE_FOR_ONE
+    intensity: int = 1
+    period_s: float = 5.0
+    auto_shutdown: AutoShutdown = AutoShutdown.NEVER
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        if not isinstance(self.strategy, Strategy):
+            raise ChildSpecError("invalid_strategy", self.strategy)
+        if type(self.intensity) is not int or self.intensity < 0:
+            raise ChildSpecError("invalid_intensity", self.intensity)
+        if not is_seconds(self.period_s, above=0):
+            raise ChildSpecError("invalid_period", self.period_s)
+        if not isinstance(self.auto_shutdown, AutoShutdown):
+            raise ChildSpecError("invalid_auto_shutdown", self.auto_shutdown)
+        dynamic = self.strategy is Strategy.DYNAMIC
+        if dynamic and self.auto_shutdown is not AutoShutdown.NEVER:
+            raise ChildSpecError("bad_combination", self)
+
+    def is_exclusive(self) -> bool:
+        """Return whether the restart of one child concerns others."""
+        return self.strategy in {Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE}
+
+    def check(self, spec: object) -> ChildSpec:
+        """Return a child spec that these flags allow.
+
+        Raises:
+            ChildSpecError: `invalid_child_spec` for anything else than a spec;
+                `bad_combination` for a significant child that is permanent, or
+                whose end would mean nothing.
+
+        """
+        if not isinstance(spec, ChildSpec):
+            raise ChildSpecError("invalid_child_spec", spec)
+        if spec.significant and (
+            self.auto_shutdown is AutoShutdown.NEVER
+            or spec.restart is Restart.PERMANENT
+        ):
+            raise ChildSpecError("bad_combination", spec)
+        return spec
+
+    def check_all(self, specs: Sequence[object]) -> tuple[ChildSpec, ...]:
+        """Return the specs of a whole supervisor.
+
+        Raises:
+            ChildSpecError: as in `check`; `duplicate_child_name` for an id used
+                twice; `bad_start_spec` if a dynamic supervisor has not exactly one.
+
+        """
+        checked = tuple(self.check(spec) for spec in specs)
+        if self.strategy is Strategy.DYNAMIC and len(checked) != 1:
+            raise ChildSpecError("bad_start_spec", checked)
+        ids = [spec.id for spec in checked]
+        for each in ids:
+            if ids.count(each) > 1:
+                raise ChildSpecError("duplicate_child_name", each)
+        return checked

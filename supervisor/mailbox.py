@@ -1,0 +1,108 @@
+"""The mailbox: what an actor has not handled yet, kept over restarts.
+
+Three parts, served in this order: the *system lane* (the supervisor's word), the
+*head* (messages taken but given back), and the *queue* (a C `SimpleQueue`, which
+costs a third of `queue.Queue`). Many threads put; one thread, the incarnation's,
+takes.
+
+Closing is atomic with sending, without a lock: a sender puts first and looks
+whether the mailbox is closed second; who finds it closed empties it. Whichever of
+sender and closer comes later therefore sees the message, and each message is taken
+out by exactly one of them.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from orquestrador.supervisor.envelope import Envelope
+
+
+class Mailbox:
+    """Messages for one actor, in order for each sender."""
+
+    __slots__ = ("_get", "_head", "_put", "_queue", "_system", "_undeliverable", "closed")
+
+    def __init__(self, undeliverable: Callable[[Envelope], None]) -> None:
+        """Make an open mailbox.
+
+        Args:
+            undeliverable: is given every message found after the closing, in the
+                thread that finds it.
+
+        """
+        # None wakes the taker for the system lane.
+        self._queue: SimpleQueue[Envelope | None] = SimpleQueue()
+        self._put = self._queue.put
+        self._get = self._queue.get
+        self._head: deque[Envelope] = deque()
+        self._system: deque[Envelope] = deque()
+        self._undeliverable = undeliverable
+        self.closed = False
+
+    def __len__(self) -> int:
+        """Return the number of waiting messages, in constant time."""
+        return self._queue.qsize() + len(self._head)
+
+    def put(self, envelope: Envelope) -> None:
+        """Add a message at the end; never blocks."""
+        self._put(envelope)
+        if self.closed:
+            self.drain()
+
+    def put_system(self, envelope: Envelope) -> None:
+        """Add a message that is served before every ordinary one."""
+        self._system.append(envelope)
+        self._put(None)
+        if self.closed:
+            self.drain()
+
+    def put_back(self, envelope: Envelope) -> None:
+        """Return a message that was taken: it will be the next ordinary one."""
+        self._head.appendleft(envelope)
+        if self.closed:
+            self.drain()
+
+    def take(self) -> Envelope:
+        """Wait for the next message; only the incarnation's own thread may."""
+        while True:
+            if self._system:
+                return self._system.popleft()
+            if self._head:
+                return self._head.popleft()
+            envelope = self._get()
+            if envelope is None:
+                continue
+            if not self._system:
+                return envelope
+            self._head.appendleft(envelope)
+
+    def get(self) -> Envelope:
+        """Wait for the next message: Pykka's name for `take`."""
+        return self.take()
+
+    def empty(self) -> bool:
+        """Return whether nothing waits."""
+        return not self._system and not len(self)
+
+    def close(self) -> None:
+        """Refuse what comes from now on; what waits stays until `drain`."""
+        self.closed = True
+
+    def drain(self) -> None:
+        """Give everything that waits to `undeliverable`."""
+        while (envelope := self._pop()) is not None:
+            self._undeliverable(envelope)
+
+    def _pop(self) -> Envelope | None:
+        for lane in (self._system, self._head):
+            try:
+                return lane.popleft()
+            except IndexError:
+                continue
+        try:
+            while (envelope := self._queue.get_nowait()) is None:
+                pass
+        except Empty:
+            return None
+        return envelope

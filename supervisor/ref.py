@@ -1,0 +1,178 @@
+"""The ref: what everybody outside an actor holds of it, for life."""
+
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+
+import pykka
+from pykka.messages import _ActorStop as StopRequest
+
+from orquestrador.supervisor.current import current
+from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.reply import ReplyFuture, fail
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.cell import Cell, EndEvent
+
+A = TypeVar("A", bound=pykka.Actor)
+
+
+class ActorRef(pykka.ActorRef[A], Generic[A]):
+    """A `pykka.ActorRef` that stays valid when its actor is restarted."""
+
+    actor_stopped: "EndEvent"
+
+    def __init__(self, cell: "Cell") -> None:
+        """Refer to the actor that lives in `cell`; one ref a cell."""
+        self._cell = cell
+        self._mailbox = cell.mailbox
+        self.actor_class = cast("type[A]", cell.actor_class)
+        self.actor_urn = cell.urn
+        self.actor_inbox = cell.mailbox
+        self.actor_stopped = cell.stopped
+
+    @property
+    def name(self) -> str:
+        """The actor's name in its system; the URN of an actor without a name."""
+        return self._cell.name
+
+    @property
+    def incarnation(self) -> int:
+        """Which run of the actor's code this is, from 1; 0 before the first."""
+        return self._cell.number
+
+    @property
+    def mailbox_size(self) -> int:
+        """How many messages wait, in constant time."""
+        return len(self._mailbox)
+
+    @property
+    def ended(self) -> "EndEvent":
+        """Set once the actor ended for good; then its `reason` says why."""
+        return self.actor_stopped
+
+    def is_alive(self) -> bool:
+        """Return whether the actor takes messages; true while it is restarted."""
+        return not self._mailbox.closed
+
+    def tell(self, message: Any) -> None:  # noqa: ANN401 -- a message is any object
+        """Send a message and go on.
+
+        Raises:
+            pykka.ActorDeadError: if the actor ended for good; the message is then
+                a dead letter.
+            FencedError: if the sender is an incarnation that was cut off.
+
+        """
+        mailbox = self._mailbox
+        sender = current.incarnation
+        if sender is not None:
+            sender.check_may_send()
+            sender = sender.ref
+        if mailbox.closed:
+            raise self._refused(Envelope(message, None, sender))
+        mailbox.put(Envelope(message, None, sender))
+
+    @overload
+    def ask(
+        self, message: Any, *, block: Literal[False], timeout: float | None = None
+    ) -> pykka.Future[Any]: ...
+
+    @overload
+    def ask(
+        self, message: Any, *, block: Literal[True], timeout: float | None = None
+    ) -> Any: ...
+
+    @overload
+    def ask(
+        self, message: Any, *, block: bool = True, timeout: float | None = None
+    ) -> Any | pykka.Future[Any]: ...
+
+    def ask(
+        self,
+        message: Any,  # noqa: ANN401 -- a message is any object
+        *,
+        block: bool = True,
+        timeout: float | None = None,
+    ) -> Any | pykka.Future[Any]:
+        """Send a message and wait for the reply.
+
+        Args:
+            message: any object.
+            block: False returns a future instead of waiting.
+            timeout: seconds to wait; None waits without limit.
+
+        Raises:
+            pykka.Timeout: when the time is over.
+            pykka.ActorDeadError: if the actor ended before it handled the message.
+            BlockingAskError: when asked in a handler of a supervised actor.
+            Exception: whatever the actor raised.
+
+        """
+        future: ReplyFuture[Any] = ReplyFuture(self._cell)
+        sender = current.incarnation
+        if sender is not None:
+            sender.check_may_send()
+            if block:
+                sender.check_may_wait(self._cell)
+            sender = sender.ref
+        envelope = Envelope(message, future, sender)
+        if self._mailbox.closed:
+            fail(future, self._refused(envelope))
+        else:
+            self._mailbox.put(envelope)
+        return future.get(timeout=timeout) if block else future
+
+    @overload
+    def stop(
+        self, timeout: float | None = None, *, block: Literal[True]
+    ) -> bool: ...
+
+    @overload
+    def stop(
+        self, timeout: float | None = None, *, block: Literal[False]
+    ) -> pykka.Future[bool]: ...
+
+    @overload
+    def stop(
+        self, timeout: float | None = None, *, block: bool = True
+    ) -> bool | pykka.Future[bool]: ...
+
+    def stop(
+        self, timeout: float | None = None, *, block: bool = True
+    ) -> bool | pykka.Future[bool]:
+        """Stop the actor for good, after the messages it already has.
+
+        It is an administrative stop: no supervisor restarts the actor for it.
+
+        Args:
+            timeout: seconds to wait; None waits without limit.
+            block: False returns a future instead of waiting.
+
+        Returns:
+            True, or False if it had ended before.
+
+        Raises:
+            pykka.Timeout: when the time is over; the actor still stops.
+
+        """
+        asked = self.ask(StopRequest(), block=False)
+        stopped: ReplyFuture[bool] = ReplyFuture(self._cell)
+        stopped.set_get_hook(lambda wait_s: _was_alive(asked, wait_s))
+        return stopped.get(timeout=timeout) if block else stopped
+
+    def send(self, envelope: Envelope) -> None:
+        """Send a message with its own way back; a closed mailbox answers by it."""
+        self._mailbox.put(envelope)
+
+    def _refused(self, envelope: Envelope) -> pykka.ActorDeadError:
+        if isinstance(envelope.message, StopRequest):
+            return pykka.ActorDeadError(f"{self} not found")
+        self._cell.dead_letter(envelope, "the receiver has stopped")
+        return pykka.ActorDeadError(f"{self} not found")
+
+
+def _was_alive(asked: pykka.Future[Any], timeout: float | None) -> bool:
+    try:
+        asked.get(timeout=timeout)
+    except pykka.ActorDeadError:
+        return False
+    return True

@@ -1,0 +1,191 @@
+"""Where the reply to a message goes: to somebody who waits, or to a mailbox."""
+
+import queue
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import pykka
+
+from orquestrador.supervisor.current import current
+from orquestrador.supervisor.notices import RequestFailed
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.cell import Cell
+
+T = TypeVar("T")
+ExcInfo = tuple[
+    type[BaseException] | None, BaseException | None, TracebackType | None
+]
+
+SLICE_S = 0.25
+"""Longest single wait: before Python 3.14 a lock wait on Windows ignores Ctrl-C."""
+
+
+class Reply(Protocol):
+    """Takes one result, or one error; a second is `queue.Full`."""
+
+    def set(self, value: Any = None) -> None:  # noqa: ANN401 -- a reply is any object
+        """Deliver the reply."""
+        ...
+
+    def set_exception(self, exc_info: ExcInfo | None = None) -> None:
+        """Deliver the error."""
+        ...
+
+
+def fail(reply: Reply, error: BaseException) -> None:
+    """Deliver an error, unless somebody has answered already."""
+    try:
+        reply.set_exception((type(error), error, error.__traceback__))
+    except queue.Full:
+        return
+
+
+class ReplyFuture(pykka.Future[T]):
+    """Pykka's future on one C lock instead of a condition.
+
+    A waiting thread of a supervised actor gets an error instead of a wait:
+    promise 7, no handler waits for another actor.
+    """
+
+    def __init__(self, receiver: "Cell | None" = None) -> None:
+        """Wait for a reply of `receiver`, where that is known."""
+        super().__init__()
+        self._receiver = receiver
+        self._value: Any = None
+        self._exc_info: ExcInfo | None = None
+        # Who pops this settles the future; a list's pop is atomic.
+        self._unsettled = [True]
+        self._done = False
+        self._settled = threading.Lock()
+        self._settled.acquire()
+
+    def is_settled(self) -> bool:
+        """Return whether `get` will not wait."""
+        return self._done
+
+    def get(self, *, timeout: float | None = None) -> T:
+        """Return the reply, or raise the error that came instead.
+
+        Args:
+            timeout: seconds to wait; None waits without limit.
+
+        Raises:
+            pykka.Timeout: when the time is over.
+            BlockingAskError: when waiting in a handler would block an actor.
+
+        """
+        if not self._done:
+            self._wait(timeout)
+        if self._get_hook is not None:
+            with self._settled:
+                return super().get(timeout=timeout)
+        if self._exc_info is not None:
+            self._raise(*self._exc_info)
+        value: T = self._value
+        return value
+
+    def set(self, value: T | None = None) -> None:
+        """Settle with a reply; `queue.Full` if it is settled."""
+        self._settle()
+        self._value = value
+        self._release()
+
+    def set_exception(self, exc_info: ExcInfo | None = None) -> None:
+        """Settle with an error; the one being handled if none is given."""
+        self._settle()
+        self._exc_info = sys.exc_info() if exc_info is None else exc_info
+        self._release()
+
+    def set_get_hook(self, func: "pykka._future.GetHookFunc[T]") -> None:
+        """Settle with a function that `get` calls once."""
+        self._settle()
+        self._get_hook = func
+        self._release()
+
+    def _settle(self) -> None:
+        try:
+            self._unsettled.pop()
+        except IndexError:
+            raise queue.Full from None
+
+    def _release(self) -> None:
+        self._done = True
+        self._settled.release()
+
+    def _wait(self, timeout: float | None) -> None:
+        incarnation = current.incarnation
+        if incarnation is None:
+            self._wait_outside(timeout)
+        else:
+            with incarnation.waiting_for(self._receiver):
+                self._wait_outside(timeout)
+
+    def _wait_outside(self, timeout: float | None) -> None:
+        if timeout is None:
+            while not self._settled.acquire(timeout=SLICE_S):
+                pass
+        else:
+            deadline = time.monotonic() + timeout
+            wait_s = timeout
+            while not self._settled.acquire(timeout=max(0.0, min(wait_s, SLICE_S))):
+                wait_s = deadline - time.monotonic()
+                if wait_s <= 0:
+                    raise pykka.Timeout(f"{timeout} seconds")
+        # Others may be waiting too.
+        self._settled.release()
+
+    @staticmethod
+    def _raise(
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            error = kind() if kind is not None else RuntimeError("no error was given")
+        if error.__traceback__ is not traceback:
+            raise error.with_traceback(traceback)
+        raise error
+
+
+class RequestReply:
+    """Sends the reply to a request into the mailbox of the actor that made it."""
+
+    __slots__ = ("_receiver", "_request", "_requester", "_unsettled")
+
+    def __init__(
+        self, requester: "Cell", receiver: "pykka.ActorRef[Any]", request: object
+    ) -> None:
+        """Expect one reply of `receiver` to `request`."""
+        self._requester = requester
+        self._receiver = receiver
+        self._request = request
+        self._unsettled = [True]
+
+    def set(self, value: Any = None) -> None:  # noqa: ANN401 -- a reply is any object
+        """Send the reply as a plain message; None, no reply, sends nothing."""
+        self._settle()
+        if value is not None:
+            self._requester.deliver(value, sender=self._receiver)
+
+    def set_exception(self, exc_info: ExcInfo | None = None) -> None:
+        """Send `RequestFailed` with the error."""
+        self._settle()
+        error = (sys.exc_info() if exc_info is None else exc_info)[1]
+        self._requester.deliver(
+            RequestFailed(
+                request=self._request,
+                receiver=self._receiver,
+                reason=error or RuntimeError("no error was given"),
+            ),
+            sender=self._receiver,
+        )
+
+    def _settle(self) -> None:
+        try:
+            self._unsettled.pop()
+        except IndexError:
+            raise queue.Full from None

@@ -1,0 +1,121 @@
+"""What a supervisor can be asked at run time, and its answers.
+
+Each is a message: `ref.ask(WhichChildren())` from outside, `self.request(ref,
+StartChild(...))` from an actor. `SupervisorRef` has a method for each as well.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+import pykka
+from msgspec import Meta
+
+from orquestrador.messages import Message
+from orquestrador.supervisor.child_spec import ChildSpec, Restart
+
+Count = Annotated[int, Meta(ge=0)]
+ChildKey = "str | pykka.ActorRef[Any]"
+
+
+def _no_arguments() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class StartChild:
+    """Start one more child; answered by `StartedChild`.
+
+    A dynamic supervisor adds the arguments to its template's; any other takes a
+    whole spec.
+    """
+
+    spec: ChildSpec | None = None
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=_no_arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateChild:
+    """Stop a child and do not start it again; answered by `ChildInfo`."""
+
+    child: "str | pykka.ActorRef[Any]"
+    """Its id; in a dynamic supervisor its ref."""
+
+
+class RestartChild(Message):
+    """Start a child that was terminated or has ended; answered by `StartedChild`."""
+
+    id: str
+
+
+class DeleteChild(Message):
+    """Drop the spec of a child that does not run; answered by `ChildInfo`."""
+
+    id: str
+
+
+class WhichChildren(Message):
+    """Ask for all children; answered by a tuple of `ChildInfo`, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhichChild:
+    """Ask for one child; answered by `ChildInfo`."""
+
+    child: "str | pykka.ActorRef[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class GetChildSpec:
+    """Ask for a child's spec; answered by `ChildSpec`."""
+
+    child: "str | pykka.ActorRef[Any]"
+
+
+class CountChildren(Message):
+    """Ask how many children there are; answered by `ChildCounts`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedChild:
+    """A child was started, or its factory decided that there is nothing to run."""
+
+    id: str
+    ref: "pykka.ActorRef[Any] | None"
+    """None when the factory returned `IGNORE`."""
+
+    extra: Any = None
+    """What the factory returned besides the actor."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildInfo:
+    """One child as its supervisor sees it."""
+
+    id: str | None
+    """None for a dynamic child."""
+
+    ref: "pykka.ActorRef[Any] | None"
+    """None when nothing runs."""
+
+    state: Literal["starting", "running", "stopping", "restarting", "stopped"]
+    is_supervisor: bool
+    restart: Restart
+
+
+class ChildCounts(Message):
+    """How many children a supervisor has."""
+
+    specs: Count
+    """Specs; 1 in a dynamic supervisor."""
+
+    active: Count
+    """Children that run."""
+
+    supervisors: Count
+    """Children that are supervisors, running or not."""
+
+    workers: Count
+    """All others."""

@@ -1,0 +1,120 @@
+"""The ref to a supervisor: its requests as methods, for callers outside actors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pykka
+
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.ref import ActorRef
+from orquestrador.supervisor.requests import (
+    ChildCounts,
+    ChildInfo,
+    CountChildren,
+    DeleteChild,
+    GetChildSpec,
+    RestartChild,
+    StartChild,
+    StartedChild,
+    TerminateChild,
+    WhichChild,
+    WhichChildren,
+)
+
+
+class SupervisorRef(ActorRef[Any]):
+    """A ref with a method for everything that a supervisor can be asked.
+
+    Each waits for the answer, so each raises `BlockingAskError` in a handler; an
+    actor sends the message of the same name with `self.request`.
+    """
+
+    def which_children(self, timeout: float | None = None) -> tuple[ChildInfo, ...]:
+        """Return all children, newest first."""
+        children: tuple[ChildInfo, ...] = self.ask(WhichChildren(), timeout=timeout)
+        return children
+
+    def which_child(
+        self, child: str | pykka.ActorRef[Any], timeout: float | None = None
+    ) -> ChildInfo:
+        """Return one child.
+
+        Raises:
+            ChildRequestError: `not_found`.
+
+        """
+        info: ChildInfo = self.ask(WhichChild(child), timeout=timeout)
+        return info
+
+    def count_children(self, timeout: float | None = None) -> ChildCounts:
+        """Return how many specs, running children, supervisors and workers."""
+        counts: ChildCounts = self.ask(CountChildren(), timeout=timeout)
+        return counts
+
+    def get_child_spec(
+        self, child: str | pykka.ActorRef[Any], timeout: float | None = None
+    ) -> ChildSpec:
+        """Return a child's spec, with its defaults filled in.
+
+        Raises:
+            ChildRequestError: `not_found`.
+
+        """
+        spec: ChildSpec = self.ask(GetChildSpec(child), timeout=timeout)
+        return spec
+
+    def start_child(
+        self,
+        spec: ChildSpec | None = None,
+        *,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> "ActorRef[Any] | None":
+        """Start one more child; a dynamic supervisor takes arguments, not a spec.
+
+        Returns:
+            Its ref; None if its factory answered `IGNORE`.
+
+        Raises:
+            ChildStartError: if it cannot start; its own error is the cause.
+            ChildRequestError: `already_started` or `already_present`.
+
+        """
+        started: StartedChild = self.ask(
+            StartChild(spec, args, kwargs or {}), timeout=timeout
+        )
+        return started.ref  # type: ignore[return-value]
+
+    def terminate_child(
+        self, child: str | pykka.ActorRef[Any], timeout: float | None = None
+    ) -> None:
+        """Stop a child and do not start it again; a static one keeps its spec.
+
+        Raises:
+            ChildRequestError: `not_found`, or `simple_one_for_one` for an id.
+
+        """
+        self.ask(TerminateChild(child), timeout=timeout)
+
+    def restart_child(
+        self, child_id: str, timeout: float | None = None
+    ) -> "ActorRef[Any] | None":
+        """Start a child that does not run.
+
+        Raises:
+            ChildStartError: if it cannot start.
+            ChildRequestError: `not_found`, `running` or `restarting`.
+
+        """
+        started: StartedChild = self.ask(RestartChild(id=child_id), timeout=timeout)
+        return started.ref  # type: ignore[return-value]
+
+    def delete_child(self, child_id: str, timeout: float | None = None) -> None:
+        """Drop the spec of a child that does not run.
+
+        Raises:
+            ChildRequestError: `not_found`, `running` or `restarting`.
+
+        """
+        self.ask(DeleteChild(id=child_id), timeout=timeout)

@@ -1,0 +1,166 @@
+"""The actor system: names, events, dead letters and time, shared by a tree of actors.
+
+Several systems can live side by side in one process. `default()` is the one that
+bare actors, started without a supervisor, belong to.
+"""
+
+import functools
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pykka
+
+from orquestrador.errors import ChildRequestError, UnknownActorError
+from orquestrador.supervisor.cell import Cell
+from orquestrador.supervisor.child_spec import ChildSpec, FailingAsk, Restart
+from orquestrador.supervisor.clock import MONOTONIC, Clock
+from orquestrador.supervisor.control import Report
+from orquestrador.supervisor.events import EventStream
+from orquestrador.supervisor.inspection import ActorInfo, describe_cell, tree_text
+from orquestrador.supervisor.notices import DeadLetter
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.actor import Actor
+    from orquestrador.supervisor.ref import ActorRef
+
+logger = logging.getLogger("pykka")
+
+
+
+def _never_again() -> pykka.Actor:
+    raise NotImplementedError("a bare actor is started once, by its own start()")
+
+
+BARE = ChildSpec(
+    id="bare",
+    actor=_never_again,
+    restart=Restart.TEMPORARY,
+    failing_ask=FailingAsk.RETURN,
+)
+"""How every bare actor is treated."""
+
+
+class DeadLetters:
+    """Counts the dead letters and publishes each on the event stream."""
+
+    def __init__(self, events: EventStream) -> None:
+        """Publish on `events`."""
+        self._events = events
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def add(self, letter: DeadLetter) -> None:
+        """Count and publish one."""
+        with self._lock:
+            self.count += 1
+        self._events.publish(letter)
+
+
+class Guardian:
+    """The parent of actors that have no supervisor: it lets them end."""
+
+    name = "guardian"
+
+    def notify(self, report: Report) -> None:
+        """Take a report; nobody is restarted here."""
+
+
+class ActorSystem:
+    """Everything that the actors of one tree share."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Make an empty system.
+
+        Args:
+            clock: a `ManualClock` in tests; real time if None.
+
+        """
+        self.clock: Clock = clock or MONOTONIC
+        self.events = EventStream()
+        self.dead_letters = DeadLetters(self.events)
+        self.abandoned = 0
+        """Threads left to themselves because their actor was fenced while busy."""
+
+        self._guardian = Guardian()
+        self._lock = threading.Lock()
+        self._names: dict[str, Cell] = {}
+        self._roots: dict[str, Cell] = {}
+
+    def ref(self, name: str) -> "ActorRef[Any]":
+        """Return the ref of the actor with this name; the same for its whole life.
+
+        Raises:
+            UnknownActorError: if there is none; lists the names there are.
+
+        """
+        cell = self._names.get(name)
+        if cell is None:
+            known = ", ".join(sorted(tuple(self._names))) or "none"
+            raise UnknownActorError(f"no actor is named {name!r}; there are: {known}")
+        return cell.ref
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all named actors, sorted."""
+        return tuple(sorted(tuple(self._names)))
+
+    def snapshot(self) -> tuple[ActorInfo, ...]:
+        """Describe every actor, parents before children, without asking any."""
+        return tuple(
+            info
+            for root in tuple(self._roots.values())
+            for info in describe_cell(root, parent="", now=self.clock.now())
+        )
+
+    def tree(self) -> str:
+        """Return the tree of actors as text, one line each."""
+        return tree_text(self.snapshot())
+
+    # -- for the runtime's own parts -------------------------------------------
+
+    def bare_cell(self, actor_class: "type[Actor]") -> Cell:
+        """Return a new cell for an actor without a supervisor."""
+        return Cell(
+            actor_class=actor_class,
+            spec=BARE,
+            parent=self._guardian,
+            system=self,
+            bare=True,
+        )
+
+    def launch(self, actor: "Actor") -> None:
+        """Run a bare actor."""
+        cell = actor._cell  # noqa: SLF001 -- the runtime's own
+        self._roots[cell.urn] = cell
+        pykka.ActorRegistry.register(cell.ref)
+        logger.debug(f"Starting {actor}")
+        cell.launch(actor, daemon=actor.use_daemon_thread)
+
+    def add_root(self, cell: Cell) -> None:
+        """Add the top of a tree."""
+        self._roots[cell.urn] = cell
+
+    def claim_name(self, name: str, cell: Cell) -> None:
+        """Let `name` mean `cell`.
+
+        Raises:
+            ChildRequestError: `already_started`, if another actor has the name.
+
+        """
+        with self._lock:
+            holder = self._names.setdefault(name, cell)
+        if holder is not cell:
+            raise ChildRequestError("already_started", name, holder.ref)
+
+    def forget(self, cell: Cell) -> None:
+        """Let go of an actor that has ended."""
+        self._roots.pop(cell.urn, None)
+        with self._lock:
+            if self._names.get(cell.name) is cell:
+                del self._names[cell.name]
+
+
+@functools.cache
+def default() -> ActorSystem:
+    """Return the system of the bare actors."""
+    return ActorSystem()
