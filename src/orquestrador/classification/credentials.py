@@ -1,0 +1,67 @@
+"""Tokens, keys and passwords that stand in a source as literals.
+
+They are found to be named as a danger and to be masked: what a record shows of a
+source must not carry them further.
+"""
+
+import re
+from collections.abc import Iterable
+
+from orquestrador.classification.lexing import Source
+
+MASK = "•••"
+
+_NAMED = re.compile(
+    r"(?:token|api_{0,1}key|apikey|secret|passw(?:or)?d|senha|access_{0,1}key|"
+    r"client_{0,1}id|private_{0,1}key|chave_{0,1}api)\w{0,20}\s{0,9}"
+    r"(?:\[\s{0,4}\]\s{0,9})?(?::?=|==|,)\s{0,9}$",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(r"[A-Za-z0-9+/=_:.!@#$%&*\-]{6,200}")
+_TELEGRAM = re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{30,50}")
+_KNOWN = re.compile(
+    r"\b(?:sk-[A-Za-z0-9_-]{20,90}|ghp_[A-Za-z0-9]{30,50}|AKIA[0-9A-Z]{16}|"
+    r"xox[bp]-[A-Za-z0-9-]{20,90}|AIza[A-Za-z0-9_-]{30,50})"
+)
+_PLACEHOLDER = re.compile(
+    r"your|here|token|example|test|sample|xxx|\.\.\.|password|senha|secret|key|"
+    r"demo|change|insert|enter|none|null|^https?:|\.(?:com|mq[45h]|ex[45]|txt|csv)",
+    re.IGNORECASE,
+)
+_GATE = re.compile(
+    r"token|api_?key|secret|passw|senha|access_?key|private_?key|chave", re.IGNORECASE
+)
+_DIGIT = re.compile(r"\d")
+_MAX_STRINGS = 20_000
+
+
+def literals(source: Source) -> tuple[tuple[int, int], ...]:
+    """Return where credentials stand in a source's text, each as (start, end).
+
+    A literal counts when a name that says so receives it, or when it has the shape
+    of a well-known service's key; placeholders such as `YOUR_TOKEN` do not count.
+    """
+    return tuple(_found(source))
+
+
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """Return a text with every one of these secrets replaced by `MASK`."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
+
+
+def _found(source: Source) -> Iterable[tuple[int, int]]:
+    named = any(map(_GATE.search, source.counts)) if source.strings else False
+    for start, end in source.strings[:_MAX_STRINGS]:
+        if not 6 <= end - start <= 200:
+            continue
+        literal = source.text[start:end]
+        if _TELEGRAM.search(literal) or _KNOWN.search(literal):
+            yield start, end
+        elif named and _LITERAL.fullmatch(literal) and _DIGIT.search(literal):
+            if _PLACEHOLDER.search(literal):
+                continue
+            # The span holds the literal alone: its quote stands just before it.
+            if _NAMED.search(source.code[max(0, start - 60) : start - 1]):
+                yield start, end

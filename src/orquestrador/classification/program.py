@@ -1,0 +1,516 @@
+"""What rules ask of one source: its live names, its calls, the values that reach them.
+
+A light reading, in linear time: no parser, but calls with their arguments, the
+assignments of a name and the bodies of functions, each found when a rule asks for
+it and only where the name occurs at all. Functions that nothing calls are blanked
+before any rule looks, since dead code is evidence for nothing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from copy import copy
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from orquestrador.classification import credentials
+from orquestrador.classification.lexing import Source
+from orquestrador.classification.vocabulary import Vocabulary
+from orquestrador.messages import Evidence, Facts, Kind, Language
+
+MAX_CALLS = 256
+"""Calls of one name that are looked at."""
+
+MAX_ARGUMENTS_LENGTH = 2_000
+"""Characters in which the closing parenthesis of a call must come."""
+
+_MAX_DEPTH = 4
+_HANDLERS = frozenset(
+    {"init", "deinit", "start", "main"}
+    | {f"On{event}" for event in ("Init", "Deinit", "Tick", "Timer", "Trade")}
+    | {f"On{event}" for event in ("TradeTransaction", "BookEvent", "ChartEvent")}
+    | {f"On{event}" for event in ("Calculate", "Start", "Tester", "TesterInit")}
+    | {f"On{event}" for event in ("TesterPass", "TesterDeinit")}
+)
+_RUNS = frozenset({"expert", "indicator", "script", "service"})
+_BRACKETS = re.compile(r"[()\[\]{},;]")
+_BRACES = re.compile(r"[{}]")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_CALL = re.compile(r"\s{0,20}\(")
+_ASSIGNMENT = re.compile(r"\s{0,20}(?:\[[^\]\n]{0,60}\]\s{0,9})?(?::=|=(?!=))")
+_UPDATE = re.compile(r"\s{0,9}([*/+-])=")
+_STATEMENT_END = re.compile(r"[;{}]")
+_NUMBER = re.compile(r"[-+]?(?:\d[\d.]*(?:[eE][-+]?\d{1,3})?|\.\d{1,30})f?")
+_CAST = re.compile(r"\((?:double|float|int|long|ulong|uint|datetime)\)\s{0,9}")
+_WRAPPER = re.compile(r"(?:NormalizeDouble|nz|math\.round|round|float)\s{0,9}\(")
+
+
+class Call(NamedTuple):
+    """One call in the live code."""
+
+    name: str
+    offset: int
+    arguments: tuple[str, ...]
+
+
+class Function(NamedTuple):
+    """A function that the source defines; `end` is past its closing brace."""
+
+    name: str
+    parameters: tuple[str, ...]
+    start: int
+    end: int
+
+
+class Program:
+    """One source as rules see it.
+
+    Attributes:
+        code: live code, comments and the contents of strings blanked; offsets are
+            those of the source's text.
+        counts: how often each identifier occurs in the live code.
+
+    """
+
+    def __init__(
+        self, source: Source, language: Language, kind: Kind, facts: Facts
+    ) -> None:
+        """Blank the dead functions; everything else waits until it is asked for."""
+        self.source = source
+        self.language = language
+        self.kind = kind
+        self.facts = facts
+        self.code = source.code
+        self.counts: Mapping[str, int] = source.counts
+        self.dead: tuple[Function, ...] = ()
+        self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
+        self._calls: dict[str, tuple[Call, ...]] = {}
+        if kind in _RUNS and language != "pine":
+            self._bury(facts.functions)
+
+    def narrowed(self, code: str) -> "Program":
+        """Return this program with less code: the rest of it blanked."""
+        narrow = copy(self)
+        for name in _DERIVED:
+            narrow.__dict__.pop(name, None)
+        narrow.code = code
+        narrow.counts = Counter(_DOTTED.findall(code))
+        narrow._assignments, narrow._calls = {}, {}
+        return narrow
+
+    @property
+    def is_pine(self) -> bool:
+        """Whether the language is Pine Script."""
+        return self.language == "pine"
+
+    @cached_property
+    def inputs(self) -> frozenset[str]:
+        """Names of the program's inputs."""
+        return frozenset(each.name for each in self.facts.inputs)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The identifiers that occur at least twice: declared and used."""
+        return Vocabulary(self.counts, least=2)
+
+    @cached_property
+    def indicators(self) -> Vocabulary:
+        """The names of the indicators used, `iCustom`'s included."""
+        return Vocabulary(dict.fromkeys(self.facts.indicators_used, 1))
+
+    @cached_property
+    def secrets(self) -> tuple[tuple[int, int], ...]:
+        """Where credentials stand in the text."""
+        return credentials.literals(self.source)
+
+    def evidence(self, rule: str, offset: int) -> Evidence:
+        """Return the line at an offset as evidence, credentials masked."""
+        piece = self.source.evidence(rule, offset)
+        if not self.secrets:
+            return piece
+        hidden = [self.source.text[start:end] for start, end in self.secrets]
+        return piece.replace(text=credentials.mask(piece.text, hidden))
+
+    def uses(self, name: str) -> tuple[int, ...]:
+        """Return where a name is used; of an input, its declaration is no use."""
+        found = tuple(self.offsets(name, 6))
+        return found[1:] if name in self.inputs and len(found) > 1 else found[:5]
+
+    def has(self, name: str) -> bool:
+        """Whether the live code holds this identifier."""
+        return self.counts.get(name, 0) > 0
+
+    def offsets(self, name: str, limit: int = MAX_CALLS) -> Iterable[int]:
+        """Yield where an identifier stands in the live code, first to last."""
+        if not self.has(name):
+            return
+        code, size, at, found = self.code, len(name), 0, 0
+        while found < limit:
+            at = code.find(name, at)
+            if at < 0:
+                return
+            after = code[at + size : at + size + 1]
+            before = code[at - 1 : at] if at else ""
+            if not (_is_word(before) or _is_word(after)) and (
+                before != "." or not self.is_pine
+            ):
+                found += 1
+                yield at
+            at += size
+
+    def calls(self, *names: str) -> tuple[Call, ...]:
+        """Return the calls of these functions, in the order of the names.
+
+        A definition of the function looks like a call and is returned too.
+        """
+        return tuple(call for name in names for call in self._calls_of(name))
+
+    def _calls_of(self, name: str) -> tuple[Call, ...]:
+        if name not in self._calls:
+            found = (self._call_at(name, at) for at in self.offsets(name))
+            self._calls[name] = tuple(call for call in found if call is not None)
+        return self._calls[name]
+
+    def _call_at(self, name: str, offset: int) -> Call | None:
+        opening = _CALL.match(self.code, offset + len(name))
+        if opening is None:
+            return None
+        return Call(name, offset, arguments(self.code, opening.end()))
+
+    def assignments(self, name: str) -> tuple[tuple[int, str], ...]:
+        """Return offset and right side of each assignment to a name."""
+        if name not in self._assignments:
+            self._assignments[name] = tuple(self._assigned(name))
+        return self._assignments[name]
+
+    def _assigned(self, name: str) -> Iterable[tuple[int, str]]:
+        for at in self.offsets(name):
+            sign = _ASSIGNMENT.match(self.code, at + len(name))
+            if sign is not None:
+                yield at, self.expression(sign.end())
+
+    def updates(self, name: str) -> Iterable[tuple[int, str, str]]:
+        """Yield offset, operator and right side of `name *= …` and its relatives."""
+        for at in self.offsets(name):
+            sign = _UPDATE.match(self.code, at + len(name))
+            if sign is not None:
+                yield at, sign[1], self.expression(sign.end())
+
+    def expression(self, start: int) -> str:
+        """Return the expression that begins here, up to its end on this level."""
+        depth = 0
+        stop = min(len(self.code), start + 400)
+        if self.is_pine:
+            newline = self.code.find("\n", start, stop)
+            return self.code[start : stop if newline < 0 else newline].strip()
+        for mark in _BRACKETS.finditer(self.code, start, stop):
+            sign = mark[0]
+            if sign in "([":
+                depth += 1
+            elif sign in ")]":
+                depth -= 1
+            if depth < 0 or (sign in ",;{}" and depth == 0):
+                return self.code[start : mark.start()].strip()
+        return self.code[start:stop].strip()
+
+    def statement(self, offset: int) -> str:
+        """Return the statement around an offset: at most 300 characters each way."""
+        low = max(0, offset - 300)
+        if self.is_pine:
+            start = self.code.rfind("\n", low, offset) + 1
+            end = self.code.find("\n", offset, offset + 300)
+            return self.code[max(start, low) : end if end >= 0 else offset + 300]
+        before = max(self.code.rfind(sign, low, offset) for sign in ";{}")
+        after = _STATEMENT_END.search(self.code, offset, offset + 300)
+        end = after.start() if after else offset + 300
+        return self.code[max(before + 1, low) : end]
+
+    def pine_guard(self, offset: int) -> str:
+        """Return the conditions under which a line of Pine runs, itself included.
+
+        The names in them are followed one step to what they are assigned.
+        """
+        start = self.code.rfind("\n", 0, offset) + 1
+        line = self.statement(offset)
+        conditions = [line]
+        level = _indentation(line)
+        for _ in range(40):
+            if level == 0 or start == 0:
+                break
+            end, start = start - 1, self.code.rfind("\n", 0, start - 1) + 1
+            line = self.code[start : min(end, start + 400)]
+            if line.strip() and _indentation(line) < level:
+                conditions.append(line)
+                level = _indentation(line)
+        text = " ; ".join(conditions)
+        names = dict.fromkeys(_NAME.findall(text)[:40])
+        followed = [value for name in names for _, value in self.assignments(name)[-2:]]
+        return " ; ".join([text, *followed])
+
+    def before(self, offset: int, size: int) -> str:
+        """Return up to `size` characters of code in front of an offset."""
+        return self.code[max(0, offset - size) : offset]
+
+    @cached_property
+    def functions(self) -> Mapping[str, Function]:
+        """The live functions that the source defines, by name."""
+        if self.is_pine:
+            return {}
+        found: dict[str, Function] = {}
+        buried = {each.name for each in self.dead}
+        for name in self.facts.functions:
+            short = name.rpartition("::")[2]
+            if short not in found and short not in buried:
+                function = self._function(short)
+                if function is not None:
+                    found[short] = function
+        return found
+
+    def _function(self, name: str) -> Function | None:
+        for call in self._calls_of(name):
+            opening = self.code.find("{", call.offset, call.offset + 2_200)
+            semicolon = self.code.find(";", call.offset, call.offset + 2_200)
+            if opening < 0 or 0 <= semicolon < opening:
+                continue
+            if ")" not in self.code[call.offset : opening]:
+                continue
+            names = tuple(_last_name(argument) for argument in call.arguments)
+            return Function(name, names, call.offset, self._closing(opening))
+        return None
+
+    def _closing(self, opening: int) -> int:
+        depth = 0
+        for brace in _BRACES.finditer(self.code, opening):
+            depth += 1 if brace[0] == "{" else -1
+            if depth == 0:
+                return brace.end()
+        return len(self.code)
+
+    @cached_property
+    def _spans(self) -> tuple[Function, ...]:
+        return tuple(sorted(self.functions.values(), key=lambda each: each.start))
+
+    def function_at(self, offset: int) -> Function | None:
+        """Return the function whose body holds this offset."""
+        for function in self._spans:
+            if function.start <= offset < function.end:
+                return function
+        return None
+
+    def body(self, function: Function) -> str:
+        """Return a function's head and body."""
+        return self.code[function.start : function.end]
+
+    def can_differ_from_zero(
+        self, expression: str, offset: int = 0, depth: int = 0
+    ) -> bool:
+        """Whether a value other than zero can come out of an expression.
+
+        Follows a name to what is assigned to it, a parameter to what the callers
+        pass, a call to what the function returns. What cannot be followed counts
+        as a value.
+
+        Args:
+            expression: the code of an argument or of a right side.
+            offset: where it stands, to know whose parameters are meant.
+            depth: how many names were followed on the way here.
+
+        """
+        expression = bare(expression)
+        if not expression or expression in {"NULL", "na", "EMPTY", "false"}:
+            return False
+        if _NUMBER.fullmatch(expression):
+            return _number(expression) != 0
+        if depth >= _MAX_DEPTH:
+            return True
+        if _NAME.fullmatch(expression):
+            return self._name_can_differ(expression, offset, depth + 1)
+        choice = _ternary(expression)
+        if choice is not None:
+            return any(
+                self.can_differ_from_zero(each, offset, depth + 1) for each in choice
+            )
+        called = _CALLED.fullmatch(expression)
+        if called and called[1] in self.functions:
+            return self._returns_value(self.functions[called[1]], depth + 1)
+        return True
+
+    def _name_can_differ(self, name: str, offset: int, depth: int) -> bool:
+        if name in self.inputs:
+            return True
+        assigned = self.assignments(name)
+        function = self.function_at(offset)
+        if function is not None:
+            inside = [
+                each for each in assigned if function.start <= each[0] < function.end
+            ]
+            if name in function.parameters:
+                position = function.parameters.index(name)
+                passed = self._passed(function, position)
+                inside += [each for each in passed if each[1] != name]
+            assigned = tuple(inside) or assigned
+        if not assigned:
+            return self.counts.get(name, 0) < 2 or any(True for _ in self.updates(name))
+        return any(
+            name not in _NAME.findall(value)
+            and self.can_differ_from_zero(value, at, depth)
+            for at, value in assigned
+        ) or any(True for _ in self.updates(name))
+
+    def _passed(self, function: Function, position: int) -> list[tuple[int, str]]:
+        return [
+            (call.offset, call.arguments[position])
+            for call in self._calls_of(function.name)
+            if call.offset != function.start and len(call.arguments) > position
+        ]
+
+    def _returns_value(self, function: Function, depth: int) -> bool:
+        returned = re.finditer(r"\breturn\b", self.body(function))
+        values = [
+            (function.start + each.end(), self.expression(function.start + each.end()))
+            for each in returned
+        ]
+        return any(self.can_differ_from_zero(value, at, depth) for at, value in values)
+
+    def _bury(self, functions: Iterable[str]) -> None:
+        counts = dict(self.counts)
+        candidates = [
+            name for name in functions if "::" not in name and name not in _HANDLERS
+        ]
+        classy = "class" in counts or "struct" in counts
+        dead: list[Function] = []
+        pending = [name for name in candidates if counts.get(name) == 1]
+        while pending:
+            name = pending.pop()
+            function = self._definition(name, classy=classy)
+            if function is None:
+                continue
+            dead.append(function)
+            for used in _NAME.findall(self.code, function.start, function.end):
+                if used in counts:
+                    counts[used] -= 1
+            pending = [
+                each
+                for each in candidates
+                if counts.get(each) == 1 and each not in {one.name for one in dead}
+            ]
+            if len(dead) >= MAX_CALLS:
+                break
+        if dead:
+            self.code = _blanked(self.code, dead)
+            self.counts = {name: count for name, count in counts.items() if count > 0}
+            self.dead = tuple(dead)
+
+    def _definition(self, name: str, *, classy: bool) -> Function | None:
+        start = self.source.names[name]
+        if classy and self._level(start) > 0:
+            return None
+        opening = self.code.find("{", start, start + 2_200)
+        semicolon = self.code.find(";", start, start + 2_200)
+        if opening < 0 or 0 <= semicolon < opening:
+            return None
+        return Function(name, (), start, self._closing(opening))
+
+    def _level(self, offset: int) -> int:
+        return self.code.count("{", 0, offset) - self.code.count("}", 0, offset)
+
+
+_DERIVED = ("vocabulary", "functions", "_spans")
+_DOTTED = re.compile(r"[^\W\d][\w.]*")
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s{0,9}\((.*)\)", re.DOTALL)
+
+
+def arguments(code: str, start: int) -> tuple[str, ...]:
+    """Return the arguments of a call whose parenthesis opened just before `start`.
+
+    An argument list that does not close within `MAX_ARGUMENTS_LENGTH` characters
+    is returned as far as it goes.
+    """
+    found: list[str] = []
+    depth = 0
+    begin = start
+    for mark in _BRACKETS.finditer(code, start, start + MAX_ARGUMENTS_LENGTH):
+        sign = mark[0]
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}" and depth > 0:
+            depth -= 1
+        elif depth == 0:
+            found.append(code[begin : mark.start()].strip())
+            begin = mark.end()
+            if sign != ",":
+                break
+    return () if found == [""] else tuple(found)
+
+
+def bare(expression: str) -> str:
+    """Return an expression without outer parentheses, casts and rounding."""
+    expression = expression.strip()
+    for _ in range(_MAX_DEPTH):
+        cast = _CAST.match(expression)
+        wrapper = _WRAPPER.match(expression)
+        if cast is not None:
+            expression = expression[cast.end() :].strip()
+        elif wrapper is not None and _closes_last(expression, wrapper.end() - 1):
+            inner = arguments(expression, wrapper.end())
+            expression = inner[0] if inner else ""
+        elif expression.startswith("(") and _closes_last(expression, 0):
+            expression = expression[1:-1].strip()
+        else:
+            break
+    return expression
+
+
+def _closes_last(expression: str, opening: int) -> bool:
+    depth = 0
+    for mark in _BRACKETS.finditer(expression, opening):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if depth == 0:
+            return mark.end() == len(expression)
+    return False
+
+
+def _ternary(expression: str) -> tuple[str, str] | None:
+    depth = 0
+    question = -1
+    for at, sign in enumerate(expression):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and sign == "?" and question < 0:
+            question = at
+        elif depth == 0 and sign == ":" and question >= 0:
+            return expression[question + 1 : at], expression[at + 1 :]
+    return None
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.rstrip("f"))
+    except ValueError:
+        return 1.0
+
+
+def _last_name(parameter: str) -> str:
+    names = _NAME.findall(parameter.partition("=")[0])
+    return names[-1] if names else ""
+
+
+@lru_cache(maxsize=256)
+def _is_word(sign: str) -> bool:
+    return sign == "_" or sign.isalnum()
+
+
+def _blanked(code: str, functions: Iterable[Function]) -> str:
+    parts: list[str] = []
+    done = 0
+    for function in sorted(functions, key=lambda each: each.start):
+        if function.start < done:
+            continue
+        parts.append(code[done : function.start])
+        parts.append(re.sub(r"[^\n]", " ", code[function.start : function.end]))
+        done = function.end
+    parts.append(code[done:])
+    return "".join(parts)

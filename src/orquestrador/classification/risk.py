@@ -1,0 +1,308 @@
+"""What protects or endangers the account: checks that look at the structure.
+
+Each check returns the offsets of its evidence. The rules that name them, with an
+example each, are data in `config/rules/risk.toml`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from orquestrador.classification.orders import Order, changes, entries, exits, opens
+from orquestrador.classification.program import Program, bare
+
+_TRADES = [
+    "OrderSend",
+    "OrderSendAsync",
+    "OrderModify",
+    "OrderClose",
+    "OrderDelete",
+    "PositionClose",
+    "PositionModify",
+    "PositionOpen",
+    "CTrade",
+    "MqlTradeRequest",
+    "Buy",
+    "Sell",
+    "BuyStop",
+    "SellStop",
+    "BuyLimit",
+    "SellLimit",
+    "strategy.entry",
+    "strategy.order",
+    "strategy.exit",
+    "strategy.close",
+]
+_OWN_STOP = re.compile(
+    r"(?:OrderStopLoss\s{0,3}\(\s{0,3}\)|PositionGetDouble\s{0,3}\(\s{0,3}POSITION_SL\s{0,3}\)"
+    r"|\w{1,40}\.StopLoss\s{0,3}\(\s{0,3}\))"
+)
+_OWN_TARGET = re.compile(
+    r"(?:OrderTakeProfit\s{0,3}\(\s{0,3}\)|PositionGetDouble\s{0,3}\(\s{0,3}POSITION_TP\s{0,3}\)"
+    r"|\w{1,40}\.TakeProfit\s{0,3}\(\s{0,3}\))"
+)
+_OPEN_PRICE = re.compile(
+    r"OrderOpenPrice|POSITION_PRICE_OPEN|PriceOpen|[oO]pen_?[pP]rice|[eE]ntry_?[pP]rice"
+)
+_MARKET_PRICE = re.compile(
+    r"\b(?:Bid|Ask|bid|ask|MODE_BID|MODE_ASK|SYMBOL_BID|SYMBOL_ASK|Close|High|Low|"
+    r"POSITION_PRICE_CURRENT|iMA|iSAR|iATR|iLow|iHigh|iClose|close|high|low|"
+    r"PriceCurrent|OrderClosePrice)\b"
+)
+_FOLLOWS = re.compile(
+    r"[tT]rail|TRAIL|(?:OrderStopLoss\s{0,3}\(\s{0,3}\)|POSITION_SL\s{0,3}\)|\w{0,30}[sS]top_?[lL]oss"
+    r"|\w{0,20}[sS][lL]\w{0,8})\s{0,3}[<>]|[<>]=?\s{0,3}(?:OrderStopLoss|"
+    r"PositionGetDouble\s{0,3}\(\s{0,3}POSITION_SL|\w{0,20}[cC]urrent_?(?:SL|[sS]top))"
+)
+_EVEN = re.compile(r"[bB]reak_?[eE]ven|BREAK_?EVEN|[bB]ezubyt|[nN]o_?[lL]oss|\bBE_?\w")
+_STOP_WORD = re.compile(
+    r"[sS]top_?[lL]oss|STOP_?LOSS|\bSL\b|\bsl\b|[mM]ax_?[lL]oss|[cC]ut_?[lL]oss|"
+    r"[lL]oss_?[cC]ut|[sS]top_?[pP]rice|[lL]oss_?[lL]imit|hard_?stop|_sl\b|\bsl_|SLQ"
+)
+_TARGET_WORD = re.compile(
+    r"[tT]ake_?[pP]rofit|TAKE_?PROFIT|\bTP\w{0,12}|\btp\b|[pP]rofit_?[tT]arget|"
+    r"[tT]arget|_tp\b|\btp_|[mM]in_?[pP]rofit|[pP]rofit_?[lL]evel|[cC]lose\w{0,10}[pP]rofit|"
+    r"[sS]ecure_?[pP]rofit"
+)
+_PROFIT = re.compile(
+    r"[pP]rofit\w{0,24}\s{0,3}(?:\([^()]{0,60}\)\s{0,3}){0,1}\)?\s{0,3}>=?\s{0,3}"
+    r"(?!=|0(?!\.\d)|-)[\w(]"
+)
+_LOSS = re.compile(
+    r"[pP]rofit\w{0,24}\s{0,3}(?:\([^()]{0,60}\)\s{0,3}){0,1}\)?\s{0,3}<=?\s{0,3}"
+    r"(?:\(?\s{0,3}-|\w{0,20}[lL]oss)"
+)
+_IF = re.compile(r"\bif\s{0,3}\(")
+_COMPARISON = re.compile(r"[<>]=?|==|!=")
+
+
+def trades(program: Program) -> bool:
+    """Whether a program can open or manage positions, so that risk is its matter."""
+    if program.kind == "indicator":
+        return False
+    if program.is_pine:
+        return program.kind == "strategy"
+    return program.kind == "expert" or any(map(program.has, _TRADES))
+
+
+# --- stops and targets ---------------------------------------------------------
+
+
+def stop_in_order(program: Program) -> Iterator[int]:
+    """A value that can differ from zero stands where an order takes its stop."""
+    return _argument_in_orders(program, lambda order: order.stop)
+
+
+def target_in_order(program: Program) -> Iterator[int]:
+    """A value that can differ from zero stands where an order takes its target."""
+    return _argument_in_orders(program, lambda order: order.target)
+
+
+def _argument_in_orders(
+    program: Program, part: Callable[[Order], str | None]
+) -> Iterator[int]:
+    for order in entries(program):
+        value = part(order)
+        if value is not None and program.can_differ_from_zero(value, order.offset):
+            yield order.offset
+
+
+def stop_by_change(program: Program) -> Iterator[int]:
+    """An open order is given its stop, other than by following the price."""
+    for order in changes(program):
+        if (
+            _sets(program, order, order.stop, _OWN_STOP)
+            and not _trails(program, order)
+            and not _evens(program, order)
+        ):
+            yield order.offset
+
+
+def target_by_change(program: Program) -> Iterator[int]:
+    """An open order is given its target."""
+    for order in changes(program):
+        if _sets(program, order, order.target, _OWN_TARGET):
+            yield order.offset
+
+
+def trailing_by_change(program: Program) -> Iterator[int]:
+    """The stop of an open order is moved along with the price."""
+    for order in changes(program):
+        if _sets(program, order, order.stop, _OWN_STOP) and _trails(program, order):
+            yield order.offset
+
+
+def even_by_change(program: Program) -> Iterator[int]:
+    """The stop of an open order is moved to its open price."""
+    for order in changes(program):
+        if _sets(program, order, order.stop, _OWN_STOP) and _evens(program, order):
+            yield order.offset
+
+
+def _sets(
+    program: Program, order: Order, value: str | None, own: re.Pattern[str]
+) -> bool:
+    """Whether a change brings in a value that the order did not have."""
+    if value is None:
+        return False
+    value = bare(value)
+    if own.fullmatch(value) or value == "PositionGetDouble(POSITION_SL)":
+        return False
+    written = [each for _, each in program.assignments(value)]
+    if written and all(own.search(each) for each in written):
+        return False
+    return program.can_differ_from_zero(value, order.offset)
+
+
+def _trails(program: Program, order: Order) -> bool:
+    near = _around(program, order)
+    if not _FOLLOWS.search(near):
+        return False
+    return bool(_MARKET_PRICE.search(_reached(program, order))) or "rail" in near
+
+
+def _evens(program: Program, order: Order) -> bool:
+    reached = _reached(program, order)
+    if not _OPEN_PRICE.search(reached):
+        return False
+    value = bare(order.stop or "")
+    if _EVEN.search(_around(program, order)):
+        return True
+    return bool(_OPEN_PRICE.match(value)) and "-" not in value and "+" not in value
+
+
+def _around(program: Program, order: Order) -> str:
+    """Return the guards in front of an order and its function's name."""
+    function = program.function_at(order.offset)
+    start = max(function.start if function else 0, order.offset - 700)
+    name = function.name if function else ""
+    return f"{name} {program.code[start : order.offset + 200]}"
+
+
+def _reached(program: Program, order: Order) -> str:
+    """Return the stop's expression with what was assigned to its names."""
+    value = order.stop or ""
+    parts = [value]
+    for name in set(re.findall(r"[A-Za-z_]\w*", value)[:6]):
+        parts += [each for _, each in program.assignments(name)[:6]]
+    return " ; ".join(parts)
+
+
+def stop_by_code(program: Program) -> Iterator[int]:
+    """A position is closed at a loss that the code compares itself."""
+    for offset in exits(program):
+        guard = _guard(program, offset)
+        if _LOSS.search(guard) or (
+            _STOP_WORD.search(guard) and _COMPARISON.search(guard)
+        ):
+            yield offset
+
+
+def target_by_code(program: Program) -> Iterator[int]:
+    """A position or a basket is closed at a profit that the code compares itself."""
+    for offset in exits(program):
+        guard = _guard(program, offset)
+        if _PROFIT.search(guard) or (
+            _TARGET_WORD.search(guard) and re.search(r">=?(?!=)", guard)
+        ):
+            yield offset
+
+
+def _guard(program: Program, offset: int) -> str:
+    """Return the conditions right in front of a closing call."""
+    if program.is_pine:
+        return program.pine_guard(offset)
+    before = program.before(offset, 350)
+    function = program.function_at(offset)
+    if function is not None and offset - function.start < 350:
+        before = program.code[function.start : offset]
+    conditions = [
+        " ".join(_condition(before, each.end())) for each in _IF.finditer(before)
+    ]
+    return " ; ".join(conditions[-2:])
+
+
+def _condition(code: str, start: int) -> tuple[str, ...]:
+    depth = 1
+    for at in range(start, len(code)):
+        depth += (code[at] == "(") - (code[at] == ")")
+        if depth == 0:
+            return (code[start:at],)
+    return (code[start:],)
+
+
+def no_stop(program: Program) -> Iterator[int]:
+    """Orders are opened and nothing in the program gives any of them a stop.
+
+    The evidence is the orders that lack it.
+    """
+    if program.kind not in {"expert", "strategy"}:
+        return
+    opened = opens(program)
+    if not opened or any(True for _ in _any_stop(program)):
+        return
+    for order in opened:
+        yield order.offset
+
+
+def _any_stop(program: Program) -> Iterator[int]:
+    for check in (
+        stop_in_order,
+        stop_by_change,
+        trailing_by_change,
+        even_by_change,
+        stop_by_code,
+        stop_in_unknown_call,
+    ):
+        yield from check(program)
+
+
+def stop_in_unknown_call(program: Program) -> Iterator[int]:
+    """An input named as a stop is passed to a function that an include defines."""
+    return _input_passed(program, ("stop_loss", "^sl$", "sl_pips", "sl_points"))
+
+
+def target_in_unknown_call(program: Program) -> Iterator[int]:
+    """An input named as a target is passed to a function that an include defines."""
+    return _input_passed(program, ("take_profit", "^tp$", "tp_pips", "tp_points"))
+
+
+_CALLEE = re.compile(r"([A-Za-z_]\w{1,60})\s{0,3}\([^();{}]{0,200}$")
+_HARMLESS = re.compile(
+    r"(?:if|while|for|switch|return|Print\w*|Comment|Alert|Math\w+|Normalize\w+|"
+    r"DoubleTo\w+|Integer\w+|String\w+|f?abs|min|max|Object\w+|Label\w*|DoubleToStr)$"
+)
+
+
+def _input_passed(program: Program, stems: tuple[str, ...]) -> Iterator[int]:
+    if program.is_pine or not program.facts.includes:
+        return
+    for name in program.vocabulary.all(*stems):
+        if name not in program.inputs:
+            continue
+        for offset in program.uses(name):
+            callee = _CALLEE.search(program.before(offset, 262))
+            if (
+                callee is not None
+                and not _HARMLESS.match(callee[1])
+                and callee[1] not in program.functions
+                and not callee[1].startswith(("Order", "Position", "i"))
+            ):
+                yield offset
+
+
+CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    each.__name__: each
+    for each in (
+        stop_in_order,
+        stop_by_change,
+        stop_by_code,
+        stop_in_unknown_call,
+        target_in_order,
+        target_by_change,
+        target_by_code,
+        target_in_unknown_call,
+        trailing_by_change,
+        even_by_change,
+        no_stop,
+    )
+}

@@ -1,0 +1,174 @@
+"""Labels with evidence: the rule packs held against one program.
+
+Packs are data, `config/rules/*.toml`. They are read once, when the first source is
+classified.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import NamedTuple
+
+import msgspec
+
+from orquestrador.classification import (
+    hygiene,
+    limits,
+    pine_slice,
+    risk,
+    signals,
+    sizing,
+    strategies,
+    symbols,
+    timeframes,
+)
+from orquestrador.classification.lexing import Source
+from orquestrador.classification.matching import (
+    MAX_EVIDENCE,
+    Check,
+    Match,
+    Rule,
+    RuleDefinition,
+)
+from orquestrador.classification.program import Program
+from orquestrador.errors import RuleError
+from orquestrador.messages import Evidence, Facts, Kind, Label, Language, WeightedLabel
+
+CHECKS: Mapping[str, Check] = {
+    **hygiene.CHECKS,
+    **limits.CHECKS,
+    **risk.CHECKS,
+    **sizing.CHECKS,
+    **signals.CHECKS,
+}
+"""The functions that a rule may name as its `check`."""
+
+
+class Rules(NamedTuple):
+    """Every pack, compiled."""
+
+    strategies: tuple[Rule, ...]
+    risk: tuple[Rule, ...]
+    hygiene: tuple[Rule, ...]
+
+
+class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rule: tuple[RuleDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the rules say about one source, each label with its evidence."""
+
+    strategies: tuple[WeightedLabel, ...] = ()
+    """The heaviest first; weights are shares that sum to 1."""
+
+    primary: str | None = None
+    risk: tuple[Label, ...] = ()
+    hygiene: tuple[Label, ...] = ()
+    symbols: tuple[str, ...] = ()
+    timeframes: tuple[str, ...] = ()
+    symbol_evidence: tuple[Evidence, ...] = ()
+    timeframe_evidence: tuple[Evidence, ...] = ()
+
+
+def labels_of(source: Source, language: Language, kind: Kind, facts: Facts) -> Labels:
+    """Say what the code of one source does.
+
+    Args:
+        source: the lexed text.
+        language: `unknown` gets no labels.
+        kind: the type of program, which decides what the rules look at.
+        facts: what the source says about itself; its inputs and functions count.
+
+    """
+    if language == "unknown":
+        return Labels()
+    program = Program(source, language, kind, facts)
+    rules = _applying(language, kind)
+    deciding = pine_slice.deciding(program)
+    weighed = strategies.weighed(_matches(rules.strategies, deciding), deciding)
+    named = symbols.found(program)
+    asked = timeframes.found(program)
+    return Labels(
+        strategies=weighed,
+        primary=weighed[0].label if weighed else None,
+        risk=_labels(rules.risk, program) if risk.trades(program) else (),
+        hygiene=_labels(rules.hygiene, program),
+        symbols=tuple(named),
+        timeframes=tuple(asked),
+        symbol_evidence=_evidence(program, "symbol.named", named.values()),
+        timeframe_evidence=_evidence(program, "timeframe.asked", asked.values()),
+    )
+
+
+@cache
+def load() -> Rules:
+    """Return the rules of the packs in `config/rules`; they are read once.
+
+    Raises:
+        RuleError: names the pack and the rule that cannot be used.
+
+    """
+    return Rules(*(_pack(f"{name}.toml") for name in Rules._fields))
+
+
+@cache
+def rules_version() -> str:
+    """Return eight hexadecimal digits that change when any rule pack does."""
+    digest = hashlib.sha256()
+    packs = (each for each in _folder().iterdir() if each.name.endswith(".toml"))
+    for pack in sorted(packs, key=lambda each: each.name):
+        # A checkout may have turned the line ends: they change no rule.
+        digest.update(pack.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:8]
+
+
+def _folder() -> Traversable:
+    return files("orquestrador.config") / "rules"
+
+
+def _pack(name: str) -> tuple[Rule, ...]:
+    text = (_folder() / name).read_text(encoding="utf-8")
+    try:
+        pack = msgspec.convert(tomllib.loads(text), _Pack)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise RuleError(f"rule pack {name}: {error}") from error
+    return tuple(Rule.compiled(each, CHECKS) for each in pack.rule)
+
+
+@cache
+def _applying(language: Language, kind: Kind) -> Rules:
+    packs = (
+        tuple(rule for rule in pack if rule.applies_to(language, kind))
+        for pack in load()
+    )
+    return Rules(*packs)
+
+
+def _matches(rules: Iterable[Rule], program: Program) -> Iterable[Match]:
+    matches = (rule.match(program) for rule in rules)
+    return (match for match in matches if match is not None)
+
+
+def _labels(rules: Iterable[Rule], program: Program) -> tuple[Label, ...]:
+    found: dict[str, list[Evidence]] = {}
+    for rule, offsets in _matches(rules, program):
+        evidence = found.setdefault(rule.label, [])
+        for offset in offsets:
+            piece = program.evidence(rule.id, offset)
+            if len(evidence) < MAX_EVIDENCE and piece not in evidence:
+                evidence.append(piece)
+    return tuple(
+        Label(label=label, evidence=tuple(found[label])) for label in sorted(found)
+    )
+
+
+def _evidence(
+    program: Program, rule: str, offsets: Iterable[int]
+) -> tuple[Evidence, ...]:
+    return tuple(program.evidence(rule, offset) for offset in offsets)

@@ -1,0 +1,365 @@
+"""Checks for the strategies' rules: what an entry is compared with."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from orquestrador.classification.orders import changes, exits, opens
+from orquestrador.classification.program import Program
+
+_OSCILLATORS = (
+    "iRSI",
+    "iStochastic",
+    "iWPR",
+    "iMFI",
+    "iDeMarker",
+    "iCCI",
+    "iRSIOnArray",
+)
+_PINE_OSCILLATORS = [
+    "ta.rsi",
+    "ta.stoch",
+    "ta.cci",
+    "ta.wpr",
+    "ta.mfi",
+    "ta.cmo",
+    "rsi",
+    "stoch",
+    "cci",
+    "wpr",
+    "mfi",
+]
+_TARGET = re.compile(
+    r"([A-Za-z_]\w{0,60})\s{0,3}(?:\[[^\]\n]{0,30}\]\s{0,3}){0,1}:?=\s{0,3}[^;=<>\n]{0,60}$"
+)
+_COMPARED_AFTER = re.compile(
+    r"(?:\[[^\]\n]{0,30}\]){0,1}\s{0,3}\)?\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})"
+)
+_COMPARED_BEFORE = re.compile(r"(-?[\w.]{1,60})\s{0,3}[<>]=?\s{0,3}$")
+_CROSSED = re.compile(r"\s{0,3},\s{0,3}(-?[\w.]{1,60})\s{0,3}\)")
+_CROSSES = re.compile(r"cross(?:over|under)?\s{0,3}\(\s{0,3}$")
+_NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{0,9})?")
+_LEVEL_WORD = re.compile(
+    r"[oO]ver|OVER|^(?:ob|os|OB|OS)$|[uU]pper|[lL]ower|[tT]op|[bB]ottom|[lL]evel|[zZ]one|"
+    r"[tT]rigger|[bB]uy|[sS]ell|[lL]imit|[hH]igh|[lL]ow|[mM]ax|[mM]in"
+)
+
+
+def averages_compared(program: Program) -> Iterator[int]:
+    """Two moving averages are read."""
+    found = [call.offset for call in program.calls("iMA", "iMAOnArray")]
+    return iter(found if len(found) > 1 else ())
+
+
+def pine_averages_crossed(program: Program) -> Iterator[int]:
+    """Two averages, or price and an average, cross."""
+    for call in program.calls(
+        "ta.crossover", "ta.crossunder", "ta.cross", "crossover", "crossunder", "cross"
+    ):
+        if len(call.arguments) == 2 and all(
+            _is_average(program, each) for each in call.arguments
+        ):
+            yield call.offset
+
+
+_AVERAGE = re.compile(
+    r"(?:ta\.)?(?:ema|sma|wma|hma|vwma|rma|alma|linreg|dema|tema|kama)\s{0,3}\("
+)
+
+
+def _is_average(program: Program, expression: str) -> bool:
+    if expression in {"close", "open", "high", "low", "hl2", "hlc3", "src"}:
+        return True
+    return bool(_AVERAGE.search(expression)) or any(
+        _AVERAGE.search(value) for _, value in program.assignments(expression)[:4]
+    )
+
+
+# --- oscillators ----------------------------------------------------------------
+
+
+def oscillator_extreme(program: Program) -> Iterator[int]:
+    """An oscillator is compared with a level near the end of its scale."""
+    return _extremes(program, _OSCILLATORS)
+
+
+def pine_extreme(program: Program) -> Iterator[int]:
+    """An oscillator is compared with a level near the end of its scale."""
+    return _extremes(program, _PINE_OSCILLATORS)
+
+
+def oscillator_without_extreme(program: Program) -> Iterator[int]:
+    """An oscillator is read and never compared with the end of its scale."""
+    if next(oscillator_extreme(program), None) is None:
+        yield from (call.offset for call in program.calls(*_OSCILLATORS))
+
+
+def pine_without_extreme(program: Program) -> Iterator[int]:
+    """An oscillator is read and never compared with the end of its scale."""
+    if next(pine_extreme(program), None) is None:
+        yield from (call.offset for call in program.calls(*_PINE_OSCILLATORS))
+
+
+def _extremes(program: Program, oscillators: Iterable[str]) -> Iterator[int]:
+    seen: set[str] = set()
+    for call in program.calls(*oscillators):
+        after = program.code[call.offset : call.offset + 200]
+        direct = re.search(
+            r"\)\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})", after.split(";")[0]
+        )
+        if direct is not None and _is_extreme(program, direct[1], call.name):
+            yield call.offset
+        for name in _receivers(program, call.offset):
+            if name not in seen:
+                seen.add(name)
+                yield from _extreme_uses(program, name, call.name)
+
+
+def _receivers(program: Program, offset: int) -> tuple[str, ...]:
+    """Return the names that get an indicator's value, also by `CopyBuffer`."""
+    target = _TARGET.search(program.before(offset, 130))
+    if target is None:
+        return ()
+    names = [target[1]]
+    for call in program.calls("CopyBuffer"):
+        if len(call.arguments) == 5 and target[1] in call.arguments[0]:
+            names.append(call.arguments[4])
+    for name in tuple(names):
+        for at in program.uses(name):
+            further = _TARGET.search(program.before(at, 90))
+            if further is not None and further[1] not in names and len(names) < 12:
+                names.append(further[1])
+    return tuple(names)
+
+
+def _extreme_uses(program: Program, name: str, oscillator: str) -> Iterator[int]:
+    for at in program.offsets(name, 40):
+        end = at + len(name)
+        after = _COMPARED_AFTER.match(program.code, end)
+        before = _COMPARED_BEFORE.search(program.before(at, 70))
+        crossed = (
+            _CROSSED.match(program.code, end)
+            if _CROSSES.search(program.before(at, 20))
+            else None
+        )
+        for found in (after, before, crossed):
+            if found is not None and _is_extreme(program, found[1], oscillator):
+                yield at
+                break
+
+
+def _is_extreme(program: Program, level: str, oscillator: str) -> bool:
+    value = _value(program, level)
+    if value is None:
+        return bool(_LEVEL_WORD.search(level)) and "[" not in level
+    if "WPR" in oscillator or "wpr" in oscillator:
+        return value <= -75 or -25 <= value < 0
+    if "CCI" in oscillator or "cci" in oscillator:
+        return abs(value) >= 80
+    if "DeMarker" in oscillator:
+        return 0 < value <= 0.35 or 0.65 <= value <= 1
+    return 0 < value <= 38 or 62 <= value <= 100
+
+
+def _value(program: Program, level: str) -> float | None:
+    if _NUMBER.fullmatch(level):
+        return float(level)
+    for each in program.facts.inputs:
+        if each.name == level and each.default is not None:
+            number = _NUMBER.search(each.default)
+            return float(number[0]) if number else None
+    for _, value in program.assignments(level)[:2]:
+        if _NUMBER.fullmatch(value):
+            return float(value)
+    return None
+
+
+def buys_below_average(program: Program) -> Iterator[int]:
+    """A buy follows when price is below an average: against the move."""
+    for call in program.calls("iMA"):
+        for name in _receivers(program, call.offset):
+            for at in program.offsets(name, 12):
+                before = program.before(at, 60)
+                after = program.code[at : at + 120]
+                if re.search(
+                    r"(?:[cC]lose\w{0,20}|Ask|Bid)(?:\[\w{1,9}\]){0,1}\s{0,3}<=?\s{0,3}$",
+                    before,
+                ) and re.match(
+                    r"\w{1,60}(?:\[\w{1,9}\]){0,1}\s{0,3}\)\s{0,40}\{?\s{0,40}[^;{}]{0,40}(?:[bB]uy|BUY)",
+                    after,
+                ):
+                    yield at
+
+
+# --- prices ---------------------------------------------------------------------
+
+
+def stop_entries(program: Program) -> Iterator[int]:
+    """Orders wait above or below the market, to be filled when price passes."""
+    for order in opens(program):
+        called = program.code[order.offset : order.offset + 120]
+        if re.search(r"BUY_?STOP|SELL_?STOP", called) or order.name in {
+            "BuyStop",
+            "SellStop",
+        }:
+            yield order.offset
+
+
+def high_passed(program: Program) -> Iterator[int]:
+    """Price is compared with an earlier high or low that it leaves behind."""
+    for source in ("iHigh", "iLow", "High", "Low"):
+        for at in program.offsets(source, 40):
+            target = re.search(
+                r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}$", program.before(at, 80)
+            )
+            if target is None:
+                continue
+            for use in program.uses(target[1]):
+                before = program.before(use, 60)
+                after = program.code[use + len(target[1]) : use + len(target[1]) + 50]
+                upward = "igh" in source
+                over = r"(?:Ask|Bid|ask|bid|Close\[\w\]|close|\w{0,12}[cC]lose\w{0,9}|\w{0,10}High|\w{0,10}Low)\s{0,3}"
+                sign = ">" if upward else "<"
+                back = "<" if upward else ">"
+                if re.search(over + sign + r"=?\s{0,3}$", before) or re.match(
+                    r"\s{0,3}" + back + r"=?\s{0,3}" + over, after
+                ):
+                    yield use
+
+
+def pine_breakout(program: Program) -> Iterator[int]:
+    """Price is compared with the highest or lowest of earlier bars."""
+    for call in program.calls("ta.highest", "ta.lowest", "highest", "lowest"):
+        target = re.search(
+            r"([A-Za-z_]\w{0,60})\s{0,3}:?=\s{0,3}$", program.before(call.offset, 80)
+        )
+        names = [target[1]] if target else []
+        for name in names:
+            for at in program.offsets(name, 12):
+                line = program.statement(at)
+                if re.search(
+                    r"\b(?:close|high|low|open)\b(?:\[\d\])?\s{0,3}[<>]|[<>]=?\s{0,3}(?:close|high|low|open)\b|cross(?:over|under)?\s{0,3}\(\s{0,3}(?:close|high|low|src)",
+                    line,
+                ):
+                    yield at
+
+
+_CANDLES = re.compile(
+    r"(?:iOpen|iClose|Open|Close|open|close)\s{0,3}[\[(][^;<>=&|]{0,40}[\])]\s{0,3}[<>]=?\s{0,3}"
+    r"(?:iOpen|iClose|Open|Close|open|close)\s{0,3}[\[(]"
+)
+_BODY = re.compile(
+    r"(?:[oO]pen|[cC]lose)\w{0,9}(?:\[\w{1,6}\]){0,1}\s{0,3}[<>]=?\s{0,3}(?:[oO]pen|[cC]lose)"
+)
+
+
+def candles_compared(program: Program) -> Iterator[int]:
+    """Opens and closes of bars are compared with one another."""
+    if not any(map(program.has, ("iOpen", "Open", "open", "MqlRates"))):
+        return
+    found = [
+        each.start()
+        for each in _CANDLES.finditer(program.code)
+        if ("pen" in each[0]) and ("lose" in each[0])
+    ]
+    if not found:
+        found = [
+            each.start()
+            for each in _BODY.finditer(program.code)
+            if ("pen" in each[0]) and ("lose" in each[0])
+        ]
+    if found:
+        yield from found[:5]
+
+
+_NEIGHBOURS = re.compile(
+    r"(?:High|Low|high|low)\s{0,3}\[[^\]\n]{1,24}\]\s{0,3}[<>]=?\s{0,3}(?:High|Low|high|low)\s{0,3}\["
+)
+
+
+def local_extremes(program: Program) -> Iterator[int]:
+    """Highs or lows are compared with their neighbours."""
+    if any(map(program.has, ("High", "Low", "high", "low"))):
+        for each in _NEIGHBOURS.finditer(program.code):
+            yield each.start()
+
+
+# --- targets, hours, management ---------------------------------------------------
+
+_NO_PIPS = re.compile(
+    r"percent|money|ratio|rr|atr|mult|factor|dollar|usd|equity|perc|start|reward|risk",
+    re.IGNORECASE,
+)
+
+
+def small_target(program: Program) -> Iterator[int]:
+    """The target is an input of at most 25 pips or points."""
+    for name in program.vocabulary.all(
+        "take_profit", "^tp$", "profit_target", "tp_pips", "target_pips"
+    ):
+        if name in program.inputs and not _NO_PIPS.search(name):
+            value = _value(program, name)
+            if value is not None and 0 < value <= 25:
+                yield program.uses(name)[0]
+
+
+def entry_at_hour(program: Program) -> Iterator[int]:
+    """An entry comes at one hour, not within hours."""
+    for name in ("Hour", "TimeHour", "hour"):
+        for at in program.offsets(name, 24):
+            if re.match(
+                r"\w{1,9}\s{0,3}(?:\([^()]{0,40}(?:\([^()]{0,30}\)){0,1}\)){0,1}\s{0,3}==\s{0,3}[\w]",
+                program.code[at : at + 100],
+            ):
+                yield at
+
+
+def manages_only(program: Program) -> Iterator[int]:
+    """Positions are changed or closed and none is opened."""
+    if opens(program):
+        return
+    yield from (order.offset for order in changes(program))
+    yield from exits(program)
+
+
+def draws_no_signal(program: Program) -> Iterator[int]:
+    """Something is shown; the place is where."""
+    for name in (
+        "OBJ_LABEL",
+        "OBJ_RECTANGLE_LABEL",
+        "OBJ_BITMAP_LABEL",
+        "Comment",
+        "CopyBuffer",
+        "CCanvas",
+        "Alert",
+    ):
+        yield from program.offsets(name, 2)
+
+
+def script_without_orders(program: Program) -> Iterator[int]:
+    """A script that runs once and sends no order."""
+    if not opens(program) and not exits(program):
+        yield from program.offsets("OnStart" if program.has("OnStart") else "start", 1)
+
+
+CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    each.__name__: each
+    for each in (
+        averages_compared,
+        pine_averages_crossed,
+        oscillator_extreme,
+        oscillator_without_extreme,
+        pine_extreme,
+        pine_without_extreme,
+        buys_below_average,
+        stop_entries,
+        high_passed,
+        pine_breakout,
+        candles_compared,
+        local_extremes,
+        small_target,
+        entry_at_hour,
+        manages_only,
+        draws_no_signal,
+        script_without_orders,
+    )
+}

@@ -1,0 +1,352 @@
+"""How large positions are and how they add up: shares of the account, growing lots,
+further orders at a distance, opposite positions.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from orquestrador.classification.orders import opens
+from orquestrador.classification.program import Program
+
+_ACCOUNT = (
+    "AccountBalance",
+    "AccountEquity",
+    "AccountFreeMargin",
+    "ACCOUNT_BALANCE",
+    "ACCOUNT_EQUITY",
+    "ACCOUNT_MARGIN_FREE",
+    "ACCOUNT_FREEMARGIN",
+    "strategy.equity",
+)
+_SIZE = r"[lL]ots?|LOT|[vV]olume|[rR]isk|RISK|[sS]ize|\bmm\b|MM|[qQ]ty|[mM]oney|ercent"
+_SIZE_WORD = re.compile(_SIZE)
+_ASSIGNS = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}=(?!=)|\breturn\b|\bqty\s{0,3}=")
+_LOT_WORD = re.compile(r"[lL]ot|LOT|[vV]olume|VOLUME|\b[qQ]ty|OrderLots|[sS]izeCount")
+_FACTOR_STEMS = (
+    "lot_exp",
+    "lots_exp",
+    "lot_mult",
+    "lots_mult",
+    "lot_factor",
+    "lot_koef",
+    "lot_coef",
+    "multiplier",
+    "multiplicator",
+    "multiply",
+    "martin",
+    "^mul$",
+    "^mult$",
+    "exponent",
+    "k_lot",
+    "koef",
+    "coef_lot",
+    "booster",
+    "double_up",
+    "progression",
+)
+_OLD_LOT = re.compile(
+    r"(?:OrderLots\s{0,3}\(\s{0,3}\)|POSITION_VOLUME\s{0,3}\)|DEAL_VOLUME\s{0,3}\)|"
+    r"[lL]ast_?[lL]ots?\w{0,12}|[pP]rev\w{0,10}[lL]ots?\w{0,10}|old_?[lL]ots?)"
+    r"\s{0,3}\*\s{0,3}(?!-|0|1\.0{0,3}\b|1\b|_?Point|\(?\s{0,3}Order)[\w(]"
+)
+_LAST_PRICE = re.compile(
+    r"[lL]ast\w{0,16}[pP]rice|[pP]rice\w{0,10}[lL]ast|OrderOpenPrice|POSITION_PRICE_OPEN|"
+    r"[lL]ast_?[bB]uy|[lL]ast_?[sS]ell|[lL]ast_?[oO]pen|[oO]pen_?[pP]rice|[lL]owest\w{0,12}|"
+    r"[hH]ighest\w{0,12}|position_avg_price|PriceOpen|[fF]ind\w{0,10}Last\w{0,12}"
+)
+_PRICE = re.compile(
+    r"\b(?:Ask|Bid|ask|bid|close|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID|_ask|_bid|"
+    r"current_?[pP]rice|[pP]rice)\b"
+)
+_DISTANCE_STEMS = (
+    "pip_step",
+    "pips_step",
+    "step_pip",
+    "grid_step",
+    "grid_size",
+    "grid_dist",
+    "grid_gap",
+    "grid_space",
+    "grid_pips",
+    "grid_points",
+    "order_distance",
+    "orders_distance",
+    "order_step",
+    "distance_multiplier",
+    "^step$",
+    "^distance$",
+    "trade_distance",
+    "min_distance",
+    "distance_pips",
+    "zone_size",
+    "next_buy",
+    "next_sell",
+    "layer_dist",
+    "spacing",
+    "^pips$",
+    "step_orders",
+    "shag",
+    "interval_pips",
+    "average_step",
+    "add_distance",
+    "entry_distance",
+)
+
+
+def lot_from_account(program: Program) -> Iterator[int]:
+    """A lot is computed from a share of balance, equity or free margin."""
+    for name in _ACCOUNT:
+        for at in program.offsets(name, 40):
+            statement = program.statement(at)
+            head, _, _tail = statement.partition(name)
+            assigned = list(_ASSIGNS.finditer(head))
+            if not assigned or not re.search(r"[*/]", statement):
+                continue
+            if re.search(r"(?<![=<>!])[<>]=?(?!=)", statement):
+                continue
+            if _SIZE_WORD.search(statement) or (
+                assigned[-1][1] and _sizes(program, assigned[-1][1])
+            ):
+                yield at
+        yield from _through_variable(program, name)
+
+
+def _through_variable(program: Program, name: str) -> Iterator[int]:
+    """Follow `balance = AccountBalance();` to where a lot is computed from it."""
+    for at in program.offsets(name, 12):
+        target = re.search(
+            r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}(?:\w{1,40}\s{0,3}\(\s{0,3})?$",
+            program.before(at, 110),
+        )
+        if target is None:
+            continue
+        for use in program.uses(target[1]):
+            statement = program.statement(use)
+            if (
+                re.search(r"[*/]", statement)
+                and _SIZE_WORD.search(statement.partition("=")[0])
+                and not re.search(r"[<>]", statement)
+                and "raw" not in statement
+            ):
+                yield use
+
+
+def _sizes(program: Program, name: str) -> bool:
+    """Whether a name's uses speak of a size."""
+    return any(
+        _LOT_WORD.search(program.statement(use)) for use in program.uses(name)[1:]
+    )
+
+
+def lot_multiplied(program: Program) -> Iterator[int]:
+    """A lot is computed from an earlier one by a factor, or by powers of a factor."""
+    for at in program.offsets("MathPow"):
+        if _LOT_WORD.search(program.statement(at)):
+            yield at
+    for at in program.offsets("pow"):
+        if _LOT_WORD.search(program.statement(at)):
+            yield at
+    for name in program.vocabulary.all(*_FACTOR_STEMS):
+        for at in program.uses(name):
+            statement = program.statement(at)
+            if "*" in statement and _LOT_WORD.search(statement):
+                yield at
+                break
+
+
+def lot_from_last(program: Program) -> Iterator[int]:
+    """The last position's lot times a factor is the next one's."""
+    for name in ("OrderLots", "POSITION_VOLUME", "DEAL_VOLUME"):
+        for at in program.offsets(name):
+            text = program.code[at : at + 120]
+            if _OLD_LOT.match(text) and "Profit" not in program.statement(at):
+                if _assigned_to_lot(program, at):
+                    yield at
+    for name in program.vocabulary.all("lot", "^volume", "^size"):
+        for at, operator, value in program.updates(name):
+            if (operator == "*" and not value.startswith(("0", "1;", "Point"))) or (
+                operator == "+" and _LOT_WORD.search(value)
+            ):
+                yield at
+        for at, value in program.assignments(name):
+            grows = re.match(
+                rf"\(?\s{{0,3}}{re.escape(name)}\s{{0,3}}([*+])\s{{0,3}}(\w+\.?\d*)",
+                value,
+            )
+            if grows and _factor(grows[1], grows[2]):
+                yield at
+
+
+def _assigned_to_lot(program: Program, at: int) -> bool:
+    head = program.statement(at)
+    return bool(_LOT_WORD.search(head.partition("=")[0])) or "return" in head
+
+
+def _factor(operator: str, value: str) -> bool:
+    if operator == "*":
+        return not re.fullmatch(r"0?\.\d+|1|1\.0+|0|Point|_Point", value)
+    return bool(_LOT_WORD.search(value))
+
+
+def lot_after_loss(program: Program) -> Iterator[int]:
+    """A losing trade changes the next lot to a larger one."""
+    for name in ("OrderProfit", "DEAL_PROFIT"):
+        for at in program.offsets(name):
+            after = program.code[at : at + 220]
+            if re.match(
+                r"\w{1,20}\s{0,3}(?:\(\s{0,3}\)|\))?\s{0,3}\)?\s{0,3}<=?\s{0,3}0(?:\.0)?\s{0,3}\)[^;]{0,60}"
+                r"[lL]ots?\w{0,20}\s{0,3}(?:\*=|\+=|=[^;]{0,60}[*+])",
+                after,
+            ):
+                yield at
+
+
+def distance_guards_order(program: Program) -> Iterator[int]:
+    """A further order waits until price is a distance away from the last one."""
+    if not opens(program):
+        return
+    for name in program.vocabulary.all(*_DISTANCE_STEMS):
+        for at in program.uses(name):
+            near = program.statement(at)
+            if (
+                re.search(r"[<>]=?", near)
+                and _LAST_PRICE.search(near)
+                and not re.search(r"rail|Modify|StopLoss|\bsl\b|TakeProfit", near)
+            ):
+                yield at
+                break
+
+
+def price_beyond_last(program: Program) -> Iterator[int]:
+    """A further order is sent when price has moved against the last one."""
+    for name in program.vocabulary.all(
+        "last_buy_price",
+        "last_sell_price",
+        "last_price",
+        "last_open_price",
+        "last_order_price",
+        "lowest_buy",
+        "highest_sell",
+        "open_price_last",
+        "last_entry_price",
+        "buy_price_last",
+        "last_buy_open",
+        "last_sell_open",
+        "find_last_buy",
+        "find_last_sell",
+        "^next_buy$",
+        "^next_sell$",
+    ):
+        for at in program.uses(name):
+            near = program.statement(at)
+            if (
+                re.search(r"[<>]=?", near)
+                and _PRICE.search(near)
+                and not re.search(r"rail|Modify|StopLoss", near)
+            ):
+                yield at
+                break
+
+
+def ladder_of_orders(program: Program) -> Iterator[int]:
+    """A loop, or a row of orders, places pending orders at growing distances."""
+    for order in opens(program):
+        if order.name == "OrderSend" or "Limit" in order.name or "Stop" in order.name:
+            call = program.code[order.offset : order.offset + 300]
+            pending = "_BUYLIMIT BUY_LIMIT _SELLLIMIT SELL_LIMIT BUYSTOP SELLSTOP BUY_STOP SELL_STOP"
+            if not (
+                any(each.strip("_") in call for each in pending.split())
+                or "Limit" in order.name
+                or "Stop" in order.name
+            ):
+                continue
+            before = program.before(order.offset, 500)
+            if re.search(r"\b(?:for|while)\s{0,3}\(", before) and re.search(
+                r"[*+]\s{0,3}(?:i|j|k|n|cnt|level|step\w{0,10})\b|\b(?:i|j|k|n|cnt|level)\s{0,3}\*|[sS]tep",
+                call,
+            ):
+                yield order.offset
+
+
+def averages_in_pine(program: Program) -> Iterator[int]:
+    """An entry is repeated below (above) the average price of the position."""
+    for order in opens(program):
+        guard = program.pine_guard(order.offset)
+        if re.search(
+            r"strategy\.position_avg_price\s{0,3}(?:\*[^<>]{0,40}|-[^<>]{0,40})?>|"
+            r"<\s{0,3}strategy\.position_avg_price|"
+            r"[<>]\s{0,3}\(?\s{0,3}strategy\.position_avg_price\s{0,3}[*-]",
+            guard,
+        ):
+            yield order.offset
+
+
+_HEDGE_STEMS = (
+    "hedge_lot",
+    "hedge_order",
+    "hedge_trade",
+    "hedge_pos",
+    "hedg",
+    "lock_order",
+    "lock_lot",
+    "open_lock",
+    "zone_recovery",
+    "recovery_zone",
+    "opposite_lot",
+    "zamok",
+)
+
+
+def opposite_opened(program: Program) -> Iterator[int]:
+    """An opposite position is opened against an open one: a lock or a recovery."""
+    if not opens(program):
+        return
+    for name in program.vocabulary.all(*_HEDGE_STEMS):
+        for at in program.uses(name):
+            if re.search(
+                r"if|OrderSend|[bB]uy|[sS]ell|BUY|SELL|[lL]ot", program.statement(at)
+            ):
+                yield at
+                break
+
+
+_BOTH = re.compile(
+    r"(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\w{0,8}\b[^{}]{0,260}?;[^{}]{0,120}?"
+)
+
+
+def both_sides_at_once(program: Program) -> Iterator[int]:
+    """Buy and sell are sent one after the other under the same condition."""
+    found = [order for order in opens(program) if _direction(program, order.offset)]
+    for first, second in itertools.pairwise(found):
+        between = program.code[first.offset : second.offset]
+        if (
+            _direction(program, first.offset) != _direction(program, second.offset)
+            and len(between) < 400
+            and not re.search(r"[{}]|\bif\b|\belse\b|\breturn\b", between)
+        ):
+            yield second.offset
+
+
+def _direction(program: Program, offset: int) -> str | None:
+    call = program.code[offset : offset + 120].split(";")[0]
+    market = re.search(r"\b(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\b", call)
+    return market[1].lower() if market else None
+
+
+CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    each.__name__: each
+    for each in (
+        lot_from_account,
+        lot_multiplied,
+        lot_from_last,
+        lot_after_loss,
+        distance_guards_order,
+        price_beyond_last,
+        ladder_of_orders,
+        averages_in_pine,
+        opposite_opened,
+        both_sides_at_once,
+    )
+}

@@ -1,0 +1,82 @@
+"""What the trading logic is: the strategies' scores and their order.
+
+Each rule that holds adds its weight to its label. The label with the largest sum
+is the primary one, apart from the readings of TAXONOMY.md, section 3, which say
+what comes first where families meet.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from orquestrador.classification.matching import MAX_EVIDENCE, Match
+from orquestrador.classification.program import Program
+from orquestrador.messages import Evidence, WeightedLabel
+
+LEAST_SCORE = 2.0
+"""Below this sum of weights a label is not said."""
+
+LEAST_SHARE_OF_BEST = 0.34
+"""A label whose sum is smaller than this part of the best one's is not said."""
+
+_SIZING = ("grid", "martingale", "hedging")
+_SIDE = ("scalping", "session_time")
+_LAST = ("utility", "trade_management")
+
+
+def weighed(matches: Iterable[Match], program: Program) -> tuple[WeightedLabel, ...]:
+    """Return the strategies by weight, the heaviest first; weights sum to 1."""
+    scores: dict[str, float] = {}
+    evidence: dict[str, list[Evidence]] = {}
+    for rule, offsets in matches:
+        scores[rule.label] = scores.get(rule.label, 0.0) + rule.weight
+        pieces = evidence.setdefault(rule.label, [])
+        for offset in offsets:
+            piece = program.evidence(rule.id, offset)
+            if len(pieces) < MAX_EVIDENCE and piece not in pieces:
+                pieces.append(piece)
+    kept = _settled(scores)
+    total = sum(kept.values())
+    # The code decides between equal weights, so that the order never varies.
+    ordered = sorted(kept, key=lambda label: (-kept[label], label))
+    return tuple(
+        WeightedLabel(
+            label=label,
+            weight=round(kept[label] / total, 4),
+            evidence=tuple(evidence[label]),
+        )
+        for label in ordered
+    )
+
+
+def _settled(scores: Mapping[str, float]) -> dict[str, float]:
+    """Drop what is too light and put in order what TAXONOMY.md's readings order."""
+    strong = {label: each for label, each in scores.items() if each >= LEAST_SCORE}
+    entry = [
+        each
+        for label, each in strong.items()
+        if label not in (*_SIZING, *_SIDE, *_LAST)
+    ]
+    best = max(entry, default=0.0)
+    kept = {
+        label: each
+        for label, each in strong.items()
+        if label not in _LAST or len(strong) == 1
+    }
+    kept = {
+        label: each
+        for label, each in kept.items()
+        if label in _SIZING or label in _SIDE or each >= best * LEAST_SHARE_OF_BEST
+    }
+    if best:
+        for label in _SIDE:
+            if label in kept:
+                kept[label] = min(kept[label], best * 0.7)
+    if "hedging" in kept and "martingale" in kept:
+        kept["hedging"] = max(best, *kept.values()) * 1.2
+    elif "grid" in kept and "martingale" in kept:
+        kept["grid"] = max(best, *kept.values()) * 1.2
+        kept["martingale"] = kept["grid"] * 0.9
+    elif best:
+        for label in _SIZING:
+            if label in kept:
+                kept[label] = min(kept[label], best * 0.8)
+    return kept

@@ -1,0 +1,155 @@
+"""The timeframes a source asks for."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from orquestrador.classification.program import Program
+
+_ORDER = [
+    "M1",
+    "M2",
+    "M3",
+    "M4",
+    "M5",
+    "M6",
+    "M10",
+    "M12",
+    "M15",
+    "M20",
+    "M30",
+    "M45",
+    "H1",
+    "H2",
+    "H3",
+    "H4",
+    "H6",
+    "H8",
+    "H12",
+    "D1",
+    "W1",
+    "MN1",
+]
+_MINUTES: Mapping[str, str] = {
+    **{
+        minutes: f"M{minutes}"
+        for minutes in [
+            "1",
+            "2",
+            "3",
+            "4",
+            "5",
+            "6",
+            "10",
+            "12",
+            "15",
+            "20",
+            "30",
+            "45",
+        ]
+    },
+    **{str(60 * hours): f"H{hours}" for hours in (1, 2, 3, 4, 6, 8, 12)},
+    "1440": "D1",
+    "10080": "W1",
+    "43200": "MN1",
+}
+_PINE: Mapping[str, str] = {
+    **_MINUTES,
+    **{f"{hours}H": f"H{hours}" for hours in (1, 2, 3, 4, 6, 8, 12)},
+    **dict.fromkeys(("D", "1D"), "D1"),
+    **dict.fromkeys(("W", "1W"), "W1"),
+    **dict.fromkeys(("M", "1M"), "MN1"),
+}
+_PINE_ASKS = re.compile(
+    r"(?:security(?:_lower_tf)?\s{0,3}\([^()]{0,60}(?:\([^()]{0,60}\)){0,1},"
+    r"|input\.timeframe\s{0,3}\(|\b(?:res|tf|resolution|timeframe)\w{0,12}\s{0,3}="
+    r"|input\s{0,3}\((?:[^()]{0,60},)?|defval\s{0,3}=|timeframe\.period\s{0,3}[=!]=|time\s{0,3}\()\s{0,3}$"
+)
+_SERIES = [
+    "iMA",
+    "iRSI",
+    "iCCI",
+    "iATR",
+    "iBands",
+    "iStochastic",
+    "iMACD",
+    "iADX",
+    "iSAR",
+    "iIchimoku",
+    "iOpen",
+    "iHigh",
+    "iLow",
+    "iClose",
+    "iTime",
+    "iVolume",
+    "iBarShift",
+    "iHighest",
+    "iLowest",
+    "iCustom",
+    "iFractals",
+    "iMomentum",
+    "iWPR",
+    "iDeMarker",
+    "iEnvelopes",
+    "iStdDev",
+    "iAO",
+    "iAC",
+    "iAlligator",
+    "iForce",
+    "iOsMA",
+    "iMFI",
+    "iOBV",
+    "iBars",
+]
+_LIST = 12
+
+
+def found(program: Program) -> dict[str, int]:
+    """Return each timeframe asked for and where, from M1 to MN1.
+
+    A switch or a table over all of them asks for none.
+    """
+    named: dict[str, int] = {}
+    asked = _in_pine(program) if program.is_pine else _in_mql(program)
+    for timeframe, offset in asked:
+        named.setdefault(timeframe, offset)
+    return {each: named[each] for each in sorted(named, key=_rank)}
+
+
+def _rank(timeframe: str) -> tuple[int, str]:
+    known = timeframe in _ORDER
+    return (_ORDER.index(timeframe) if known else len(_ORDER), timeframe)
+
+
+def _in_mql(program: Program) -> Iterator[tuple[str, int]]:
+    for timeframe in _ORDER:
+        for at in program.offsets(f"PERIOD_{timeframe}"):
+            if not _lists(program, at):
+                yield timeframe, at
+                break
+    for name in _SERIES:
+        for call in program.calls(name):
+            second = call.arguments[1] if len(call.arguments) > 1 else ""
+            if second in _MINUTES and second != "0":
+                yield _MINUTES[second], call.offset
+
+
+def _lists(program: Program, at: int) -> bool:
+    """Whether a timeframe is one of a table, a switch or a row of comparisons."""
+    before = program.before(at, 30)
+    return bool(
+        re.search(
+            r"\bcase\s{0,3}\(?$|[=!]=\s{0,3}$|PeriodSeconds\s{0,3}\(\s{0,3}$", before
+        )
+    )
+
+
+def _in_pine(program: Program) -> Iterator[tuple[str, int]]:
+    source = program.source
+    for start, end in source.strings:
+        if end - start > 5:
+            continue
+        timeframe = _PINE.get(source.text[start:end])
+        if timeframe is not None and _PINE_ASKS.search(
+            program.code[max(0, start - 130) : start - 1]
+        ):
+            yield timeframe, start
