@@ -1,0 +1,111 @@
+"""The HTML page of a report: one file, no scripts, nothing from the network."""
+
+import importlib.resources
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from orquestrador.messages import Tally
+from orquestrador.reports import labels
+from orquestrador.reports.charts import Chart, bar_chart
+from orquestrador.reports.data import ReportData
+from orquestrador.reports.words import Words
+
+SHOWN_ROWS = 100
+"""Rows of a list on the page; the JSON report has more."""
+
+Names = Mapping[str, str]
+
+
+def report_html(data: ReportData, words: Words) -> bytes:
+    """Return a report as a UTF-8 page in the language of `words`."""
+    template = _environment(words).get_template(
+        "report.html", globals={"_": words.gettext, "ngettext": words.ngettext}
+    )
+    page = template.render(
+        data=data,
+        summary=data.summary,
+        language=words.language.replace("_", "-"),
+        shown_rows=SHOWN_ROWS,
+        charts=_charts(data, words),
+    )
+    return page.encode("utf-8")
+
+
+def _environment(words: Words) -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(_filters(words))
+    return environment
+
+
+def _filters(words: Words) -> dict[str, Callable[..., str]]:
+    def size(count: int) -> str:
+        return readable_size(count, words)
+
+    def label(code: str) -> str:
+        return words.gettext(labels.label(code))
+
+    def danger(code: str) -> str:
+        return words.gettext(labels.EXPERT_DANGERS.get(code, code))
+
+    return {
+        "danger": danger,
+        "label": label,
+        "number": words.number,
+        "size": size,
+        "visible": visible,
+    }
+
+
+def _template(name: str) -> str:
+    folder = importlib.resources.files("orquestrador.reports") / "templates"
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def _charts(data: ReportData, words: Words) -> dict[str, Any]:
+    summary = data.summary
+    return {
+        "languages": _chart(summary.languages, labels.LANGUAGES, words),
+        "kinds": _chart(summary.kinds, labels.KINDS, words),
+        "strategies": _chart(data.strategies, labels.STRATEGIES, words),
+        "symbols": _chart(data.symbols, {}, words),
+        "dangers": _chart(summary.dangers, labels.EXPERT_DANGERS, words),
+    }
+
+
+def _chart(tallies: Sequence[Tally], names: Names, words: Words) -> Chart:
+    return bar_chart(
+        (words.gettext(names.get(each.code, each.code)), each.contents)
+        for each in tallies
+    )
+
+
+def readable_size(count: int, words: Words) -> str:
+    """Return bytes in the unit a person would choose; 1 MB is a million."""
+    if count < 1000:
+        return f"{words.number(count)} B"
+    value, unit = count / 1000, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{words.number(value, 1)} {unit}"
+
+
+def visible(text: str) -> str:
+    r"""Return text with every character that cannot be seen written as `\uXXXX`.
+
+    A name must not turn the page around it (a right-to-left override, say) or hide
+    a line's end.
+    """
+    return "".join(
+        each if each == " " or each.isprintable() else f"\\u{ord(each):04x}"
+        for each in text
+    )
