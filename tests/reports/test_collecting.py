@@ -8,7 +8,7 @@ import pytest
 
 from orquestrador.catalog import Catalog
 from orquestrador.messages import Batch, ClassifiedContent, FileState, Label, Record
-from orquestrador.reports import About, ReportData, collect, collect_from, collecting
+from orquestrador.reports import About, ReportData, collect, collecting
 
 RecordOf = Callable[..., Record]
 LabelOf = Callable[..., Label]
@@ -145,7 +145,7 @@ def test_a_report_on_a_catalog_says_what_the_catalog_knows(
             )
         )
 
-        data = collect_from(catalog, about)
+        data = collect(about, catalog.summary(), catalog.records())
 
     assert data.summary.files == 2
     assert data.summary.surplus_files == 1

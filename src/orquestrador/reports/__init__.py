@@ -1,6 +1,6 @@
 """Reports from the catalog: data collected once, written in several formats."""
 
-from orquestrador.reports.collecting import About, collect, collect_from
+from orquestrador.reports.collecting import About, collect
 from orquestrador.reports.data import BackupStatus, ReportData, RunStatus
 from orquestrador.reports.words import ENGLISH, Words
 from orquestrador.reports.writing import report_json, write_report
@@ -13,7 +13,6 @@ __all__ = [
     "RunStatus",
     "Words",
     "collect",
-    "collect_from",
     "report_json",
     "write_report",
 ]

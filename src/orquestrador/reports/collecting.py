@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from orquestrador.catalog import Catalog
 from orquestrador.catalog.summary import DANGERS
 from orquestrador.messages import Evidence, Label, Record, Run, Summary, Tally
 from orquestrador.reports.data import (
@@ -81,19 +80,6 @@ def collect(
         run=RunStatus.of(run) if run else None,
         backup=backup,
     )
-
-
-def collect_from(
-    catalog: Catalog, about: About, *, backup: BackupStatus | None = None
-) -> ReportData:
-    """Return the data of a report on everything a catalog knows.
-
-    Raises:
-        CatalogError: if the catalog cannot be read.
-
-    """
-    summary, run = catalog.summary(), catalog.last_run()
-    return collect(about, summary, catalog.records(), run=run, backup=backup)
 
 
 class _Found:
