@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from orquestrador.classification.orders import exits
+from orquestrador.classification.orders import exits, opens
 from orquestrador.classification.program import Program
 
 _TOTALS = ("OrdersTotal", "PositionsTotal")
@@ -93,7 +93,7 @@ def _counts(program: Program) -> Iterator[str]:
         body = program.body(function)
         if len(body) > 6_000 or not _SELECTS.search(body):
             continue
-        if re.search(r"\breturn\b\s{0,3}\(?\s{0,3}[\w-]", body):
+        if _COUNTS.search(body) and not _NO_COUNT.search(function.name):
             yield function.name
         for counted in set(_INCREMENTED.findall(body)):
             yield counted[0] or counted[1]
@@ -104,8 +104,49 @@ def _counts(program: Program) -> Iterator[str]:
                 yield target[1]
 
 
+_COUNTS = re.compile(
+    r"\+\+|\+=\s{0,3}1\b|\+\s{0,3}1\s{0,3};|\breturn\b\s{0,3}\(?\s{0,3}(?:true|false|TRUE|FALSE|"
+    r"OrdersTotal|PositionsTotal|PositionSelect)|=\s{0,3}(?:true|false|TRUE|FALSE)\b"
+)
+_NO_COUNT = re.compile(
+    r"[pP]rofit|[pP]rice|[lL]ots?\b|[tT]icket|[sS]ignal|[cC]lose|[mM]odify|[tT]rail|On[A-Z]|"
+    r"start|[dD]elete|[tT]ime|[lL]oss|[lL]evel"
+)
 _INCREMENTED = re.compile(r"\b([A-Za-z_]\w{1,60})\s{0,3}\+\+|\+\+([A-Za-z_]\w{1,60})")
 _TARGET = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}$")
+
+
+_RETURNS_ON_OWN = re.compile(
+    r"(?:OrderMagicNumber|OrderSymbol|POSITION_MAGIC|POSITION_SYMBOL|OrderType)\s{0,3}\(?[^;{}!]{0,160}"
+    r"\)\s{0,80}\{?\s{0,80}return\s{0,3}(?:;|\(\s{0,3}(?:0|-1)\s{0,3}\)|0\s{0,3};)"
+)
+_FLAG = re.compile(r"([A-Za-z_]\w{0,60})\s{0,9}=\s{0,9}(?:true|TRUE|True|1)\s{0,9};")
+_FLAG_ASKED = re.compile(r"\s{0,3}==\s{0,3}(?:false|FALSE|False|0)\b")
+
+
+def own_found(program: Program) -> Iterator[int]:
+    """A look through the open orders ends the work, or sets what forbids an entry."""
+    for name in ("OrderSelect", "PositionSelect", "PositionGetTicket",
+                 "PositionSelectByTicket", "PositionGetSymbol"):
+        for at in program.offsets(name, 24):
+            after = program.code[at : at + 500]
+            left = _RETURNS_ON_OWN.search(after)
+            if left is not None and "OP_" not in left[0] and _opens_here(program, at):
+                yield at
+            for flag in _FLAG.findall(after)[:4]:
+                for use in program.uses(flag):
+                    end = use + len(flag)
+                    if _NEGATED.search(program.before(use, 5)) or _FLAG_ASKED.match(
+                        program.code, end
+                    ):
+                        yield use
+
+
+def _opens_here(program: Program, at: int) -> bool:
+    function = program.function_at(at)
+    return function is not None and any(
+        function.start <= order.offset < function.end for order in opens(program)
+    )
 
 
 def limit_compared(program: Program) -> Iterator[int]:
@@ -157,22 +198,22 @@ def position_asked(program: Program) -> Iterator[int]:
 
 
 _PINE_FLAT = re.compile(
-    r"\s{0,3}(?:==\s{0,3}0\b|<\s{0,3}[1-9A-Za-z]|<=\s{0,3}0\b|>=\s{0,3}[A-Za-z])"
+    r"strategy\.position_size\s{0,3}(?:==\s{0,3}0\b(?!\s{0,3}\?)|<=\s{0,3}0\b(?!\s{0,3}\?))"
+    r"|strategy\.opentrades\s{0,3}(?:==\s{0,3}0\b|<=?\s{0,3}\w)"
+    r"|\bnot\s{1,3}\w{0,20}(?:[pP]osition|[tT]rade)\w{0,20}"
+    r"|\w{0,20}(?:[pP]osition|[tT]rade)\w{0,20}\s{0,3}==\s{0,3}false"
 )
 
 
 def flat_in_pine(program: Program) -> Iterator[int]:
-    """An entry waits until no position is open."""
-    for name in ("strategy.position_size", "strategy.opentrades"):
-        for at in program.offsets(name):
-            line = program.statement(at)
-            after = program.code[at + len(name) : at + len(name) + 30]
-            if (
-                _PINE_FLAT.match(after)
-                and not (name.endswith("size") and after.lstrip()[:2] in {"<=", ">="})
-                and ("[1]" not in line or "==" in after)
-            ):
-                yield at
+    """Every entry waits until no position is open."""
+    found: list[int] = []
+    for order in opens(program):
+        guard = program.pine_guard(order.offset)
+        if not _PINE_FLAT.search(guard):
+            return
+        found.append(order.offset)
+    yield from found
 
 
 def _compared(program: Program, stems: tuple[str, ...]) -> Iterator[int]:
@@ -186,13 +227,14 @@ def _compared(program: Program, stems: tuple[str, ...]) -> Iterator[int]:
 
 def _near(program: Program, at: int, size: int) -> str:
     """Return what stands around a name, up to the ends of its condition."""
-    before = re.split(r"[;{}]|&&|\|\|| and | or ", program.before(at, 90))[-1]
-    after = re.split(
-        r"[;{}]|&&|\|\|| and | or ",
-        program.code[at + size : at + size + 90],
-        maxsplit=1,
-    )[0]
+    ends = _PINE_ENDS if program.is_pine else _ENDS
+    before = ends.split(program.before(at, 90))[-1]
+    after = ends.split(program.code[at + size : at + size + 90], maxsplit=1)[0]
     return f"{before} {after}"
+
+
+_ENDS = re.compile(r"[;{}]|&&|\|\|")
+_PINE_ENDS = re.compile(r"[\r\n?]| and | or ")
 
 
 def hours_compared(program: Program) -> Iterator[int]:
@@ -223,25 +265,22 @@ def window_compared(program: Program) -> Iterator[int]:
             "hour_start",
             "hour_end",
             "begin_hour",
-            "open_hour",
-            "close_hour",
             "stop_hour",
             "from_hour",
             "to_hour",
             "hour_from",
-            "start_time",
-            "end_time",
+            "hour_to",
+            "^start_time",
+            "^end_time",
+            "inp_start_time",
             "time_start",
-            "time_end",
             "time_begin",
-            "trade_time",
             "trading_time",
             "session_start",
             "session_end",
             "start_trading",
             "time_to_open",
             "market_close",
-            "start_trade",
         ),
     )
 
@@ -362,6 +401,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         total_compared,
         counted_compared,
         limit_compared,
+        own_found,
         position_asked,
         flat_in_pine,
         hours_compared,

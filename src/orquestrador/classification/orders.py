@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from orquestrador.classification.program import Call, Program
+from orquestrador.classification.program import Call, Program, bare
 
 
 class Order(NamedTuple):
@@ -88,6 +88,7 @@ def changes(program: Program) -> tuple[Order, ...]:
         for call in program.calls(name)
         if _is_use(program, call)
     ]
+    calls = [given for order in calls for given in _given(program, order)]
     requests = [each for each in _requests(program) if each.name == "TRADE_ACTION_SLTP"]
     return tuple(sorted([*calls, *requests], key=lambda order: order.offset))
 
@@ -107,6 +108,19 @@ def exits(program: Program) -> tuple[int, ...]:
 def opens(program: Program) -> tuple[Order, ...]:
     """Return the orders that open positions, without what only adds stops."""
     return tuple(each for each in entries(program) if each.name != "strategy.exit")
+
+
+def _given(program: Program, order: Order) -> Iterator[Order]:
+    """Yield a change for each caller that hands the stop in as a parameter."""
+    function = program.function_at(order.offset)
+    name = bare(order.stop or "")
+    if function is None or name not in function.parameters or not name:
+        yield order
+        return
+    place = function.parameters.index(name)
+    for call in program.calls(function.name):
+        if call.offset != function.start and len(call.arguments) > place:
+            yield order._replace(offset=call.offset, stop=call.arguments[place])
 
 
 def _own_closers(program: Program) -> Iterator[str]:

@@ -24,7 +24,7 @@ MAX_CALLS = 256
 MAX_ARGUMENTS_LENGTH = 2_000
 """Characters in which the closing parenthesis of a call must come."""
 
-_MAX_DEPTH = 4
+_MAX_DEPTH = 6
 _HANDLERS = frozenset(
     {"init", "deinit", "start", "main"}
     | {f"On{event}" for event in ("Init", "Deinit", "Tick", "Timer", "Trade")}
@@ -36,9 +36,10 @@ _RUNS = frozenset({"expert", "indicator", "script", "service"})
 _BRACKETS = re.compile(r"[()\[\]{},;]")
 _BRACES = re.compile(r"[{}]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_CALL = re.compile(r"\s{0,20}\(")
-_ASSIGNMENT = re.compile(r"\s{0,20}(?:\[[^\]\n]{0,60}\]\s{0,9})?(?::=|=(?!=))")
-_UPDATE = re.compile(r"\s{0,9}([*/+-])=")
+_CALL = re.compile(r"\s{0,80}\(")
+_ASSIGNMENT = re.compile(r"\s{0,80}(?:\[[^\]\n]{0,60}\]\s{0,80})?(?::=|=(?!=))")
+_UPDATE = re.compile(r"\s{0,80}([*/+-])=")
+_BODY = re.compile(r"\s{0,400}(?:const\s{0,80})?\{")
 _STATEMENT_END = re.compile(r"[;{}]")
 _NUMBER = re.compile(r"[-+]?(?:\d[\d.]*(?:[eE][-+]?\d{1,3})?|\.\d{1,30})f?")
 _CAST = re.compile(r"\((?:double|float|int|long|ulong|uint|datetime)\)\s{0,9}")
@@ -268,14 +269,22 @@ class Program:
 
     def _function(self, name: str) -> Function | None:
         for call in self._calls_of(name):
-            opening = self.code.find("{", call.offset, call.offset + 2_200)
-            semicolon = self.code.find(";", call.offset, call.offset + 2_200)
-            if opening < 0 or 0 <= semicolon < opening:
-                continue
-            if ")" not in self.code[call.offset : opening]:
-                continue
-            names = tuple(_last_name(argument) for argument in call.arguments)
-            return Function(name, names, call.offset, self._closing(opening))
+            opening = self._body_after(call.offset + len(name))
+            if opening is not None:
+                names = tuple(_last_name(argument) for argument in call.arguments)
+                return Function(name, names, call.offset, self._closing(opening))
+        return None
+
+    def _body_after(self, start: int) -> int | None:
+        """Return where a body opens after a parameter list, if one does."""
+        depth = 0
+        for mark in _BRACKETS.finditer(self.code, start, start + MAX_ARGUMENTS_LENGTH):
+            depth += {"(": 1, ")": -1}.get(mark[0], 0)
+            if mark[0] == ")" and depth == 0:
+                body = _BODY.match(self.code, mark.end())
+                return body.end() - 1 if body is not None else None
+            if mark[0] in ";{}":
+                return None
         return None
 
     def _closing(self, opening: int) -> int:
@@ -332,8 +341,28 @@ class Program:
             )
         called = _CALLED.fullmatch(expression)
         if called and called[1] in self.functions:
-            return self._returns_value(self.functions[called[1]], depth + 1)
+            function = self.functions[called[1]]
+            passed = arguments(expression, called.start(2))
+            if self._passed_through(function, passed, offset, depth + 1):
+                return False
+            return self._returns_value(function, depth + 1)
         return True
+
+    def _passed_through(
+        self, function: Function, passed: tuple[str, ...], offset: int, depth: int
+    ) -> bool:
+        """Whether a function is given a zero for which it returns zero at once."""
+        body = self.body(function)
+        return any(
+            re.search(
+                rf"\b{re.escape(name)}\s{{0,9}}==\s{{0,9}}0[.0]{{0,3}}\s{{0,9}}\)"
+                r"\s{0,80}\{?\s{0,80}return\s{0,9}\(?\s{0,9}0",
+                body,
+            )
+            and not self.can_differ_from_zero(value, offset, depth)
+            for name, value in zip(function.parameters, passed, strict=False)
+            if name
+        )
 
     def _name_can_differ(self, name: str, offset: int, depth: int) -> bool:
         if name in self.inputs:
@@ -405,9 +434,8 @@ class Program:
         start = self.source.names[name]
         if classy and self._level(start) > 0:
             return None
-        opening = self.code.find("{", start, start + 2_200)
-        semicolon = self.code.find(";", start, start + 2_200)
-        if opening < 0 or 0 <= semicolon < opening:
+        opening = self._body_after(start + len(name))
+        if opening is None:
             return None
         return Function(name, (), start, self._closing(opening))
 

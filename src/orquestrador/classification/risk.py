@@ -55,7 +55,7 @@ _FOLLOWS = re.compile(
 )
 _EVEN = re.compile(r"[bB]reak_?[eE]ven|BREAK_?EVEN|[bB]ezubyt|[nN]o_?[lL]oss|\bBE_?\w")
 _STOP_WORD = re.compile(
-    r"[sS]top_?[lL]oss|STOP_?LOSS|\bSL\b|\bsl\b|[mM]ax_?[lL]oss|[cC]ut_?[lL]oss|"
+    r"(?<!Order)[sS]top_?[lL]oss|STOP_?LOSS|\bSL\b|\bsl\b|[mM]ax_?[lL]oss|[cC]ut_?[lL]oss|"
     r"[lL]oss_?[cC]ut|[sS]top_?[pP]rice|[lL]oss_?[lL]imit|hard_?stop|_sl\b|\bsl_|SLQ"
 )
 _TARGET_WORD = re.compile(

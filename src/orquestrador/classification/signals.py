@@ -112,6 +112,18 @@ def _extremes(program: Program, oscillators: Iterable[str]) -> Iterator[int]:
             if name not in seen:
                 seen.add(name)
                 yield from _extreme_uses(program, name, call.name)
+    for name, oscillator in _named_oscillators(program):
+        if name not in seen:
+            seen.add(name)
+            yield from _extreme_uses(program, name, oscillator)
+
+
+def _named_oscillators(program: Program) -> Iterator[tuple[str, str]]:
+    """Yield names that say they hold an oscillator that the code computes itself."""
+    for stem, oscillator in (("rsi", "RSI"), ("stoch", "Stoch"), ("cci", "CCI"), ("wpr", "WPR"), ("williams", "WPR")):
+        for name in program.vocabulary.all(stem):
+            if "version" not in name.lower() and "." not in name:
+                yield name, oscillator
 
 
 def _receivers(program: Program, offset: int) -> tuple[str, ...]:
@@ -193,10 +205,16 @@ def buys_below_average(program: Program) -> Iterator[int]:
 # --- prices ---------------------------------------------------------------------
 
 
+_CASE = re.compile(r"\bcase\b[^:;]{1,60}:[^}]{0,300}$")
+
+
 def stop_entries(program: Program) -> Iterator[int]:
     """Orders wait above or below the market, to be filled when price passes."""
     for order in opens(program):
         called = program.code[order.offset : order.offset + 120]
+        # One branch of a function that can send every type says nothing.
+        if _CASE.search(program.before(order.offset, 300)):
+            continue
         if re.search(r"BUY_?STOP|SELL_?STOP", called) or order.name in {
             "BuyStop",
             "SellStop",
@@ -293,9 +311,7 @@ _NO_PIPS = re.compile(
 
 def small_target(program: Program) -> Iterator[int]:
     """The target is an input of at most 25 pips or points."""
-    for name in program.vocabulary.all(
-        "take_profit", "^tp$", "profit_target", "tp_pips", "target_pips"
-    ):
+    for name in program.vocabulary.all("take_profit", "^tp$", "tp_pips", "target_pips"):
         if name in program.inputs and not _NO_PIPS.search(name):
             value = _value(program, name)
             if value is not None and 0 < value <= 25:

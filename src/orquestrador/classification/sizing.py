@@ -189,6 +189,33 @@ def _factor(operator: str, value: str) -> bool:
     return bool(_LOT_WORD.search(value))
 
 
+def lot_in_recovery(program: Program) -> Iterator[int]:
+    """An order takes a lot of its own that a loss calls for."""
+    for order in opens(program):
+        if order.lots and _RECOVERY.search(order.lots):
+            yield order.offset
+        elif order.lots and any(
+            _RECOVERY.search(value)
+            for _, value in program.assignments(order.lots)[:6]
+        ):
+            yield order.offset
+
+
+_RECOVERY = re.compile(r"[rR]ecover|[mM]artin")
+_LIST = re.compile(r"\s{0,80}\[[^\]\n]{0,9}\]\s{0,80}=\s{0,80}\{([\d.,\s]{3,400})\}")
+
+
+def rising_lots(program: Program) -> Iterator[int]:
+    """A list of lots rises from one to the next."""
+    for name in program.vocabulary.all("lot", "volume"):
+        for at in program.offsets(name, 3):
+            written = _LIST.match(program.code, at + len(name))
+            if written is not None:
+                lots = [float(each) for each in written[1].split(",") if each.strip(" .\r\n\t")]
+                if len(lots) > 2 and lots == sorted(lots) and lots[-1] > lots[0] > 0:
+                    yield at
+
+
 def lot_after_loss(program: Program) -> Iterator[int]:
     """A losing trade changes the next lot to a larger one."""
     for name in ("OrderProfit", "DEAL_PROFIT"):
@@ -211,11 +238,23 @@ def distance_guards_order(program: Program) -> Iterator[int]:
             near = program.statement(at)
             if (
                 re.search(r"[<>]=?", near)
-                and _LAST_PRICE.search(near)
+                and _LAST_PRICE.search(_followed(program, near))
                 and not re.search(r"rail|Modify|StopLoss|\bsl\b|TakeProfit", near)
             ):
                 yield at
                 break
+
+
+def _followed(program: Program, statement: str) -> str:
+    """Return a statement with what its names are assigned."""
+    parts = [statement]
+    for name in dict.fromkeys(_NAMES.findall(statement)[:16]):
+        if name not in program.inputs:
+            parts += [value[:160] for _, value in program.assignments(name)[:3]]
+    return " ; ".join(parts)
+
+
+_NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
 def price_beyond_last(program: Program) -> Iterator[int]:
@@ -342,6 +381,8 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         lot_multiplied,
         lot_from_last,
         lot_after_loss,
+        lot_in_recovery,
+        rising_lots,
         distance_guards_order,
         price_beyond_last,
         ladder_of_orders,
