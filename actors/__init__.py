@@ -1,1 +1,23 @@
-"""To be filled."""
+"""The orchestrator's actors: one a file, thin; a message in, messages out."""
+
+from orquestrador.actors.backup import BackupActor
+from orquestrador.actors.catalog import CatalogActor
+from orquestrador.actors.classifier import ClassifierActor
+from orquestrador.actors.inline_worker import InlineWorkerActor
+from orquestrador.actors.library_run import RunSettings
+from orquestrador.actors.monitor import MonitorActor
+from orquestrador.actors.report import ReportActor, ReportPlace
+from orquestrador.actors.worker import WorkerActor, WorkerLimits
+
+__all__ = [
+    "BackupActor",
+    "CatalogActor",
+    "ClassifierActor",
+    "InlineWorkerActor",
+    "MonitorActor",
+    "ReportActor",
+    "ReportPlace",
+    "RunSettings",
+    "WorkerActor",
+    "WorkerLimits",
+]

@@ -1,5 +1,6 @@
 """The backup's actor: the only writer of the snapshot repository."""
 
+import contextlib
 import datetime as dt
 from pathlib import Path
 from typing import assert_never
@@ -19,10 +20,11 @@ class BackupActor(Actor):
     was begun by an earlier incarnation left nothing but a file that is cleaned up.
     """
 
-    def __init__(self, library: Path, repository: Path, settings: BackupSettings):
+    def __init__(self, library: Path, state: Path, settings: BackupSettings) -> None:
         super().__init__()
         self._library = library
-        self._repository = repository
+        self._state = state
+        self._repository = state / "snapshots"
         self._settings = settings
 
     def on_receive(self, message: TakeSnapshot | RunFinished) -> None:
@@ -57,11 +59,23 @@ class BackupActor(Actor):
 
     def _take(self, reason: str, run: int | None) -> Snapshot | None:
         with SnapshotRepository(self._repository) as repository:
-            steps = repository.steps(
+            steps = repository.create_steps(
                 self._library,
                 reason=reason,
                 run=run,
                 exclude=self._settings.exclude,
+                exclude_folders=(self._state,),
                 max_file_mb=self._settings.max_file_mb,
                 now=dt.datetime.now(dt.UTC),
             )
+            # Not one long call: a stop that ran out of patience has fenced this
+            # incarnation, and its thread ends here without listing anything.
+            with contextlib.closing(steps):
+                while True:
+                    if self.abandoned:
+                        raise SnapshotError("given up because the system stops")
+                    try:
+                        next(steps)
+                    except StopIteration as end:
+                        taken: Snapshot | None = end.value
+                        return taken

@@ -7,7 +7,8 @@ from typing import assert_never
 
 from orquestrador.actors.library_run import LibraryRun, RunSettings
 from orquestrador.catalog import Catalog
-from orquestrador.messages.catalog import Batch, Run, RunCounts
+from orquestrador.library import shown_name
+from orquestrador.messages.catalog import Batch, Run
 from orquestrador.messages.run import (
     ClassifyLibrary,
     ContinueRun,
@@ -75,6 +76,7 @@ class ClassifierActor(Actor):
         self._stores: dict[int, Batch] = {}
         self._run: LibraryRun | None = None
         self._ending = False
+        self._problem: str | None = None
         self._told_at = 0.0
         self._continuing = False
 
@@ -129,6 +131,7 @@ class ClassifierActor(Actor):
         with Catalog(self._settings.state / "catalog.sqlite3", read_only=True) as known:
             self._run = LibraryRun(run, self._settings, known)
         self._ending = False
+        self._problem = None
         self._broken.clear()
         self._continue()
 
@@ -147,9 +150,7 @@ class ClassifierActor(Actor):
             run.advance(time.monotonic() + _SLICE_S)
         if run.listed and not listed:
             self.publish(
-                RunStarted(
-                    token=run.run.order.token, run=run.run.id, files=run.files
-                )
+                RunStarted(token=run.run.order.token, run=run.run.id, files=run.files)
             )
         while (contents := run.next_batch()) is not None:
             self._unassigned.append(contents)
@@ -256,9 +257,9 @@ class ClassifierActor(Actor):
         if run is None:
             return
         if isinstance(failure.request, EndRun):
-            self._finish(run.run.id, failure.reason)
+            self._finish(run.run.id, str(failure.reason))
         elif not self._ending:
-            self._end(run, failure.reason)
+            self._end(run, str(failure.reason))
 
     def _finish(self, number: int, problem: str | None) -> None:
         run = self._run

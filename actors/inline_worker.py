@@ -1,5 +1,7 @@
 """A worker without a process: it classifies in its own thread."""
 
+import contextlib
+
 from orquestrador.messages.catalog import ClassifiedContent
 from orquestrador.messages.record import Level
 from orquestrador.messages.work import (
@@ -9,7 +11,7 @@ from orquestrador.messages.work import (
     FailedContent,
     WorkerIdle,
 )
-from orquestrador.supervisor import Actor
+from orquestrador.supervisor import Actor, UnknownActorError
 from orquestrador.worker import answer, load
 
 
@@ -27,7 +29,10 @@ class InlineWorkerActor(Actor):
 
     def on_start(self) -> None:
         """Say that nothing is in hand."""
-        self._tell_classifier(WorkerIdle(worker=self._name))
+        # At the start of the tree the classifier is not there yet: it comes after
+        # its workers, and knows that it has given them nothing.
+        with contextlib.suppress(UnknownActorError):
+            self._tell_classifier(WorkerIdle(worker=self._name))
 
     def on_receive(self, message: ClassifyBatch) -> None:
         """Classify a batch, content by content."""

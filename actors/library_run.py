@@ -14,7 +14,13 @@ import msgspec
 
 from orquestrador.catalog import Catalog, Comparison
 from orquestrador.library import Entry, Selection, list_files, raw_of_shown, shown_name
-from orquestrador.messages.catalog import Batch, ClassifiedContent, FileState, Run
+from orquestrador.messages.catalog import (
+    Batch,
+    ClassifiedContent,
+    FileState,
+    Run,
+    RunCounts,
+)
 from orquestrador.messages.record import unknown_record
 from orquestrador.messages.run import RunProgressed
 from orquestrador.messages.work import (
@@ -82,6 +88,8 @@ class LibraryRun:
         self._states: list[FileState] = []
         self._waiting: dict[tuple[str, str], list[FileState]] = {}
         self._removed = False
+        self._read = 0
+        self._gone = 0
 
     def advance(self, until: float) -> None:
         """List and look until `time.monotonic()` passes `until` or work is ready."""
@@ -166,6 +174,7 @@ class LibraryRun:
             for raw in self._known
             if raw not in seen and self._in_scope(raw) and not self._is_unlisted(raw)
         )
+        self._gone = len(gone)
         return Batch(removed=gone) if gone else None
 
     def stored(self, batch: Batch) -> None:
@@ -186,6 +195,16 @@ class LibraryRun:
             classified=self.classified,
             problems=self.problems,
             current=None if current is None else shown_name(current),
+        )
+
+    def counts(self) -> RunCounts:
+        """Return what the catalog keeps about the run."""
+        return RunCounts(
+            seen=self.looked_at,
+            read=self._read,
+            classified=self.classified,
+            failed=self.problems,
+            removed=self._gone,
         )
 
     def duration_s(self) -> float:
@@ -214,6 +233,8 @@ class LibraryRun:
             return
         if state.problem is not None:
             self.problems += 1
+        else:
+            self._read += 1
         key = (state.sha256 or "", state.suffix)
         if look.data is not None:
             self._waiting[key] = [state]

@@ -27,7 +27,7 @@ from orquestrador.messages.work import (
     WorkerIdle,
     WorkerReady,
 )
-from orquestrador.supervisor import Actor, ActorRef
+from orquestrador.supervisor import Actor, ActorRef, UnknownActorError
 
 _CHECK_INTERVAL_S = 0.25
 _START_LIMIT_S = 60.0
@@ -112,7 +112,10 @@ class WorkerActor(Actor):
 
     def on_start(self) -> None:
         """Say that nothing is in hand."""
-        self._tell_classifier(WorkerIdle(worker=self._name))
+        # At the start of the tree the classifier is not there yet: it comes after
+        # its workers, and knows that it has given them nothing.
+        with contextlib.suppress(UnknownActorError):
+            self._tell_classifier(WorkerIdle(worker=self._name))
 
     def on_receive(
         self, message: ClassifyBatch | ProcessFrame | ProcessEnded | CheckProcess
@@ -159,9 +162,7 @@ class WorkerActor(Actor):
         limits = self._limits
         self._process = WorkerProcess(
             [limits.function, str(limits.memory_mb), str(limits.content_limit_s)],
-            on_frame=lambda data: _tell(
-                ref, ProcessFrame(process=number, data=data)
-            ),
+            on_frame=lambda data: _tell(ref, ProcessFrame(process=number, data=data)),
             on_end=lambda code, words: _tell(
                 ref, ProcessEnded(process=number, exit_code=code, words=words)
             ),
@@ -177,7 +178,9 @@ class WorkerActor(Actor):
             return
         self._settle(answer.record, answer.reason, again=False)
 
-    def _settle(self, record: Record | None, reason: str | None, *, again: bool) -> None:
+    def _settle(
+        self, record: Record | None, reason: str | None, *, again: bool
+    ) -> None:
         work = self._work[0]
         key = work.current().key
         if record is not None:

@@ -14,7 +14,7 @@ import msgspec
 
 from orquestrador import tree
 from orquestrador.catalog import Catalog
-from orquestrador.classification import classifier_version
+from orquestrador.classification.version import classifier_version
 from orquestrador.config import OrchestratorSettings, load_settings
 from orquestrador.errors import LibraryError, RunFailedError
 from orquestrador.library import raw_name, shown_name
@@ -32,6 +32,7 @@ from orquestrador.messages.run import (
     RunProgressed,
     RunStarted,
 )
+from orquestrador.reports import ENGLISH, Words
 from orquestrador.state import StateFolder, state_path
 from orquestrador.supervisor import ActorSystem, ChildSpec, Supervisor
 
@@ -188,7 +189,7 @@ class Orchestrator:
         web: serve the web page (comes with the page).
         extra: child specs of your own actors, supervised like ours.
         classify: `module:function` that classifies one content in the workers.
-        language: of reports, `en` or `pt_BR`.
+        words: the language of reports.
 
     Raises:
         LibraryError: if the library is no folder, or its state cannot be used.
@@ -209,7 +210,7 @@ class Orchestrator:
         web: bool = False,
         extra: Sequence[ChildSpec] = (),
         classify: str = tree.CLASSIFY,
-        language: str = "en",
+        words: Words = ENGLISH,
     ) -> None:
         if watch or web:
             raise LibraryError(
@@ -218,14 +219,16 @@ class Orchestrator:
             )
         self.library = Path(library).expanduser().absolute()
         if not self.library.is_dir():
-            raise LibraryError(f"{self.library} is no folder; name the library's folder")
+            raise LibraryError(
+                f"{self.library} is no folder; name the library's folder"
+            )
         self.settings = _settings(self.library, settings)
         self._state_path = state_path(self.library, Path(state) if state else None)
         self._monitor = monitor
         self._backup = self.settings.backup.automatic if backup is None else backup
         self._extra = tuple(extra)
         self._classify = classify
-        self._language = language
+        self._words = words
         self._lock = threading.Lock()
         self._state: StateFolder | None = None
         self._system: ActorSystem | None = None
@@ -259,13 +262,13 @@ class Orchestrator:
     def _start(self, state: StateFolder) -> None:
         with Catalog(state.catalog) as catalog:
             # A process that was killed left its run open; what it stored is kept.
-            catalog.interrupt_open_runs()
+            catalog.interrupt_open_runs("its process ended before it did")
             catalog.set_library(str(self.library))
         plan = tree.TreePlan(
             library=self.library,
             state=state.path,
             settings=self.settings,
-            language=self._language,
+            words=self._words,
             monitor=self._monitor,
             classify=self._classify,
             classifier=classifier_version(),
@@ -287,7 +290,7 @@ class Orchestrator:
             self._state.close()
             self._state = None
 
-    def classify(  # noqa: PLR0913 -- the command's own options
+    def classify(
         self,
         paths: Sequence[str | os.PathLike[str]] = (),
         *,
@@ -375,9 +378,7 @@ class Orchestrator:
 
     def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
         """Return a fresh sample of the machine, the process and every actor."""
-        sample: MetricsSampled = self._ref("monitor").ask(
-            GetMetrics(), timeout=timeout
-        )
+        sample: MetricsSampled = self._ref("monitor").ask(GetMetrics(), timeout=timeout)
         return sample
 
     def status(self) -> dict[str, Any]:

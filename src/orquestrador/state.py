@@ -1,10 +1,10 @@
 """The state folder: where everything about a library is kept, by one process at a time.
 
-    <library>/.orquestrador/      or where --state says
-        lock, owner.json          held while a process works, and who it is
-        catalog.sqlite3           what is known about every file
-        snapshots/                the backup repository
-        reports/, log/
+<library>/.orquestrador/      or where --state says
+lock, owner.json          held while a process works, and who it is
+catalog.sqlite3           what is known about every file
+snapshots/                the backup repository
+reports/, log/
 """
 
 import hashlib
@@ -127,8 +127,7 @@ def _in_use(path: Path) -> str:
         # The other one is just starting or ending; the lock is what counts.
         who = "another process"
     return (
-        f"{path} is in use by {who}; wait until it has ended, or stop it, "
-        "and try again"
+        f"{path} is in use by {who}; wait until it has ended, or stop it, and try again"
     )
 
 

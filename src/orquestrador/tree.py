@@ -1,20 +1,19 @@
 """The supervision tree: settings in, child specs out (DESIGN.md, section 3).
 
-    orquestrador            one for one, 10 restarts in 60 s
-    ├── library             rest for one, 5 in 60 s
-    │   ├── catalog
-    │   ├── workers         one for one: worker-1, worker-2 …
-    │   └── classifier
-    └── services            one for one, 5 in 60 s
-        ├── monitor
-        ├── backup
-        ├── report
-        └── the user's own
+orquestrador            one for one, 10 restarts in 60 s
+├── library             rest for one, 5 in 60 s
+│   ├── catalog
+│   ├── workers         one for one: worker-1, worker-2 …
+│   └── classifier
+└── services            one for one, 5 in 60 s
+├── monitor
+├── backup
+├── report
+└── the user's own
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from orquestrador.actors import (
     BackupActor,
@@ -32,6 +31,7 @@ from orquestrador.config import OrchestratorSettings
 from orquestrador.library import Selection
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.run import RunFinished
+from orquestrador.reports import Words
 from orquestrador.supervisor import (
     ActorSystem,
     ChildSpec,
@@ -47,14 +47,15 @@ _PERIOD_S = 60.0
 _EXCLUDED_FOLDERS = frozenset({".git", ".orquestrador"})
 
 
-class TreePlan(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class TreePlan:
     """What a tree is made for."""
 
     library: Path
     state: Path
     settings: OrchestratorSettings
-    language: str = "en"
-    """Of reports."""
+    words: Words
+    """The language of reports."""
 
     monitor: bool = True
     """Whether the monitor samples at its interval; it answers in any case."""
@@ -94,9 +95,7 @@ def connect(system: ActorSystem) -> None:
 def _supervisor(
     name: str, strategy: Strategy, intensity: int, specs: list[ChildSpec]
 ) -> ChildSpec:
-    limits = SupervisorFlags(
-        strategy=strategy, intensity=intensity, period_s=_PERIOD_S
-    )
+    limits = SupervisorFlags(strategy=strategy, intensity=intensity, period_s=_PERIOD_S)
     return ChildSpec(id=name, actor=Supervisor, args=(limits, specs))
 
 
@@ -156,7 +155,7 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
     limits = WorkerLimits(
         function=plan.classify,
         memory_mb=settings.worker_memory_mb,
-        content_limit_s=settings.content_limit_s,
+        content_limit_s=settings.batch_timeout_s,
     )
     return [
         ChildSpec(
@@ -178,12 +177,7 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
         else None
     )
     place = ReportPlace(
-        library=plan.library,
-        catalog=plan.state / "catalog.sqlite3",
-        snapshots=plan.state / "snapshots",
-        folder=plan.state / "reports",
-        formats=settings.report.formats,
-        language=plan.language,
+        plan.library, plan.state, settings.report.formats, plan.words
     )
     return [
         ChildSpec(
@@ -196,7 +190,7 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
         ChildSpec(
             id="backup",
             actor=BackupActor,
-            args=(plan.library, plan.state / "snapshots", settings.backup),
+            args=(plan.library, plan.state, settings.backup),
             redeliveries=1,
             shutdown_s=1.0,
         ),

@@ -163,6 +163,11 @@ class Catalog:
         with explained(self._path), transaction(self._connection):
             runs.end(self._connection, run, outcome, time.time_ns())
 
+    def interrupt_open_runs(self, reason: str) -> int:
+        """End the runs that a process left open when it died; return their number."""
+        with explained(self._path), transaction(self._connection):
+            return runs.interrupt_open(self._connection, reason, time.time_ns())
+
     def open_run(self) -> Run | None:
         """Return the run that began first of those that have not ended."""
         with explained(self._path):

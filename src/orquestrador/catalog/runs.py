@@ -56,6 +56,15 @@ def end(
         raise CatalogError(f"there is no run {run} that could end as {state!r}")
 
 
+def interrupt_open(connection: sqlite3.Connection, reason: str, now_ns: int) -> int:
+    """End every open run as interrupted; return how many there were."""
+    return connection.execute(
+        "UPDATE runs SET state = 'interrupted', reason = ?, ended_at_ns = ?"
+        " WHERE state = 'running'",
+        (reason, now_ns),
+    ).rowcount
+
+
 def oldest_open(connection: sqlite3.Connection) -> Run | None:
     """Return the run that began first of those that have not ended."""
     row = connection.execute(

@@ -13,7 +13,11 @@ from orquestrador.messages import Batch, FileState, Record, encode
 
 _LabelRow = tuple[int, str, str, float | None]
 
-_ADD_CONTENT = "INSERT OR IGNORE INTO contents (sha256, suffix) VALUES (?, ?)"
+# Not OR IGNORE, which would also ignore what is no hash.
+_ADD_CONTENT = """
+    INSERT INTO contents (sha256, suffix) VALUES (?, ?)
+    ON CONFLICT (sha256, suffix) DO NOTHING
+"""
 _CLASSIFY_CONTENT = """
     INSERT INTO contents
         (sha256, suffix, classifier, level, language, kind, reason)

@@ -1,0 +1,238 @@
+"""The command line: finds the command, speaks the user's language, ends in order.
+
+Commands are loaded when they are called, so that `orquestrador --help` answers at
+once. Each module of `commands` makes its click command in a function `command`,
+which is called after the language is known.
+"""
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from orquestrador.errors import OrquestradorError, SettingsError
+from orquestrador.interface.session import Session
+from orquestrador.interface.translation import LANGUAGES, Translation, _, choose, using
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+COMMANDS = {
+    "backup": "backup",
+    "classify": "classify",
+    "config": "config",
+    "export": "export",
+    "inspect": "inspect",
+    "report": "report",
+    "search": "search",
+    "status": "status",
+}
+"""Command to the module of `commands` that makes it."""
+
+GUIDE_NAMES = {
+    "backup_completo": ("backup", "create"),
+    "buscar": ("search",),
+    "classificar_diretorio": ("classify",),
+    "classificar_tudo": ("classify",),
+    "exportar": ("export",),
+    "gerar_relatorio_executivo": ("report",),
+    "inspecionar": ("inspect",),
+    "status_sistema": ("status",),
+}
+"""The guide's name of a command to ours, with its subcommand."""
+
+
+class _Commands(click.Group):
+    """Loads a command when it is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return our names; the guide's work too and are in the last lines of help."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command by our name or the guide's."""
+        del ctx
+        name, *sub = GUIDE_NAMES.get(cmd_name, (cmd_name,))
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"orquestrador.interface.commands.{COMMANDS[name]}")
+        make: Callable[[], click.Command] = module.command
+        found = make()
+        if sub and isinstance(found, click.Group):
+            return found.commands[sub[0]]
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command when there is none of this name."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib  # noqa: PLC0415 -- for a mistake only
+
+            near = difflib.get_close_matches(args[0], [*COMMANDS, *GUIDE_NAMES], n=1)
+            if near:
+                error.message += " " + _("Did you mean {name}?").format(name=near[0])
+            raise
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status (the console script's entry)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    _never_fail_to_encode()
+    try:
+        translation = choose(_language(given), os.environ)
+    except ValueError as error:
+        click.echo(str(error), err=True)
+        return WRONG_USAGE
+    with using(translation), _terminating_like_ctrl_c():
+        return _run(given, translation)
+
+
+def _run(arguments: list[str], translation: Translation) -> int:
+    try:
+        status = _group(translation).main(
+            arguments, prog_name="orquestrador", standalone_mode=False
+        )
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(_("Interrupted; what was done until now is kept."), err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has left: no error of ours, and nobody to tell.
+        _discard_output()
+        return DONE
+    except SettingsError as error:
+        click.echo(f"{_('Settings')}: {error}", err=True)
+        return WRONG_USAGE
+    except OrquestradorError as error:
+        click.echo(f"{_('Error')}: {error}", err=True)
+        return FAILED
+    return status if isinstance(status, int) else DONE
+
+
+def _group(translation: Translation) -> click.Group:
+    from importlib.metadata import version  # noqa: PLC0415 -- for --version
+
+    folder = click.Path(path_type=Path)
+
+    def session(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- the options below
+        options.pop("lang")
+        ctx.obj = Session(translation=translation, **options)
+
+    def show_version(
+        ctx: click.Context, _option: click.Parameter, value: object
+    ) -> None:
+        if value:
+            click.echo(f"orquestrador {version('orquestrador')}")
+            ctx.exit()
+
+    return _Commands(
+        name="orquestrador",
+        callback=click.pass_context(session),
+        help=_(
+            "Keeps a library of trading source code (MQL4, MQL5, Pine Script) in "
+            "order: classifies, finds, reports and backs up. Nothing in the library "
+            "is ever changed by these commands."
+        ),
+        epilog=_(
+            "Exit status: 0 done, 1 failed, 2 wrong usage or settings, "
+            "130 interrupted. The names of the guide (classificar_tudo, buscar …) "
+            "are commands too."
+        ),
+        context_settings={"help_option_names": ["-h", "--help"]},
+        params=[
+            click.Option(
+                ["--library"],
+                type=folder,
+                default=Path(),
+                help=_("The library's folder; the current one if not given."),
+            ),
+            click.Option(
+                ["--state"],
+                type=folder,
+                help=_("Where its state is kept; LIBRARY/.orquestrador if not given."),
+            ),
+            click.Option(["--config"], type=folder, help=_("A settings file.")),
+            click.Option(
+                ["--lang"],
+                type=click.Choice(LANGUAGES),
+                help=_("Language of the screen."),
+            ),
+            click.Option(
+                ["--json", "as_json"], is_flag=True, help=_("Print one JSON document.")
+            ),
+            click.Option(
+                ["-q", "--quiet"],
+                is_flag=True,
+                help=_("Only errors on standard error."),
+            ),
+            click.Option(
+                ["-v", "--verbose"], is_flag=True, help=_("Say more on standard error.")
+            ),
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=show_version,
+                help=_("Print the version and end."),
+            ),
+        ],
+    )
+
+
+def _language(arguments: list[str]) -> str | None:
+    # Before click: its own texts and ours are made in this language.
+    for index, argument in enumerate(arguments):
+        if argument == "--lang" and index + 1 < len(arguments):
+            return arguments[index + 1]
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return None
+
+
+def _never_fail_to_encode() -> None:
+    """A console's code page may lack a character; the text still comes out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    # At its end the interpreter flushes standard output once more.
+    null = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(null, sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def _terminating_like_ctrl_c() -> Any:  # noqa: ANN401 -- a context manager
+    """Let a polite kill end the program in order, as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:
+        # Not the main thread: whoever called us owns the signals.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

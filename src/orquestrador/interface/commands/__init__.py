@@ -1,0 +1,1 @@
+"""One module a command; each has `command()`, which makes it in the user's language."""

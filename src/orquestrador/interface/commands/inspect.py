@@ -1,0 +1,114 @@
+"""`orquestrador inspect`: classifies files without catalog or actors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orquestrador.interface.session import Session
+from orquestrador.interface.translation import _
+
+if TYPE_CHECKING:
+    from orquestrador.messages import Level, Record
+
+EXCLUDED_FOLDERS = frozenset({".git", ".orquestrador"})
+
+
+def command() -> click.Command:
+    """Make the command."""
+    return click.Command(
+        "inspect",
+        callback=click.pass_obj(inspect),
+        short_help=_("Classify files or folders and show what they are."),
+        help=_(
+            "Classify files or folders, without catalog or actors, and show what each "
+            "is: what it trades, how it enters, its dangers first, each with its "
+            "line. With --jsonl, one record a line.\n\n"
+            "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
+        ),
+        params=[
+            click.Argument(
+                ["paths"], nargs=-1, required=True, type=click.Path(path_type=Path)
+            ),
+            click.Option(["--jsonl"], is_flag=True, help=_("One record a line.")),
+            click.Option(
+                ["--explain"], is_flag=True, help=_("Show the evidence in the source.")
+            ),
+            click.Option(
+                ["--level"],
+                type=click.Choice(["quick", "full"]),
+                default="full",
+                help=_("quick: language, kind and facts; full: everything."),
+            ),
+        ],
+    )
+
+
+def inspect(
+    session: Session,
+    /,
+    *,
+    paths: tuple[Path, ...],
+    jsonl: bool,
+    explain: bool,
+    level: "Level",
+) -> int:
+    """Run the command; returns its exit status."""
+    from orquestrador.interface import screen  # noqa: PLC0415 -- not for --help
+    from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415
+
+    records = (record for path in paths for record in _records(session, path, level))
+    if session.as_json:
+        session.print_json([record_to_json(record) for record in records])
+        return 0
+    for record in records:
+        if jsonl:
+            session.print_bytes(record_json_line(record))
+        else:
+            for line in screen.record_lines(session, record, explain=explain):
+                session.print(line)
+    return 0
+
+
+def _records(session: Session, path: Path, level: "Level") -> "Iterator[Record]":
+    from orquestrador.library import list_files, os_path, suffix_of  # noqa: PLC0415
+
+    if not path.is_dir():
+        yield _record(session, path, level)
+        return
+    settings = session.loaded.settings.classification
+    wanted = {*settings.suffixes, *settings.sniffed_suffixes}
+    for entry in list_files(path.absolute(), excluded_folders=EXCLUDED_FOLDERS):
+        suffix = suffix_of(entry.raw)
+        if suffix not in wanted:
+            continue
+        record = _record(session, os_path(path, entry.raw), level)
+        # A text file is only ours when its content is.
+        if suffix in settings.suffixes or record.language != "unknown":
+            yield record
+
+
+def _record(session: Session, path: Path, level: "Level") -> "Record":
+    from orquestrador.classification import classify  # noqa: PLC0415 -- heavy
+    from orquestrador.classification.version import classifier_version  # noqa: PLC0415
+    from orquestrador.library import (  # noqa: PLC0415
+        Unreadable,
+        raw_name,
+        read_content,
+        shown_name,
+    )
+    from orquestrador.messages.record import unknown_record  # noqa: PLC0415
+
+    name = shown_name(raw_name(str(path)))
+    limit = int(session.loaded.settings.classification.max_file_mb * 1024 * 1024)
+    content = read_content(path, limit)
+    if isinstance(content, Unreadable):
+        return unknown_record(
+            sha256="",
+            size=0,
+            reason=content.problem,
+            level=level,
+            classifier=classifier_version(),
+        ).replace(path=name)
+    return classify(content.data, name, level=level)

@@ -1,0 +1,166 @@
+"""`orquestrador search`: finds files in the catalog."""
+
+import difflib
+from typing import Any
+
+import click
+
+from orquestrador.errors import SettingsError
+from orquestrador.interface.session import Session
+from orquestrador.interface.translation import _, label_code, label_name
+
+
+def command() -> click.Command:
+    """Make the command."""
+    return click.Command(
+        "search",
+        callback=click.pass_obj(search),
+        short_help=_("Find files in the catalog."),
+        help=_(
+            "Find files in the catalog: those for which everything given holds. "
+            "Prints one line a file: path, kind, language, primary strategy and "
+            "dangers, separated by tabs. Codes may be English or Portuguese.\n\n"
+            "Exit status: 0 done (also when nothing is found), 1 failed, "
+            "2 wrong usage, 130 interrupted."
+        ),
+        params=[
+            click.Argument(["words"], nargs=-1),
+            click.Option(["--kind"], help=_("expert, indicator, script …")),
+            click.Option(["--language"], help=_("mql4, mql5, mql, pine or unknown.")),
+            click.Option(["--strategy"], multiple=True, help=_("grid, breakout …")),
+            click.Option(
+                ["--risk"], multiple=True, help=_("stop_loss, lot_multiplier …")
+            ),
+            click.Option(["--no-risk"], multiple=True, help=_("Without this label.")),
+            click.Option(
+                ["--hygiene"], multiple=True, help=_("dll_import, decompiled …")
+            ),
+            click.Option(
+                ["--symbol"],
+                help=_("Also finds its other names and brokers' suffixes."),
+            ),
+            click.Option(
+                ["--symbol-exact"], is_flag=True, help=_("The symbol as spelled only.")
+            ),
+            click.Option(["--timeframe"], help=_("M1, M5, H1, D1 …")),
+            click.Option(["--author"], help=_("Words of the author's name.")),
+            click.Option(["--text"], help=_("A phrase in names, inputs or functions.")),
+            click.Option(["--duplicates"], is_flag=True, help=_("Only exact copies.")),
+            click.Option(
+                ["--limit"],
+                type=click.IntRange(min=0),
+                default=100,
+                show_default=True,
+                help=_("At most so many; 0 for all."),
+            ),
+            click.Option(["--jsonl"], is_flag=True, help=_("One record a line.")),
+        ],
+    )
+
+
+def search(
+    session: Session,
+    /,
+    *,
+    words: tuple[str, ...],
+    jsonl: bool,
+    limit: int,
+    **options: Any,  # noqa: ANN401 -- click's options
+) -> int:
+    """Run the command; returns its exit status."""
+    from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415
+    from orquestrador.messages.catalog import SearchQuery  # noqa: PLC0415
+
+    query = SearchQuery(
+        words=" ".join(words),
+        kind=_code("kind", options["kind"]),
+        language=_code("language", options["language"]),
+        strategy=_codes("strategy", options["strategy"]),
+        risk=_codes("risk", options["risk"]),
+        no_risk=_codes("risk", options["no_risk"]),
+        hygiene=_codes("hygiene", options["hygiene"]),
+        symbol=options["symbol"],
+        symbol_exact=options["symbol_exact"],
+        timeframe=options["timeframe"].upper() if options["timeframe"] else None,
+        author=options["author"] or "",
+        text=options["text"] or "",
+        duplicates=options["duplicates"],
+        limit=limit or None,
+    )
+    with session.catalog() as catalog:
+        records = catalog.search(query)
+        found = (
+            len(records) if not limit or len(records) < limit else catalog.count(query)
+        )
+    if session.as_json:
+        session.print_json([record_to_json(record) for record in records])
+        return 0
+    for record in records:
+        if jsonl:
+            session.print_bytes(record_json_line(record))
+        else:
+            session.print(_line(session, record))
+    if not jsonl:
+        session.say(
+            _("{count} files found").format(count=session.number(found))
+            if found == len(records)
+            else _("{shown} of {count} files shown; --limit 0 shows all").format(
+                shown=session.number(len(records)), count=session.number(found)
+            )
+        )
+    return 0
+
+
+def _line(session: Session, record: Any) -> str:  # noqa: ANN401 -- a Record
+    from orquestrador.reports.labels import DANGERS  # noqa: PLC0415
+
+    names = session.translation
+    dangers = [
+        label_name(each.label, names)
+        for each in record.risk or ()
+        if each.label in DANGERS
+    ]
+    return "\t".join(
+        [
+            record.path,
+            label_name(record.kind, names),
+            label_name(record.language, names),
+            label_name(record.primary, names) if record.primary else "",
+            ", ".join(dangers),
+        ]
+    )
+
+
+def _codes(facet: str, given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(None, (_code(facet, each) for each in given)))
+
+
+def _code(facet: str, given: str | None) -> Any:  # noqa: ANN401 -- a literal of SearchQuery
+    """Return the code that the user means, in either language.
+
+    Raises:
+        SettingsError: if there is none; names what is allowed and the nearest.
+
+    """
+    from orquestrador.reports import labels  # noqa: PLC0415 -- not for --help
+
+    if given is None:
+        return None
+    codes = {
+        "kind": labels.KINDS,
+        "language": labels.LANGUAGES,
+        "strategy": labels.STRATEGIES,
+        "risk": labels.RISK,
+        "hygiene": labels.HYGIENE,
+    }[facet]
+    code = label_code(given, codes)
+    if code is not None:
+        return code
+    near = difflib.get_close_matches(given, codes, n=1)
+    hint = " " + _("Did you mean {name}?").format(name=near[0]) if near else ""
+    raise SettingsError(
+        _("--{option} {given}: no such code; there are {codes}.").format(
+            option=facet, given=given, codes=", ".join(codes)
+        )
+        + hint
+    )

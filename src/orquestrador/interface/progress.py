@@ -1,0 +1,68 @@
+"""The progress of a run: a bar on a terminal, nothing elsewhere."""
+
+from orquestrador.interface.session import Session
+from orquestrador.interface.translation import _
+from orquestrador.messages.backup import SnapshotFinished
+from orquestrador.messages.run import RunFinished, RunProgressed, RunStarted
+from orquestrador.orchestrator import RunHandle
+
+
+def follow(session: Session, handle: RunHandle) -> None:
+    """Wait for the end of a run; on a terminal, show how far it is."""
+    if not session.is_terminal:
+        for _event in handle.events():
+            pass
+        return
+    from rich.console import Console  # noqa: PLC0415 -- for a terminal only
+    from rich.progress import (  # noqa: PLC0415 -- likewise
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}", markup=False),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[errors]}", markup=False),
+        TextColumn("{task.fields[current]}", markup=False),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(_("Listing"), total=None, rate="", errors="", current="")
+        for event in handle.events():
+            match event:
+                case RunStarted():
+                    bar.update(task, description=_("Classifying"), total=event.files)
+                case RunProgressed():
+                    bar.update(
+                        task,
+                        completed=event.settled,
+                        **_fields(session, event, bar.tasks[0].speed),
+                    )
+                case RunFinished():
+                    bar.update(task, description=_("Keeping"), rate="", current="")
+                case SnapshotFinished():
+                    bar.update(task, description=_("Reporting"))
+                case _:
+                    pass
+
+
+def _fields(
+    session: Session, event: RunProgressed, speed: float | None
+) -> dict[str, str]:
+    name = (event.current or "").rpartition("/")[2]
+    return {
+        "rate": ""
+        if speed is None
+        else _("{rate}/s").format(rate=session.number(speed)),
+        "errors": _("{count} errors").format(count=event.problems)
+        if event.problems
+        else "",
+        "current": name if len(name) <= 24 else name[:11] + "…" + name[-12:],
+    }

@@ -1,0 +1,57 @@
+"""What is asked before something large begins."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from orquestrador.errors import SettingsError
+from orquestrador.interface.session import Session
+from orquestrador.interface.translation import _
+from orquestrador.library import list_files, suffix_of
+
+
+def confirm_large_library(session: Session) -> None:
+    """Ask before a first run over a home folder, a drive's root or a great many files.
+
+    Raises:
+        click.Abort: if the user says no.
+        SettingsError: if nobody can be asked.
+
+    """
+    if (session.state / "catalog.sqlite3").exists():
+        return
+    settings = session.loaded.settings
+    suffixes = frozenset(settings.classification.suffixes)
+    limit = settings.ask.large_library_files
+    special = _special_folder(session.library)
+    sources = others = 0
+    for entry in list_files(session.library, excluded_folders=frozenset({".git"})):
+        if suffix_of(entry.raw) in suffixes:
+            sources += 1
+        else:
+            others += 1
+    if special is None and others <= limit:
+        return
+    question = _(
+        "{library} is {what}: {sources} source files and {others} other files. "
+        "Classify all of it?"
+    ).format(
+        library=session.library,
+        what=special or _("a large folder"),
+        sources=session.number(sources),
+        others=session.number(others),
+    )
+    if not sys.stdin.isatty():
+        raise SettingsError(f"{question} " + _("Say --yes, or name a smaller folder."))
+    click.confirm(question, abort=True, err=True)
+
+
+def _special_folder(library: Path) -> str | None:
+    resolved = library.resolve()
+    if resolved == Path.home().resolve():
+        return _("your home folder")
+    if resolved.parent == resolved or os.path.ismount(resolved):
+        return _("the root of a drive")
+    return None

@@ -1,0 +1,98 @@
+"""A record as one screen for people, dangers first."""
+
+from collections.abc import Iterator
+
+from orquestrador.interface.session import Session
+from orquestrador.interface.translation import _, label_name
+from orquestrador.messages import Evidence, Label, Record, WeightedLabel
+from orquestrador.reports.labels import DANGERS
+
+
+def record_lines(session: Session, record: Record, *, explain: bool) -> Iterator[str]:
+    """Yield the lines about one file.
+
+    Args:
+        session: gives the language.
+        record: of the file.
+        explain: show all evidence instead of the first line of each.
+
+    """
+    yield record.path
+    yield f"  {_what(session, record)}"
+    if record.reason:
+        yield f"  {record.reason}"
+    facts = record.facts
+    if facts is not None:
+        about = [facts.name, facts.version, facts.author]
+        if any(about):
+            yield "  " + ", ".join(filter(None, about))
+    risk = record.risk or ()
+    dangers = tuple(each for each in risk if each.label in DANGERS)
+    protections = tuple(each for each in risk if each.label not in DANGERS)
+    yield from _labels(session, _("Dangers"), dangers, explain=explain)
+    yield from _labels(session, _("Strategy"), record.strategies or (), explain=explain)
+    yield from _plain(_("Symbols"), record.symbols, record.evidence.symbols, explain)
+    yield from _plain(
+        _("Timeframes"), record.timeframes, record.evidence.timeframes, explain
+    )
+    yield from _labels(session, _("Protections"), protections, explain=explain)
+    yield from _labels(session, _("Hygiene"), record.hygiene or (), explain=explain)
+    if explain:
+        yield from _plain(
+            _("Language"), (record.language,), record.evidence.language, explain
+        )
+        yield from _plain(_("Kind"), (record.kind,), record.evidence.kind, explain)
+    yield ""
+
+
+def _what(session: Session, record: Record) -> str:
+    translation = session.translation
+    language = label_name(record.language, translation)
+    if record.language_version is not None:
+        language += f" v{record.language_version}"
+    return ", ".join(
+        [
+            label_name(record.kind, translation),
+            language,
+            record.encoding or _("no text"),
+            f"{session.number(record.size)} bytes",
+        ]
+    )
+
+
+def _labels(
+    session: Session,
+    title: str,
+    labels: tuple[Label | WeightedLabel, ...],
+    *,
+    explain: bool,
+) -> Iterator[str]:
+    if not labels:
+        return
+    yield f"  {title}:"
+    for each in labels:
+        name = label_name(each.label, session.translation)
+        share = f" {each.weight:.0%}" if isinstance(each, WeightedLabel) else ""
+        evidence = each.evidence if explain else each.evidence[:1]
+        first = _evidence(evidence[0]) if evidence else ""
+        yield f"    {name}{share}  {first}"
+        for more in evidence[1:]:
+            yield f"      {_evidence(more)}"
+
+
+def _plain(
+    title: str,
+    values: tuple[str, ...] | None,
+    evidence: tuple[Evidence, ...],
+    explain: bool,  # noqa: FBT001 -- as the caller's option
+) -> Iterator[str]:
+    if not values:
+        return
+    yield f"  {title}: {', '.join(values)}"
+    if explain:
+        for each in evidence:
+            yield f"      {_evidence(each)}"
+
+
+def _evidence(evidence: Evidence) -> str:
+    return f"{evidence.line}: {evidence.text}  [{evidence.rule}]"

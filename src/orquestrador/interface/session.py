@@ -1,0 +1,149 @@
+"""What every command needs: the library, its settings, the screen."""
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orquestrador.errors import CatalogError, LibraryError
+from orquestrador.interface.translation import Translation, _
+
+if TYPE_CHECKING:
+    from orquestrador.catalog import Catalog
+    from orquestrador.config import Loaded
+    from orquestrador.orchestrator import Orchestrator
+
+
+class Session:
+    """One call of the command line."""
+
+    def __init__(  # noqa: PLR0913 -- the options of the command line
+        self,
+        *,
+        translation: Translation,
+        library: Path,
+        state: Path | None,
+        config: Path | None,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+    ) -> None:
+        """Keep the global options."""
+        self.translation = translation
+        self.library = library.expanduser().absolute()
+        self.as_json = as_json
+        self.quiet = quiet
+        self.verbose = verbose
+        self._state = state
+        self._config = config
+        self.overrides: dict[str, Any] = {}
+
+    @cached_property
+    def loaded(self) -> "Loaded":
+        """The settings, with where each comes from; warnings are said once."""
+        from orquestrador.config import load_settings  # noqa: PLC0415 -- not for --help
+
+        loaded = load_settings(
+            self.library,
+            base_path=self.library,
+            config=self._config,
+            environment=os.environ,
+            overrides=self.overrides,
+        )
+        for warning in loaded.warnings:
+            self.say(warning)
+        return loaded
+
+    @cached_property
+    def state(self) -> Path:
+        """The state folder."""
+        from orquestrador.state import state_path  # noqa: PLC0415 -- not for --help
+
+        return state_path(self.library, self._state)
+
+    @property
+    def snapshots(self) -> Path:
+        """The snapshot repository."""
+        return self.state / "snapshots"
+
+    def catalog(self) -> "Catalog":
+        """Open the catalog for reading.
+
+        Raises:
+            CatalogError: if there is none yet.
+
+        """
+        from orquestrador.catalog import Catalog  # noqa: PLC0415 -- not for --help
+
+        self.require_library()
+        path = self.state / "catalog.sqlite3"
+        if not path.exists():
+            raise CatalogError(
+                _(
+                    "nothing is known about {library} yet; run `orquestrador "
+                    "--library {library} classify` first"
+                ).format(library=self.library)
+            )
+        return Catalog(path, read_only=True)
+
+    def orchestrator(
+        self, overrides: Mapping[str, Any] | None = None
+    ) -> "Orchestrator":
+        """Make the orchestrator of the library, not yet started."""
+        from orquestrador.orchestrator import Orchestrator  # noqa: PLC0415 -- heavy
+
+        self.require_library()
+        self.overrides.update(overrides or {})
+        return Orchestrator(
+            self.library,
+            state=self._state,
+            settings=self.loaded.settings,
+            words=self.translation,
+        )
+
+    def require_library(self) -> None:
+        """Raise `LibraryError` unless the library is a folder."""
+        if not self.library.is_dir():
+            raise LibraryError(
+                _("{library} is no folder; name the library with --library DIR").format(
+                    library=self.library
+                )
+            )
+
+    def print(self, text: str = "") -> None:
+        """Write a line of the command's answer to standard output."""
+        click.echo(text)
+
+    def print_bytes(self, line: bytes) -> None:
+        """Write a line of UTF-8 to standard output, whatever its code page."""
+        stream = click.get_binary_stream("stdout")
+        stream.write(line)
+        stream.write(b"\n")
+
+    def print_json(self, document: object) -> None:
+        """Write one JSON document, UTF-8, to standard output."""
+        import msgspec  # noqa: PLC0415 -- not for --help
+
+        self.print_bytes(msgspec.json.format(msgspec.json.encode(document)))
+
+    def say(self, text: str) -> None:
+        """Write a line for people to standard error."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Return a number as the language writes it."""
+        return self.translation.number(value, decimals)
+
+    def megabytes(self, size: int) -> str:
+        """Return a size in megabytes, as the language writes it."""
+        return f"{self.number(size / 1e6, 1)} MB"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether standard error is a terminal, where progress may be shown."""
+        return sys.stderr.isatty() and not self.quiet

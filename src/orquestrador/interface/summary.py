@@ -1,0 +1,147 @@
+"""The summary of a run: what was found, in the order that matters to the user."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from orquestrador.interface.session import Session
+from orquestrador.interface.translation import _, label_name
+from orquestrador.messages.catalog import Summary, Tally
+from orquestrador.orchestrator import RunResult
+
+_MOST_REASONS = 6
+
+
+def show(session: Session, result: RunResult, *, first: bool) -> None:
+    """Print the summary of a run; as JSON where that was asked for."""
+    if session.as_json:
+        session.print_json(result)
+        return
+    for line in lines(session, result, first=first):
+        session.print(line)
+
+
+def lines(session: Session, result: RunResult, *, first: bool) -> Iterator[str]:
+    """Yield the summary's lines."""
+    yield _(
+        "Nothing in your library was changed. Everything written is in {state}; "
+        "delete that folder to undo this."
+    ).format(state=session.state)
+    yield ""
+    yield from _run(session, result, first=first)
+    yield from catalog_lines(session, result.summary)
+    yield ""
+    yield from _backup(session, result)
+    yield from _reports(result)
+    yield ""
+    yield _("Try next:")
+    yield f"  orquestrador{_library(session)} search --risk lot_multiplier"
+    yield f"  orquestrador{_library(session)} search --strategy breakout --symbol XAUUSD"
+    yield f"  orquestrador{_library(session)} backup list"
+
+
+def catalog_lines(session: Session, found: Summary) -> Iterator[str]:
+    """Yield what the catalog knows, in figures."""
+    yield _("{files} files ({size}), {contents} distinct contents").format(
+        files=session.number(found.files),
+        size=session.megabytes(found.bytes),
+        contents=session.number(found.contents),
+    )
+    yield _("{files} surplus copies cost {size}").format(
+        files=session.number(found.surplus_files),
+        size=session.megabytes(found.surplus_bytes),
+    )
+    yield f"{_('Languages')}: {_tallies(session, found.languages)}"
+    yield f"{_('Kinds')}: {_tallies(session, found.kinds)}"
+    yield _("Experts with a danger: {count} of {all}").format(
+        count=session.number(found.endangered.files),
+        all=session.number(found.experts.files),
+    ) + _dangers(session, found)
+    unread = (*found.unread, *found.unknown)
+    total = sum(each.files for each in unread)
+    yield f"{_('Not read')}: {session.number(total)}"
+    for each in unread[:_MOST_REASONS]:
+        yield f"  {session.number(each.files):>6}  {each.code}"
+    if len(unread) > _MOST_REASONS:
+        rest = sum(each.files for each in unread[_MOST_REASONS:])
+        yield f"  {session.number(rest):>6}  " + _("for other reasons")
+    if found.pending:
+        yield _("Waiting for classification: {count}").format(
+            count=session.number(found.pending)
+        )
+
+
+def backup_place(session: Session) -> str:
+    """Say whether snapshots stand on the library's own disk."""
+    try:
+        same = session.library.stat().st_dev == session.snapshots.stat().st_dev
+    except OSError:
+        same = True
+    if same:
+        return _("the only backup is on the same disk as the library")
+    return _("on another disk than the library")
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes of all files below a folder."""
+    return sum(
+        os.path.getsize(os.path.join(place, name))  # noqa: PTH118, PTH202 -- os.walk's own words
+        for place, _folders, names in os.walk(folder)
+        for name in names
+    )
+
+
+def _run(session: Session, result: RunResult, *, first: bool) -> Iterator[str]:
+    if first:
+        return
+    if result.changed:
+        yield _("{count} contents classified in {seconds} s").format(
+            count=session.number(result.classified),
+            seconds=session.number(result.duration_s, 1),
+        )
+    else:
+        yield _("Nothing changed since the last run.")
+
+
+def _tallies(session: Session, tallies: tuple[Tally, ...]) -> str:
+    return ", ".join(
+        f"{label_name(each.code, session.translation)} {session.number(each.files)}"
+        for each in tallies
+    )
+
+
+def _dangers(session: Session, found: Summary) -> str:
+    shown = [each for each in found.dangers if each.files]
+    return f" ({_tallies(session, tuple(shown))})" if shown else ""
+
+
+def _backup(session: Session, result: RunResult) -> Iterator[str]:
+    if not session.snapshots.is_dir():
+        yield _("Backup: none; `orquestrador backup create` takes one")
+        return
+    snapshot = result.snapshot
+    size = session.megabytes(folder_size(session.snapshots))
+    if snapshot is None:
+        yield _("Backup: {place} ({size}), unchanged").format(
+            place=session.snapshots, size=size
+        )
+    else:
+        yield _("Backup: {files} files in {place} ({size}), snapshot {id}").format(
+            files=session.number(snapshot.files),
+            place=session.snapshots,
+            size=size,
+            id=snapshot.id,
+        )
+    yield f"  {backup_place(session)}"
+
+
+def _reports(result: RunResult) -> Iterator[str]:
+    for path in result.reports:
+        yield f"{_('Report')}: {path}"
+
+
+def _library(session: Session) -> str:
+    if session.library == Path.cwd():
+        return ""
+    quote = '"' if " " in str(session.library) else ""
+    return f" --library {quote}{session.library}{quote}"
