@@ -14,6 +14,7 @@ from orquestrador.messages.run import (
     ContinueRun,
     FilesClassified,
     RunFinished,
+    RunHindered,
     RunStarted,
 )
 from orquestrador.messages.storing import (
@@ -95,6 +96,7 @@ class ClassifierActor(Actor):
         | BatchClassified
         | WorkerIdle
         | WorkerCannotStart
+        | RunHindered
         | RequestFailed,
     ) -> None:
         """Route one message to its handler."""
@@ -120,6 +122,8 @@ class ClassifierActor(Actor):
                 self._take_broken(message)
             case RunEnded():
                 self._finish(message.run, None)
+            case RunHindered():
+                self._hinder(message.reason)
             case RequestFailed():
                 self._request_failed(message)
             case _:
@@ -258,8 +262,12 @@ class ClassifierActor(Actor):
             return
         if isinstance(failure.request, EndRun):
             self._finish(run.run.id, str(failure.reason))
-        elif not self._ending:
-            self._end(run, str(failure.reason))
+        else:
+            self._hinder(str(failure.reason))
+
+    def _hinder(self, reason: str) -> None:
+        if self._run is not None and not self._ending:
+            self._end(self._run, reason)
 
     def _finish(self, number: int, problem: str | None) -> None:
         run = self._run

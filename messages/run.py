@@ -39,6 +39,13 @@ class ContinueRun(Message):
     run: int
 
 
+class RunHindered(Message):
+    """A message of the run was given up: its handler fails on it again and again."""
+
+    reason: str
+    """Names the actor, the message and the error."""
+
+
 class RunStarted(Message):
     """Event: a run has listed the library."""
 

@@ -34,7 +34,7 @@ from orquestrador.messages.run import (
 )
 from orquestrador.reports import ENGLISH, Words
 from orquestrador.state import StateFolder, state_path
-from orquestrador.supervisor import ActorSystem, ChildSpec, Supervisor
+from orquestrador.supervisor import ActorSystem, ChildSpec, DeadLetter, Supervisor
 
 E = TypeVar("E")
 
@@ -91,6 +91,8 @@ class RunHandle:
         self._subscriptions = [
             orchestrator.subscribe(kind, self._hear) for kind in _TOLD
         ]
+        self._lost: list[str] = []
+        self._subscriptions.append(orchestrator.subscribe(DeadLetter, self._hear_loss))
 
     def events(self) -> Iterator[Message]:
         """Yield the run's events until it, its snapshot and its reports have ended.
@@ -127,12 +129,20 @@ class RunHandle:
         if event.token == self.order.token:
             self._told.put(event)
 
+    def _hear_loss(self, letter: DeadLetter) -> None:
+        # The classifier tells of what it loses itself; the services have no run.
+        event = letter.message
+        if letter.error is not None and getattr(event, "token", "") == self.order.token:
+            self._lost.append(tree.lost_work(letter))
+
     def _next(self, until: float | None) -> Message | None:
         wait_s = _SLICE_S if until is None else min(_SLICE_S, until - time.monotonic())
         try:
             event = self._told.get(timeout=max(0.0, wait_s))
         except queue.Empty:
             self._orchestrator.check()
+            if self._lost:
+                raise RunFailedError(self._lost[0]) from None
             return None
         if isinstance(event, RunFinished | SnapshotFinished | ReportFinished):
             self._events.append(event)

@@ -30,11 +30,12 @@ from orquestrador.actors import (
 from orquestrador.config import OrchestratorSettings
 from orquestrador.library import Selection
 from orquestrador.messages.backup import SnapshotFinished
-from orquestrador.messages.run import RunFinished
+from orquestrador.messages.run import RunFinished, RunHindered
 from orquestrador.reports import Words
 from orquestrador.supervisor import (
     ActorSystem,
     ChildSpec,
+    DeadLetter,
     Strategy,
     Supervisor,
     SupervisorFlags,
@@ -90,6 +91,23 @@ def connect(system: ActorSystem) -> None:
     system.events.subscribe(RunFinished, backup.tell)
     system.events.subscribe(RunFinished, report.tell)
     system.events.subscribe(SnapshotFinished, report.tell)
+    classifier = system.ref("classifier")
+    services = {"backup", "monitor", "report"}
+
+    def hinder(letter: DeadLetter) -> None:
+        if letter.error is not None and letter.receiver.name not in services:
+            classifier.tell(RunHindered(reason=lost_work(letter)))
+
+    system.events.subscribe(DeadLetter, hinder)
+
+
+def lost_work(letter: DeadLetter) -> str:
+    """Return in one line which actor could not handle what, and why."""
+    error = letter.error
+    return (
+        f"actor {letter.receiver.name!r} failed on {type(letter.message).__name__}: "
+        f"{type(error).__name__}: {error}"
+    )
 
 
 def _supervisor(
