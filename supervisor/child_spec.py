@@ -100,7 +100,8 @@ class ChildSpec:
 
     def __post_init__(self) -> None:
         """Check every value, and freeze the arguments."""
-        _require(isinstance(self.id, str) and self.id, "invalid_id", self.id)
+        _require(isinstance(self.id, str), "invalid_id", self.id)
+        _require(self.id, "missing_id", self.id)
         _require(_makes_actors(self.actor), "invalid_mfa", self.actor)
         _require(isinstance(self.args, tuple), "invalid_mfa", self.args)
         _require(isinstance(self.kwargs, Mapping), "invalid_mfa", self.kwargs)
@@ -131,7 +132,9 @@ class ChildSpec:
             self.stuck_after_s,
         )
         if self.shutdown_s == -1.0:
-            object.__setattr__(self, "shutdown_s", INFINITY if self.is_supervisor() else 5.0)
+            object.__setattr__(
+                self, "shutdown_s", INFINITY if self.is_supervisor() else 5.0
+            )
         _require(
             self.shutdown_s is None or is_seconds(self.shutdown_s),
             "invalid_shutdown",
@@ -153,7 +156,9 @@ class ChildSpec:
             case Restart.TEMPORARY:
                 return False
 
-    def with_arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> "ChildSpec":
+    def with_arguments(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> "ChildSpec":
         """Return the spec of a dynamic child: the template's arguments, then these."""
         if not args and not kwargs:
             return self

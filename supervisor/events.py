@@ -84,6 +84,16 @@ class EventStream:
         self._events.put(_Mark(reached))
         return reached.wait(timeout)
 
+    def close(self) -> None:
+        """Hand out what was published, then let the thread end.
+
+        A later subscription starts it again.
+        """
+        with self._lock:
+            self._thread, thread = None, self._thread
+        if thread is not None:
+            self._events.put(_END)
+
     def _listeners(self, event_type: type) -> tuple[Subscription, ...]:
         by_type = self._by_type
         found = by_type.get(event_type)
@@ -103,13 +113,16 @@ class EventStream:
             if isinstance(event, _Mark):
                 event.reached.set()
                 continue
+            if event is _END:
+                return
             for subscription in self._listeners(type(event)):
                 try:
                     subscription.callback(event)
                 except Exception:
-                    logger.exception(
-                        "A subscriber to %s failed", type(event).__name__
-                    )
+                    logger.exception("A subscriber to %s failed", type(event).__name__)
+
+
+_END = object()
 
 
 class _Mark:

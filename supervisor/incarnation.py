@@ -25,7 +25,7 @@ import pykka
 from pykka import messages as pykka_messages
 from pykka._introspection import get_attr_directly
 
-from orquestrador.errors import BlockingAskError, FencedError
+from orquestrador.errors import BlockingAskError, FencedError, StartIgnoredError
 from orquestrador.supervisor.child_spec import FailingAsk, Ignore
 from orquestrador.supervisor.control import (
     Control,
@@ -257,6 +257,8 @@ class Incarnation:
             extra = self._construct()
             if self.ending is None:
                 self.actor.on_start()
+        except StartIgnoredError:
+            self.ending = IGNORED
         except BaseException as error:  # noqa: BLE001 -- it ends this incarnation
             self.ending = EndReason.failed(error)
         if not self._leave():
@@ -491,7 +493,9 @@ class Incarnation:
             each = each.waiting_for
         if each is self.cell:
             names = " -> ".join(str(cell.ref) for cell in [*chain, each])
-            raise BlockingAskError(f"actors would wait for each other for ever: {names}")
+            raise BlockingAskError(
+                f"actors would wait for each other for ever: {names}"
+            )
 
     # -- messages the actor does not see --------------------------------------
 

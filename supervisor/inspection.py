@@ -48,7 +48,7 @@ def describe_cell(cell: "Cell", parent: str, now: float) -> Iterator[ActorInfo]:
     """Yield what can be seen of a cell, then of the cells below it."""
     incarnation = cell.incarnation
     in_hand = None if incarnation is None else incarnation.in_hand()
-    busy = isinstance(in_hand, Envelope)
+    message = in_hand.message if isinstance(in_hand, Envelope) else None
     yield ActorInfo(
         name=cell.name,
         urn=cell.urn,
@@ -61,11 +61,16 @@ def describe_cell(cell: "Cell", parent: str, now: float) -> Iterator[ActorInfo]:
         handled=cell.handled,
         failures=cell.failures,
         last_failure=cell.last_failure,
-        message_type=type(in_hand.message).__name__ if busy else None,
-        busy_s=max(0.0, now - incarnation.taken_at) if busy and incarnation else 0.0,
+        message_type=None if message is None else type(message).__name__,
+        busy_s=_busy_s(cell, now) if message is not None else 0.0,
     )
     for child in tuple(cell.children.values()):
         yield from describe_cell(child, cell.urn, now)
+
+
+def _busy_s(cell: "Cell", now: float) -> float:
+    incarnation = cell.incarnation
+    return 0.0 if incarnation is None else max(0.0, now - incarnation.taken_at)
 
 
 def _state(cell: "Cell", in_hand: object) -> State:
@@ -83,7 +88,9 @@ def tree_text(infos: tuple[ActorInfo, ...]) -> str:
     lines: list[str] = []
     for info in infos:
         depth = depths[info.urn] = depths.get(info.parent, -1) + 1
-        doing = f", {info.message_type} {info.busy_s:.1f} s" if info.message_type else ""
+        doing = (
+            f", {info.message_type} {info.busy_s:.1f} s" if info.message_type else ""
+        )
         failed = f", last failure: {info.last_failure}" if info.last_failure else ""
         lines.append(
             f"{'  ' * depth}{info.name} ({info.actor_class}) {info.state}"

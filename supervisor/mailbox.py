@@ -14,6 +14,7 @@ out by exactly one of them.
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from orquestrador.supervisor.envelope import Envelope
 
@@ -21,7 +22,15 @@ from orquestrador.supervisor.envelope import Envelope
 class Mailbox:
     """Messages for one actor, in order for each sender."""
 
-    __slots__ = ("_get", "_head", "_put", "_queue", "_system", "_undeliverable", "closed")
+    __slots__ = (
+        "_get",
+        "_head",
+        "_put",
+        "_queue",
+        "_system",
+        "_undeliverable",
+        "closed",
+    )
 
     def __init__(self, undeliverable: Callable[[Envelope], None]) -> None:
         """Make an open mailbox.
@@ -44,7 +53,7 @@ class Mailbox:
         """Return the number of waiting messages, in constant time."""
         return self._queue.qsize() + len(self._head)
 
-    def put(self, envelope: Envelope) -> None:
+    def put(self, envelope: Any, /) -> None:  # noqa: ANN401 -- Pykka's own protocol
         """Add a message at the end; never blocks."""
         self._put(envelope)
         if self.closed:
@@ -77,7 +86,7 @@ class Mailbox:
                 return envelope
             self._head.appendleft(envelope)
 
-    def get(self) -> Envelope:
+    def get(self) -> Any:  # noqa: ANN401 -- Pykka's own protocol
         """Wait for the next message: Pykka's name for `take`."""
         return self.take()
 

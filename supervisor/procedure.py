@@ -22,6 +22,7 @@ class Procedure:
         """Begin nothing yet."""
         self.steps = steps
         self.children = tuple(children)
+        self.running = False
 
 
 class Procedures:
@@ -47,15 +48,19 @@ class Procedures:
         """Let a procedure look whether what it waits for has come."""
         if procedure is None or procedure not in self._active:
             return
-        if procedure.steps.gi_running:
+        if procedure.running:
             # It has caused the event itself and looks at its next `while`.
             return
-        self._current = procedure
+        outer, self._current = self._current, procedure
+        procedure.running = True
         try:
             next(procedure.steps)
         except StopIteration:
             self._release(procedure)
-            self._run_waiting()
+        finally:
+            procedure.running = False
+            self._current = outer
+        self._run_waiting()
 
     def claim(self, children: Iterable[Child]) -> None:
         """Give the procedure that runs right now more children of its own."""
@@ -67,7 +72,9 @@ class Procedures:
 
     def cancel(self, procedure: Procedure) -> None:
         """End a procedure where it stands; what waits for its children may run."""
-        procedure.steps.close()
+        if not procedure.running:
+            # One that cancels itself is at its last step.
+            procedure.steps.close()
         self._release(procedure)
 
     def cancel_all(self) -> None:

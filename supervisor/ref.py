@@ -63,13 +63,14 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
 
         """
         mailbox = self._mailbox
-        sender = current.incarnation
-        if sender is not None:
-            sender.check_may_send()
-            sender = sender.ref
+        envelope = Envelope(message)
+        incarnation = current.incarnation
+        if incarnation is not None:
+            incarnation.check_may_send()
+            envelope.sender = incarnation.ref
         if mailbox.closed:
-            raise self._refused(Envelope(message, None, sender))
-        mailbox.put(Envelope(message, None, sender))
+            raise self._refused(envelope)
+        mailbox.put(envelope)
 
     @overload
     def ask(
@@ -108,13 +109,13 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
 
         """
         future: ReplyFuture[Any] = ReplyFuture(self._cell)
-        sender = current.incarnation
-        if sender is not None:
-            sender.check_may_send()
+        envelope = Envelope(message, future)
+        incarnation = current.incarnation
+        if incarnation is not None:
+            incarnation.check_may_send()
             if block:
-                sender.check_may_wait(self._cell)
-            sender = sender.ref
-        envelope = Envelope(message, future, sender)
+                incarnation.check_may_wait(self._cell)
+            envelope.sender = incarnation.ref
         if self._mailbox.closed:
             fail(future, self._refused(envelope))
         else:
@@ -122,9 +123,7 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
         return future.get(timeout=timeout) if block else future
 
     @overload
-    def stop(
-        self, timeout: float | None = None, *, block: Literal[True]
-    ) -> bool: ...
+    def stop(self, timeout: float | None = None, *, block: Literal[True]) -> bool: ...
 
     @overload
     def stop(

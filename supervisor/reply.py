@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
 
 T = TypeVar("T")
-ExcInfo = tuple[
-    type[BaseException] | None, BaseException | None, TracebackType | None
-]
+ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 SLICE_S = 0.25
 """Longest single wait: before Python 3.14 a lock wait on Windows ignores Ctrl-C."""

@@ -9,7 +9,7 @@ from orquestrador.supervisor.cell import Cell
 from orquestrador.supervisor.child_spec import INFINITY, ChildSpec, Restart
 from orquestrador.supervisor.control import Ended, Report, Started
 from orquestrador.supervisor.current import current
-from orquestrador.supervisor.reason import SHUTDOWN, EndReason
+from orquestrador.supervisor.reason import EndKind, EndReason
 from orquestrador.supervisor.reply import ReplyFuture, fail
 from orquestrador.supervisor.supervisor_ref import SupervisorRef
 
@@ -24,18 +24,24 @@ class Root:
     name = "root"
 
     def __init__(self) -> None:
-        self.started: ReplyFuture[None] = ReplyFuture()
+        self.started: ReplyFuture[bool] = ReplyFuture()
 
     def notify(self, report: Report) -> None:
         """Take a report, in the supervisor's thread."""
         match report:
             case Started():
-                self.started.set(None)
+                self.started.set(True)
             case Ended(reason=reason):
                 report.cell.close(reason)
-                fail(self.started, _start_failure(reason))
+                self._end(reason)
             case _:
                 return
+
+    def _end(self, reason: EndReason) -> None:
+        if reason.kind is EndKind.IGNORED:
+            self.started.set(False)
+        else:
+            fail(self.started, _start_failure(reason))
 
 
 def start_root(
@@ -44,7 +50,7 @@ def start_root(
     *,
     system: "ActorSystem | None",
     name: str | None,
-) -> SupervisorRef:
+) -> SupervisorRef | None:
     """Start the top of a tree and wait until all of it runs.
 
     Raises:
@@ -76,11 +82,12 @@ def start_root(
         where.claim_name(name, cell)
     where.add_root(cell)
     cell.begin(factory)
-    root.started.get()
+    if not root.started.get():
+        return None
     ref = cell.ref
     assert isinstance(ref, SupervisorRef)  # noqa: S101 -- what its class says
     return ref
 
 
 def _start_failure(reason: EndReason) -> BaseException:
-    return reason.error or RuntimeError(f"the supervisor ended: {reason or SHUTDOWN}")
+    return reason.error or RuntimeError(f"the supervisor ended: {reason}")

@@ -7,13 +7,14 @@ is a `Procedure`.
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, assert_never, cast
+from typing import TYPE_CHECKING, Any, ClassVar, assert_never, cast, overload
 
 from orquestrador.errors import (
     ChildRequestError,
     ChildSpecError,
     ChildStartError,
     RestartLimitError,
+    StartIgnoredError,
 )
 from orquestrador.supervisor.actor import Actor
 from orquestrador.supervisor.cell import Cell
@@ -92,20 +93,25 @@ class Supervisor(Actor):
     )
 
     def __init__(
-        self, flags: SupervisorFlags, children: Sequence[ChildSpec] = ()
+        self, flags: SupervisorFlags | Init, children: Sequence[ChildSpec] = ()
     ) -> None:
         """Check flags and specs; nothing is started before `on_start`.
 
         Args:
-            flags: how the children are treated together.
+            flags: how the children are treated together; or a function that returns
+                flags and specs, called at every start, or `IGNORE`.
             children: their specs, in the order of their start; for a dynamic
                 supervisor exactly one, the template.
 
         Raises:
-            ChildSpecError: if any of them cannot be used.
+            ChildSpecError: if any of them cannot be used; `bad_return` if the
+                function returns something else.
+            StartIgnoredError: if the function returns `IGNORE`.
 
         """
         super().__init__()
+        if callable(flags):
+            flags, children = _called(flags)
         if not isinstance(flags, SupervisorFlags):
             raise ChildSpecError("invalid_type", flags)
         specs = flags.check_all(children)
@@ -121,22 +127,47 @@ class Supervisor(Actor):
         for spec in () if dynamic else specs:
             self._children.add(Child(spec, dynamic=False))
 
+    @overload
     @classmethod
-    def start(  # type: ignore[override]
+    def start(
         cls,
         flags: SupervisorFlags,
         children: Sequence[ChildSpec] = (),
         *,
         system: "ActorSystem | None" = None,
         name: str | None = None,
-    ) -> SupervisorRef:
+    ) -> SupervisorRef: ...
+
+    @overload
+    @classmethod
+    def start(
+        cls,
+        flags: Init,
+        *,
+        system: "ActorSystem | None" = None,
+        name: str | None = None,
+    ) -> SupervisorRef | None: ...
+
+    @classmethod
+    def start(
+        cls,
+        flags: SupervisorFlags | Init,
+        children: Sequence[ChildSpec] = (),
+        *,
+        system: "ActorSystem | None" = None,
+        name: str | None = None,
+    ) -> SupervisorRef | None:
         """Start a supervisor that has none above it, and wait for its children.
 
         Args:
-            flags: how the children are treated together.
+            flags: how the children are treated together; or a function that returns
+                flags and specs, called at every start, or `IGNORE`.
             children: their specs, in the order of their start.
             system: where the tree lives; None for the system of the bare actors.
             name: under which the system finds it.
+
+        Returns:
+            Its ref; None if the function answered `IGNORE`.
 
         Raises:
             ChildStartError: if a child cannot start; its own error is the cause of
@@ -161,16 +192,18 @@ class Supervisor(Actor):
         except self.expected_errors:
             raise
         except Exception as error:  # noqa: BLE001 -- ends the supervisor, in order
-            return self._crash(error)
+            self._crash(error)
+            self.reply_later().fail(error)
+            return None
 
     def _answer(self, message: Request) -> object:
         match message:
             case StartChild():
-                return self._start_child(message)
+                self._start_child(message)
             case TerminateChild(child=key):
                 return self._terminate_child(key)
             case RestartChild(id=child_id):
-                return self._restart_child(child_id)
+                self._restart_child(child_id)
             case DeleteChild(id=child_id):
                 return self._delete_child(child_id)
             case WhichChildren():
@@ -182,7 +215,8 @@ class Supervisor(Actor):
             case CountChildren():
                 return self._children.counts()
             case _:
-                return super().on_receive(message)
+                super().on_receive(message)
+        return None
 
     def _start_child(self, request: StartChild) -> None:
         self._check_open()
@@ -259,7 +293,7 @@ class Supervisor(Actor):
 
     def _starting_all(self) -> Steps[None]:
         for child in self._children:
-            error = yield from self._start(child)
+            error = yield from self._bring_up(child)
             if error is not None:
                 failed = ChildStartError(self._cell.name, child.spec.id, error)
                 failed.__cause__ = error
@@ -278,7 +312,7 @@ class Supervisor(Actor):
 
     def _starting_child(self, child: Child, reply: LaterReply) -> Steps[None]:
         try:
-            error = yield from self._start(child)
+            error = yield from self._bring_up(child)
             if error is not None or (not child.is_up() and child.is_forgotten()):
                 self._end_for_good(child, SHUTDOWN)
                 self._children.remove(child)
@@ -289,7 +323,7 @@ class Supervisor(Actor):
 
     def _starting_again(self, child: Child, reply: LaterReply) -> Steps[None]:
         try:
-            error = yield from self._start(child)
+            error = yield from self._bring_up(child)
             if error is not None:
                 self._end_for_good(child, SHUTDOWN)
             self._reply_started(child, error, reply)
@@ -308,7 +342,7 @@ class Supervisor(Actor):
         reply.fail(failed)
 
     def _terminating(self, child: Child, reply: LaterReply) -> Steps[None]:
-        yield from self._stop(child, final=True)
+        yield from self._bring_down(child, final=True)
         self._end_for_good(child, SHUTDOWN)
         if child.is_forgotten():
             self._children.remove(child)
@@ -322,13 +356,13 @@ class Supervisor(Actor):
         self._procedures.claim(group)
         for each in reversed(group):
             if each is not child:
-                yield from self._stop(each, final=each.is_temporary())
+                yield from self._bring_down(each, final=each.is_temporary())
         for each in group:
             if each is not child and each.is_temporary():
                 self._end_for_good(each, SHUTDOWN)
                 self._children.remove(each)
                 continue
-            error = yield from self._start(each)
+            error = yield from self._bring_up(each)
             if error is not None:
                 self._restart(each, EndReason.failed(error))
                 return
@@ -356,7 +390,7 @@ class Supervisor(Actor):
                 self._begin_stop(child, final=True)
         for child in everyone:
             final = child.is_forgotten() or self._incarnation.is_final()
-            yield from self._stop(child, final=final)
+            yield from self._bring_down(child, final=final)
             if final:
                 self._end_for_good(child, SHUTDOWN)
         self._incarnation.end(reason)
@@ -370,7 +404,7 @@ class Supervisor(Actor):
 
     # -- starting and stopping one child ------------------------------------------
 
-    def _start(self, child: Child) -> Steps[BaseException | None]:
+    def _bring_up(self, child: Child) -> Steps[BaseException | None]:
         """Start a child; returns its error, or None if it runs or was ignored."""
         if child.is_up():
             return None
@@ -412,7 +446,7 @@ class Supervisor(Actor):
         cell.register()
         return cell
 
-    def _stop(self, child: Child, *, final: bool) -> Steps[None]:
+    def _bring_down(self, child: Child, *, final: bool) -> Steps[None]:
         if child.state in {ChildState.STARTING, ChildState.RUNNING}:
             self._begin_stop(child, final=final)
         elif child.state is ChildState.RESTARTING:
@@ -635,6 +669,16 @@ class Supervisor(Actor):
             # Nothing can be done in order any more: the loop's end fences them.
             raise error
         self._shut_down(EndReason.failed(error))
+
+
+def _called(init: Init) -> tuple[SupervisorFlags, Sequence[ChildSpec]]:
+    match init():
+        case Ignore():
+            raise StartIgnoredError(f"{init} answered IGNORE")
+        case (SupervisorFlags() as flags, list() | tuple() as children):
+            return flags, children
+        case other:
+            raise ChildSpecError("bad_return", (init, other))
 
 
 def _start_error(reason: EndReason) -> BaseException | None:

@@ -31,7 +31,9 @@ class SupervisorRef(ActorRef[Any]):
 
     def which_children(self, timeout: float | None = None) -> tuple[ChildInfo, ...]:
         """Return all children, newest first."""
-        children: tuple[ChildInfo, ...] = self.ask(WhichChildren(), timeout=timeout)
+        children: tuple[ChildInfo, ...] = self.ask(
+            WhichChildren(), block=True, timeout=timeout
+        )
         return children
 
     def which_child(
@@ -43,12 +45,12 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `not_found`.
 
         """
-        info: ChildInfo = self.ask(WhichChild(child), timeout=timeout)
+        info: ChildInfo = self.ask(WhichChild(child), block=True, timeout=timeout)
         return info
 
     def count_children(self, timeout: float | None = None) -> ChildCounts:
         """Return how many specs, running children, supervisors and workers."""
-        counts: ChildCounts = self.ask(CountChildren(), timeout=timeout)
+        counts: ChildCounts = self.ask(CountChildren(), block=True, timeout=timeout)
         return counts
 
     def get_child_spec(
@@ -60,7 +62,7 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `not_found`.
 
         """
-        spec: ChildSpec = self.ask(GetChildSpec(child), timeout=timeout)
+        spec: ChildSpec = self.ask(GetChildSpec(child), block=True, timeout=timeout)
         return spec
 
     def start_child(
@@ -70,7 +72,7 @@ class SupervisorRef(ActorRef[Any]):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
         timeout: float | None = None,
-    ) -> "ActorRef[Any] | None":
+    ) -> pykka.ActorRef[Any] | None:
         """Start one more child; a dynamic supervisor takes arguments, not a spec.
 
         Returns:
@@ -82,9 +84,9 @@ class SupervisorRef(ActorRef[Any]):
 
         """
         started: StartedChild = self.ask(
-            StartChild(spec, args, kwargs or {}), timeout=timeout
+            StartChild(spec, args, kwargs or {}), block=True, timeout=timeout
         )
-        return started.ref  # type: ignore[return-value]
+        return started.ref
 
     def terminate_child(
         self, child: str | pykka.ActorRef[Any], timeout: float | None = None
@@ -95,11 +97,11 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `not_found`, or `simple_one_for_one` for an id.
 
         """
-        self.ask(TerminateChild(child), timeout=timeout)
+        self.ask(TerminateChild(child), block=True, timeout=timeout)
 
     def restart_child(
         self, child_id: str, timeout: float | None = None
-    ) -> "ActorRef[Any] | None":
+    ) -> pykka.ActorRef[Any] | None:
         """Start a child that does not run.
 
         Raises:
@@ -107,8 +109,10 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `not_found`, `running` or `restarting`.
 
         """
-        started: StartedChild = self.ask(RestartChild(id=child_id), timeout=timeout)
-        return started.ref  # type: ignore[return-value]
+        started: StartedChild = self.ask(
+            RestartChild(id=child_id), block=True, timeout=timeout
+        )
+        return started.ref
 
     def delete_child(self, child_id: str, timeout: float | None = None) -> None:
         """Drop the spec of a child that does not run.
@@ -117,4 +121,4 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `not_found`, `running` or `restarting`.
 
         """
-        self.ask(DeleteChild(id=child_id), timeout=timeout)
+        self.ask(DeleteChild(id=child_id), block=True, timeout=timeout)

@@ -7,6 +7,7 @@ bare actors, started without a supervisor, belong to.
 import functools
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pykka
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.ref import ActorRef
 
 logger = logging.getLogger("pykka")
-
 
 
 def _never_again() -> pykka.Actor:
@@ -115,6 +115,26 @@ class ActorSystem:
     def tree(self) -> str:
         """Return the tree of actors as text, one line each."""
         return tree_text(self.snapshot())
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """Stop every tree and every bare actor, the newest first.
+
+        Args:
+            timeout: seconds for all of them together; None waits without limit.
+
+        Returns:
+            False when the time was not enough.
+
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        for cell in reversed(tuple(self._roots.values())):
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                cell.ref.stop(left_s)
+            except pykka.Timeout:
+                return False
+        self.events.close()
+        return True
 
     # -- for the runtime's own parts -------------------------------------------
 

@@ -14,6 +14,7 @@
     ├── SupervisionError               the actor runtime's own (orquestrador.supervisor)
     │   ├── ChildSpecError             a child spec or flags that cannot be used
     │   ├── ChildStartError            a child, and so its supervisor, cannot start
+    │   ├── StartIgnoredError          an actor that says: there is nothing to run
     │   ├── ChildRequestError          a supervisor refuses what was asked about a child
     │   ├── RestartLimitError          children fail more often than allowed
     │   ├── UnknownActorError          no actor has that name
@@ -105,6 +106,10 @@ class ChildStartError(SupervisionError):
         )
         self.supervisor = supervisor
         self.child = child
+
+
+class StartIgnoredError(SupervisionError):
+    """Raised by a constructor or `on_start`: nothing to run, and nothing failed."""
 
 
 class ChildRequestError(SupervisionError):
