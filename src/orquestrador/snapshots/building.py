@@ -233,7 +233,7 @@ class Building:
     def _finish(self, manifest: Manifest, data: bytes) -> Steps:
         add = self._pack().add
         library = add_library(
-            ((tree_path(row.raw), row.blob) for row in self._rows), add
+            ((tree_path(row.raw, row.size), row.blob) for row in self._rows), add
         )
         yield self._progress()
         root = {LIBRARY: (True, library), MANIFEST: (False, add(b"blob", data))}
@@ -276,8 +276,8 @@ class Building:
 
     def _commit_pack(self) -> None:
         if self._writer is not None:
-            writer, self._writer = self._writer, None
-            writer.commit()
+            self._writer.commit()
+            self._writer = None
 
     def _keep_cache(self, commit: str | None) -> None:
         if commit is not None:

@@ -1,10 +1,10 @@
 """Names that Git or the system cannot take, and what becomes of them.
 
-Git refuses tree entries named like its own folder, and checks the contents of
-`.gitmodules`. In a snapshot's tree such a name is escaped: its first byte and every
-byte but ASCII letters and digits become `%XX`. A name that would be taken for an
-escaped one is escaped too, so that no two names meet. The manifest has the exact
-name.
+Git refuses tree entries named like its own folder, and its check reads `.gitmodules`
+and long `.gitattributes`. In a snapshot's tree such a name is escaped: its first byte
+and every byte but ASCII letters and digits become `%XX`. A name that would be taken
+for an escaped one is escaped too, so that no two names meet. The manifest has the
+exact name.
 """
 
 import re
@@ -14,15 +14,28 @@ DRAFTS_PREFIX = ".orquestrador-restore-"
 """A folder of this name holds files of a restore until they are whole."""
 
 _ESCAPED = re.compile(rb"%[0-9A-F]{2}")
-_PLAIN = re.compile(rb"[A-Za-z0-9]")
+_FIRST = frozenset((b"%", b".", b"g", b"G", b"~", b"\xe2", b"\xef"))
+"""What a name that must be escaped can begin with."""
+
+_NOT_PLAIN = re.compile(rb"[^A-Za-z0-9]")
 
 # Git compares names as NTFS does (trailing dots and spaces, short names, streams)
 # and as HFS+ does (code points that it ignores).
-_NTFS = re.compile(
-    rb"(\.git|git~\d+|\.gitmodules|gitmod~\d+|gi7eba~\d+|gi7eb[0-9a-f]{0,2}~\d+)"
-    rb"[ .]*(:.*)?",
-    re.IGNORECASE | re.DOTALL,
+_STREAM = rb"[ .]*(:.*)?"
+_FLAGS = re.IGNORECASE | re.DOTALL
+_SPECIAL = re.compile(
+    rb"(\.git|git~1|\.gitmodules|gitmod~[1-4]|(?=.{8}([ .:]|$))"
+    rb"(g|gi|gi7|gi7e|gi7eb|gi7eba)?~[1-9]\d*)" + _STREAM,
+    _FLAGS,
 )
+_ATTRIBUTES = re.compile(
+    rb"(\.gitattributes|gitatt~[1-4]|(?=.{8}([ .:]|$))"
+    rb"(g|gi|gi7|gi7d|gi7d2|gi7d29)?~[1-9]\d*)" + _STREAM,
+    _FLAGS,
+)
+_LONG_LINE = 2048
+"""Git's check refuses attributes with a line of so many bytes."""
+
 _HFS_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
 _RESERVED = re.compile(
@@ -33,14 +46,19 @@ _RESERVED = re.compile(
 _NOT_ON_WINDOWS = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 
 
-def tree_name(name: bytes) -> bytes:
-    """Return one component of a raw name as it stands in a Git tree."""
-    return _escape(name) if _must_escape(name) else name
+def tree_path(raw: bytes, size: int) -> bytes:
+    """Return where a file stands below `library/` in a snapshot's tree.
 
+    Args:
+        raw: its raw name.
+        size: its size, bytes.
 
-def tree_path(raw: bytes) -> bytes:
-    """Return a raw name as its path below `library/` in a snapshot's tree."""
-    return b"/".join([tree_name(part) for part in raw.split(b"/")])
+    """
+    folder, slash, name = raw.rpartition(b"/")
+    # A folder in the place of attributes is as wrong to Git as a long line in them.
+    parts = [_tree_name(part, attributes=True) for part in folder.split(b"/")]
+    last = _tree_name(name, attributes=size >= _LONG_LINE)
+    return b"/".join(parts) + slash + last
 
 
 def is_below(raw: bytes, below: bytes | None) -> bool:
@@ -83,32 +101,37 @@ def _unsafe_on_windows(part: bytes) -> str | None:
     return None
 
 
-def _must_escape(name: bytes) -> bool:
+def _tree_name(name: bytes, *, attributes: bool) -> bytes:
+    return _escape(name) if _must_escape(name, attributes=attributes) else name
+
+
+def _must_escape(name: bytes, *, attributes: bool) -> bool:
+    if name[:1] not in _FIRST and b"\\" not in name:
+        return False  # quick and usual
     if _ESCAPED.match(name):
-        return _must_escape(_unescape(name))
-    # Quick and usual: no Git-like name begins otherwise.
-    if not (name[:1] in b".gG\xe2\xef" or b"\\" in name):
-        return False
-    return name in {b".", b".."} or any(_is_special(part) for part in name.split(b"\\"))
+        return _must_escape(_unescape(name), attributes=True)
+    return any(_is_special(part, attributes=attributes) for part in name.split(b"\\"))
 
 
-def _is_special(part: bytes) -> bool:
-    if _NTFS.fullmatch(part):
+def _is_special(part: bytes, *, attributes: bool) -> bool:
+    if _SPECIAL.fullmatch(part) or (attributes and _ATTRIBUTES.fullmatch(part)):
         return True
     try:
         text = part.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return _HFS_IGNORED.sub("", text).lower() in {".git", ".gitmodules"}
+    seen = _HFS_IGNORED.sub("", text).lower()
+    return seen in {".git", ".gitmodules"} or (attributes and seen == ".gitattributes")
 
 
 def _escape(name: bytes) -> bytes:
-    return b"".join(
-        b"%%%02X" % byte
-        if index == 0 or not _PLAIN.match(bytes((byte,)))
-        else bytes((byte,))
-        for index, byte in enumerate(name)
+    return _percent(name[0]) + _NOT_PLAIN.sub(
+        lambda found: _percent(found[0][0]), name[1:]
     )
+
+
+def _percent(byte: int) -> bytes:
+    return b"%%%02X" % byte
 
 
 def _unescape(name: bytes) -> bytes:

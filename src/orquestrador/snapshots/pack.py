@@ -10,6 +10,7 @@ import os
 import struct
 import zlib
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -46,7 +47,7 @@ class PackWriter:
     def __init__(
         self, objects: Path, temporary: Path, existing: AbstractSet[str]
     ) -> None:
-        self._folder = objects / "pack"
+        self._objects = objects
         self._temporary = temporary
         self._existing = existing
         self._entries: dict[str, tuple[int, int]] = {}
@@ -79,17 +80,18 @@ class PackWriter:
         with index.open("wb") as file:
             write_pack_index_v2(file, self._sorted(), checksum)
             _sync(file)
+        folder = self._objects / "pack"
         # The index last: Git sees a pack only through its index.
-        self._path.replace(self._folder / f"{name}.pack")
-        index.replace(self._folder / f"{name}.idx")
-        sync_folder(self._folder)
+        self._path.replace(folder / f"{name}.pack")
+        index.replace(folder / f"{name}.idx")
+        sync_folder(folder)
 
     def abort(self) -> None:
         """Forget everything that was added."""
-        try:
+        # What could not be written is thrown away: it may fail again here.
+        with suppress(OSError):
             self._file.close()
-        finally:
-            self._path.unlink(missing_ok=True)
+        clean_leftovers(self._objects, self._temporary)
 
     def _append(self, type_number: int, data: bytes) -> int:
         compressor = zlib.compressobj(COMPRESSION)

@@ -10,6 +10,7 @@ from pathlib import Path
 from dulwich.object_format import SHA1
 from dulwich.object_store import DiskObjectStore
 from dulwich.objects import ObjectID
+from dulwich.pack import Pack
 from dulwich.refs import DiskRefsContainer, Ref
 
 from orquestrador.errors import SnapshotDamagedError, SnapshotError
@@ -58,7 +59,9 @@ class GitStore:
 
         """
         try:
-            number, data = self._objects.get_raw(ObjectID(name.encode("ascii")))
+            number, data = self._objects.get_raw(
+                ObjectID(name.encode("ascii", "replace"))
+            )
         except KeyError as error:
             raise SnapshotDamagedError(f"{kind.decode()} {name} is missing") from error
         except Exception as error:
@@ -95,12 +98,12 @@ class GitStore:
     def tags(self) -> dict[str, str]:
         """Return the snapshots' ids and the names of their commits."""
         found = self._refs.as_dict(Ref(_TAGS))
-        return {tag.decode(): name.decode("ascii") for tag, name in found.items()}
+        return {_text(tag): _text(name) for tag, name in found.items()}
 
     def main(self) -> str | None:
         """Return the commit that was written last."""
         try:
-            return self._refs[_MAIN].decode("ascii")
+            return _text(self._refs[_MAIN])
         except KeyError:
             return None
 
@@ -122,15 +125,18 @@ class GitStore:
 
     def check_files(self) -> list[str]:
         """Return what is wrong with the packs and their indexes as files."""
+        folder = self._path / "objects" / "pack"
+        stems = sorted({each.with_suffix("") for each in folder.glob("pack-*")})
+        return [found for stem in stems if (found := _pack_problem(stem))]
+
+    def check_references(self) -> list[str]:
+        """Return what is wrong with the names that lead to snapshots."""
         problems: list[str] = []
-        for pack in self._objects.packs:
-            try:
-                pack.index.check()
-                pack.data.check()
-            except Exception as error:  # noqa: BLE001 -- a reader of damaged bytes may raise anything
-                problems.append(
-                    f"pack {pack.data.path}: {type(error).__name__}: {error}"
-                )
+        if (self._path / "HEAD").read_text("utf-8", "replace") != _HEAD:
+            problems.append("HEAD does not name the newest snapshot")
+        tags, main = self.tags(), self.main()
+        if main not in tags.values() and (tags or main):
+            problems.append(f"refs/heads/main names no snapshot: {main}")
         return problems
 
 
@@ -161,6 +167,23 @@ def clean(path: Path, temporary: Path) -> None:
         if not (path / folder_name).is_dir():
             # Git drops empty folders when it packs references.
             (path / folder_name).mkdir(parents=True, exist_ok=True)
+
+
+def _pack_problem(stem: Path) -> str | None:
+    pack = Pack(str(stem), object_format=SHA1)
+    try:
+        pack.index.check()
+        pack.data.check()
+    except Exception as error:  # noqa: BLE001 -- a reader of damaged bytes may raise anything
+        return f"{stem.name}: {type(error).__name__}: {error}"
+    finally:
+        pack.close()
+    return None
+
+
+def _text(damaged: bytes) -> str:
+    """Return what should be ASCII, and may be anything in a damaged repository."""
+    return damaged.decode("ascii", "replace")
 
 
 def _put(path: Path, text: str, temporary: Path) -> None:

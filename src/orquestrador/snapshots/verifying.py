@@ -42,7 +42,7 @@ class Verifying:
 
     def steps(self) -> Generator[BackupProgress, None, VerifyResult]:
         """Check every snapshot given; reads each content once."""
-        for problem in self._store.check_files():
+        for problem in (*self._store.check_files(), *self._store.check_references()):
             self._add(None, problem)
         for snapshot_id, commit in self._commits.items():
             yield from self._check(snapshot_id, commit)
@@ -85,7 +85,7 @@ class Verifying:
 
     def _check_trees(self, snapshot: Snapshot, root: str, manifest: Manifest) -> None:
         stored = dict(tree_files(root, self._store.read))
-        listed = {tree_path(row.raw): row for row in manifest.rows()}
+        listed = {tree_path(row.raw, row.size): row for row in manifest.rows()}
         for path, row in listed.items():
             if stored.get(path) != row.blob:
                 what = f"{shown_name(row.raw)}: tree and manifest differ"
