@@ -1,0 +1,106 @@
+"""Bytes in, a record out: the pure function that everything else is built around.
+
+A record is a function of the bytes, the suffix of the name and the rules. Nothing is
+read, started or kept; a worker process, a script and a cluster call the same code.
+"""
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+from orquestrador.classification.confidence import confidence_of
+from orquestrador.classification.decoding import Decoded, decode
+from orquestrador.classification.facts import collect_facts
+from orquestrador.classification.kind import Decision, decide
+from orquestrador.classification.language import Reading, read
+from orquestrador.classification.rules import Labels, labels_of
+from orquestrador.classification.version import classifier_version
+from orquestrador.messages import Facts, Level, Record, RecordEvidence
+from orquestrador.messages.record import unknown_record
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def classify(data: bytes, name: str = "", *, level: Level = "full") -> Record:
+    """Say what a source file is; never raises, whatever the bytes are.
+
+    Args:
+        data: the whole file, undecoded: its encoding is part of the answer.
+        name: the record's path; of the rest of the answer only its suffix decides
+            something, and only where the content leaves a tie.
+        level: `quick` says language, kind and facts, `full` every label.
+
+    """
+    decoded = decode(data)
+    if decoded.problem:
+        return _no_source(data, name, level, decoded, decoded.problem)
+    suffix = PurePosixPath(name).suffix.lower()
+    reading = read(decoded.text, suffix)
+    if reading.language == "unknown":
+        return _no_source(data, name, level, decoded, reading.reason)
+    facts = collect_facts(reading.source)
+    decision = decide(reading.source, reading.language, facts, suffix)
+    labels = None
+    if level == "full":
+        labels = labels_of(reading.source, reading.language, decision.kind, facts)
+    return _record(data, name, decoded, reading, decision, facts, labels)
+
+
+def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the record
+    data: bytes,
+    name: str,
+    decoded: Decoded,
+    reading: Reading,
+    decision: Decision,
+    facts: Facts,
+    labels: Labels | None,
+) -> Record:
+    return Record(
+        path=_valid(name),
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        encoding=decoded.encoding,
+        language=reading.language,
+        language_version=reading.version,
+        kind=decision.kind,
+        primary=labels.primary if labels else None,
+        strategies=labels.strategies if labels else None,
+        risk=labels.risk if labels else None,
+        hygiene=labels.hygiene if labels else None,
+        prop_firm=None,
+        symbols=labels.symbols if labels else None,
+        timeframes=labels.timeframes if labels else None,
+        facts=facts,
+        quality=None,
+        evidence=RecordEvidence(
+            language=reading.evidence,
+            kind=decision.evidence,
+            symbols=labels.symbol_evidence if labels else (),
+            timeframes=labels.timeframe_evidence if labels else (),
+        ),
+        confidence=confidence_of(reading, decision),
+        reason=decision.reason,
+        level="full" if labels else "quick",
+        classifier=classifier_version(),
+    )
+
+
+def _no_source(
+    data: bytes, name: str, level: Level, decoded: Decoded, reason: str | None
+) -> Record:
+    record = unknown_record(
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        reason=reason or "unknown",
+        level=level,
+        classifier=classifier_version(),
+    )
+    confidence = confidence_of(None, None)
+    return record.replace(
+        path=_valid(name), encoding=decoded.encoding, confidence=confidence
+    )
+
+
+def _valid(name: str) -> str:
+    """Return a name without lone surrogates: a byte that was none of UTF-8 is `%XX`."""
+    return _SURROGATE.sub(lambda found: f"%{ord(found[0]) & 0xFF:02X}", name)

@@ -1,0 +1,292 @@
+"""What a source says about itself: properties, inputs, includes, functions.
+
+Everything here reads the code of a `Source` once; lists are cut at `MAX_FACTS`
+entries and texts at `MAX_TEXT` characters, so that a hostile file stays small.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from orquestrador.classification.lexing import Source
+from orquestrador.classification.program import arguments
+from orquestrador.messages import Facts, Input
+
+MAX_FACTS = 500
+MAX_TEXT = 300
+MAX_DESCRIPTION = 1_000
+HEADER_CHARACTERS = 4_000
+"""Where a comment may stand that names the program and its author."""
+
+DIRECTIVE = re.compile(r"#[ \t]{0,9}(property|include|import)\b[ \t]*([^\r\n]*)")
+PROPERTY = re.compile(r"(\w+)[ \t]*(.*)", re.DOTALL)
+INPUT = re.compile(
+    r"\b(?:sinput|input|extern)\s+(?:static\s+|const\s+)?(?!group\b)"
+    r"([A-Za-z_]\w*)\s+([A-Za-z_][^;{}]{0,2000})[;\n]"
+)
+DECLARATOR = re.compile(r"\s*(\w+)\s*(?:\[[^\]]*\]\s*)*(?:=(.*))?", re.DOTALL)
+FUNCTION = re.compile(
+    r"[\n;}](?:[ \t\r\n]|export\b)*+(?:(?:static|virtual|const)[ \t]+)*+"
+    r"[A-Za-z_][\w<>]*+[ \t]*+(?:\[\])?[ \t*&]++\r?\n?([A-Za-z_][\w:~]*+)[ \t]*+"
+    r"\(([^(){};]*+)\)\s*+(?:const\b\s*|override\b\s*|export\b\s*)*+\{"
+)
+NO_FUNCTION = frozenset({"if", "for", "while", "switch", "catch", "return", "else"})
+INDICATOR = re.compile(r"i(?:[A-Z]\w*)")
+INDICATORS = frozenset(
+    f"i{name}"
+    for name in ["AC", "AD", "ADX", "ADXWilder", "Alligator", "AMA", "AO", "ATR", "Bands", "BearsPower", "BullsPower", "BWMFI", "CCI", "Chaikin", "Custom", "DEMA", "DeMarker", "Envelopes", "Force", "Fractals", "FrAMA", "Gator", "Ichimoku", "MA", "MACD", "MAOnArray", "MFI", "Momentum", "OBV", "OsMA", "RSI", "RSIOnArray", "RVI", "SAR", "StdDev", "Stochastic", "TEMA", "TriX", "VIDyA", "Volumes", "WPR", "BandsOnArray", "CCIOnArray", "StdDevOnArray", "MomentumOnArray", "EnvelopesOnArray"]
+)
+CUSTOM = re.compile(r"\biCustom\s*\(")
+QUOTED = re.compile(r"\"([^\"\r\n]{1,200})\"")
+NUMBER = re.compile(r"\d{1,18}")
+MAGIC = re.compile(r"\s*(?:=|\(|[ \t])\s*(\d{1,18})(?![\w.])")
+
+FILE_NAME = re.compile(r"([^\s/\\|*][^/\\|*\r\n]{0,120})\.(?:mq[45h]|ex[45])\b", re.IGNORECASE)
+COPYRIGHT = re.compile(r"(?:copyright|\(c\)|©)[^\r\n|*]{0,200}", re.IGNORECASE)
+URL = re.compile(r"(?:https?://|www\.)[^\s|*\"'<>]{3,200}")
+
+PINE_HEAD = re.compile(r"\b(?:indicator|study|strategy|library)\s*\(")
+PINE_INPUT = re.compile(
+    r"(?:^|\n)[ \t]*(?:var\s+|const\s+)?(?:(?:int|float|bool|string|color)\s+)?"
+    r"([A-Za-z_]\w*)[ \t]*=[ \t]*input(?:\.(\w+))?[ \t]*\("
+)
+PINE_FUNCTION = re.compile(
+    r"(?:^|\n)[ \t]*(?:export[ \t]+)?(?:method[ \t]+)?([A-Za-z_]\w*)"
+    r"[ \t]*\([^()\n]{0,500}\)[ \t]*=>"
+)
+PINE_IMPORT = re.compile(r"(?:^|\n)[ \t]*import[ \t]+([\w./]{3,200})")
+PINE_AUTHOR = re.compile(r"©[ \t]*([^\r\n,]{1,100})")
+PINE_OLD = frozenset(
+    ["sma", "ema", "wma", "vwma", "rma", "hma", "alma", "rsi", "macd", "stoch", "cci", "atr", "adx", "dmi", "bb", "kc", "mfi", "obv", "sar", "supertrend", "tr", "vwap", "mom", "roc", "stdev", "linreg", "wpr", "crossover", "crossunder", "highest", "lowest", "pivothigh", "pivotlow", "security"]
+)
+
+
+class Directive(NamedTuple):
+    """A line for the preprocessor."""
+
+    word: str
+    value: str
+    """As written, without a comment behind it."""
+
+    offset: int
+
+
+def directives(source: Source) -> list[Directive]:
+    """Return the properties, includes and imports, in order."""
+    found: list[Directive] = []
+    for line in islice(DIRECTIVE.finditer(source.code), 4 * MAX_FACTS):
+        start = line.start(2)
+        # The code is blank where a comment stands: what is left is the value.
+        end = start + len(line[2].rstrip())
+        value = source.text[start : min(end, start + 2 * MAX_TEXT)]
+        found.append(Directive(line[1], value, line.start()))
+    return found
+
+
+def collect_facts(source: Source) -> Facts:
+    """Return what the source says about itself."""
+    return _pine_facts(source) if source.syntax == "pine" else _mql_facts(source)
+
+
+def _mql_facts(source: Source) -> Facts:
+    lines = directives(source)
+    properties = _properties(lines)
+    header = _header(source)
+    return Facts(
+        name=_first_group(FILE_NAME, header),
+        version=_one(properties.get("version")),
+        author=_one(properties.get("copyright")) or _first_match(COPYRIGHT, header),
+        link=_one(properties.get("link")) or _first_match(URL, header),
+        description=_joined(properties.get("description", [])),
+        inputs=tuple(islice(_mql_inputs(source), MAX_FACTS)),
+        includes=_unique(_path(each.value) for each in lines if each.word == "include"),
+        imports=_unique(_path(each.value) for each in lines if each.word == "import"),
+        indicators_used=_unique(_mql_indicators(source)),
+        functions=_unique(_functions(source)),
+        magic_numbers=_magic_numbers(source),
+    )
+
+
+def _properties(lines: Iterable[Directive]) -> dict[str, list[str]]:
+    properties: dict[str, list[str]] = {}
+    for line in lines:
+        match = PROPERTY.match(line.value) if line.word == "property" else None
+        if match:
+            value = match[2].strip().strip('"').strip()
+            properties.setdefault(match[1], []).append(value)
+    return properties
+
+
+def _header(source: Source) -> str:
+    """Return the comments at the head of the file."""
+    text = source.text
+    spans = source.comments[:40]
+    return "\n".join(
+        text[start:end] for start, end in spans if end < HEADER_CHARACTERS
+    )[:HEADER_CHARACTERS]
+
+
+def _one(values: list[str] | None) -> str | None:
+    return _clip(values[0]) or None if values else None
+
+
+def _joined(values: list[str]) -> str | None:
+    text = "\n".join(value for value in values if value)
+    return text[:MAX_DESCRIPTION] or None
+
+
+def _clip(text: str) -> str:
+    return " ".join(text[: 4 * MAX_TEXT].split())[:MAX_TEXT]
+
+
+def _first_match(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return _clip(match[0]) or None if match else None
+
+
+def _first_group(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return _clip(match[1]) or None if match else None
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the first `MAX_FACTS` different values, in order."""
+    kept = dict.fromkeys(filter(None, values))
+    return tuple(islice(kept, MAX_FACTS))
+
+
+def _path(value: str) -> str:
+    return _clip(value.strip().strip('<>"').strip())
+
+
+def _mql_inputs(source: Source) -> Iterator[Input]:
+    if not {"input", "sinput", "extern"}.intersection(source.counts):
+        return
+    for declared in INPUT.finditer(source.code):
+        comment = _comment_behind(source, declared.end())
+        start = declared.start(2)
+        for first, last in _split(source.code, start, declared.end(2)):
+            match = DECLARATOR.match(source.code, first, last)
+            if match:
+                default = source.text[slice(*match.span(2))] if match[2] else None
+                yield Input(
+                    name=match[1][:MAX_TEXT],
+                    type=declared[1][:MAX_TEXT],
+                    default=_clip(default) if default else None,
+                    comment=comment,
+                )
+
+
+def _split(code: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts between commas that stand in no bracket."""
+    depth = 0
+    begin = start
+    for at in range(start, end):
+        sign = code[at]
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+        elif sign == "," and depth == 0:
+            yield begin, at
+            begin = at + 1
+    yield begin, end
+
+
+def _comment_behind(source: Source, offset: int) -> str | None:
+    """Return the comment that follows on the same line."""
+    place = bisect_left(source.comments, (offset, 0))
+    if place == len(source.comments):
+        return None
+    start, end = source.comments[place]
+    between = source.text[offset - 1 : start]
+    if len(between) > MAX_TEXT or "\n" in between or "\r" in between:
+        return None
+    return _clip(source.text[start:end].strip("/*! \t")) or None
+
+
+def _functions(source: Source) -> Iterator[str]:
+    code = "\n" + source.code[: source.code.rfind("{") + 1]
+    if "\r" in code:
+        code = code.replace("\r", "\n")
+    for match in FUNCTION.finditer(code):
+        if match[1] not in NO_FUNCTION:
+            yield match[1][:MAX_TEXT]
+
+
+def _mql_indicators(source: Source) -> Iterator[str]:
+    yield from sorted(INDICATORS.intersection(source.counts))
+    if "iCustom" not in source.counts:
+        return
+    for call in islice(CUSTOM.finditer(source.code), MAX_FACTS):
+        name = QUOTED.search(source.text, call.end(), call.end() + MAX_TEXT)
+        if name and source.code[call.end() : name.start()].count(",") == 2:
+            yield name[1]
+
+
+def _magic_numbers(source: Source) -> tuple[int, ...]:
+    code = source.code
+    names = [name for name in source.counts if "magic" in name.lower()]
+    found: list[int] = []
+    for name in names[:40]:
+        uses = re.finditer(rf"\b{name}\b", code)
+        for use in islice(uses, 20):
+            value = MAGIC.match(code, use.end())
+            if value:
+                found.append(int(value[1]))
+    return tuple(islice(dict.fromkeys(found), MAX_FACTS))
+
+
+def _pine_facts(source: Source) -> Facts:
+    header = _header(source)
+    return Facts(
+        name=_pine_name(source),
+        author=_first_group(PINE_AUTHOR, header),
+        link=_first_match(URL, header),
+        inputs=tuple(islice(_pine_inputs(source), MAX_FACTS)),
+        includes=_unique(match[1] for match in PINE_IMPORT.finditer(source.code)),
+        indicators_used=_unique(
+            name for name in source.counts if name.startswith("ta.") or name in PINE_OLD
+        ),
+        functions=_unique(match[1] for match in PINE_FUNCTION.finditer(source.code)),
+    )
+
+
+def _pine_name(source: Source) -> str | None:
+    head = PINE_HEAD.search(source.code)
+    if not head:
+        return None
+    place = bisect_left(source.strings, (head.end(), 0))
+    if place == len(source.strings):
+        return None
+    start, end = source.strings[place]
+    return _clip(source.text[start:end]) or None
+
+
+def _pine_inputs(source: Source) -> Iterator[Input]:
+    for match in PINE_INPUT.finditer(source.code):
+        start = match.end()
+        place = start
+        default = title = None
+        for number, argument in enumerate(arguments(source.code, start)):
+            at = source.code.find(argument, place) if argument else place
+            place = at + len(argument)
+            written = source.text[at:place].strip()
+            key, sign, value = written.partition("=")
+            key = key.strip()
+            if sign and key in {"defval", "title"}:
+                written, number = value.strip(), {"defval": 0, "title": 1}[key]
+            elif sign and key.isidentifier():
+                continue
+            if number == 0:
+                default = written
+            elif number == 1:
+                title = written.strip("\"'")
+        yield Input(
+            name=match[1][:MAX_TEXT],
+            type=match[2],
+            default=_clip(default) if default else None,
+            comment=_clip(title) if title else None,
+        )
