@@ -7,7 +7,7 @@ lost is classified again, because the catalog follows from the library's files.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,10 +18,14 @@ from orquestrador.errors import CatalogError
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another program that writes, before it is an error."""
 
-_SPEED = (
-    "PRAGMA cache_size = -16000",  # kB; holds the indexes of a large library
-    "PRAGMA wal_autocheckpoint = 4000",  # pages; a first run rewrites many pages often
+SETTINGS = (
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "cache_size = -16000",  # kB; holds the indexes of a large library
+    "wal_autocheckpoint = 4000",  # pages; a first run rewrites many of them often
 )
+"""What the writer sets when it opens."""
+
 _REBUILD = (
     "the file is damaged: move it away and run `orquestrador classify`, "
     "which builds the catalog again from the library"
@@ -51,7 +55,7 @@ _ADVICE = {
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Generator[None]:
     """Turn an error of the database into a `CatalogError` that says what to do."""
     try:
         yield
@@ -65,7 +69,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """Run the block as one transaction that writes: all of it is kept, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -90,10 +94,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
     try:
         with explained(path):
             _use_write_ahead_log(connection, path)
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            for setting in _SPEED:
-                connection.execute(setting)
+            for setting in SETTINGS:
+                connection.execute(f"PRAGMA {setting}")
             if schema.version(connection, path) < schema.CURRENT:
                 with transaction(connection):
                     schema.migrate(connection, path)

@@ -2,9 +2,9 @@
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
@@ -20,14 +20,15 @@ from orquestrador.messages import (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula."""
 
-_Columns = dict[str, Callable[[Record], object]]
+Cell = str | int | float | Sequence[str | int] | None
+"""What a column says of a record."""
 
 
-def _fact(name: str) -> Callable[[Record], object]:
+def _fact(name: str) -> Callable[[Record], Cell]:
     return lambda record: getattr(record.facts, name, None)
 
 
-COLUMNS: _Columns = {
+COLUMNS: dict[str, Callable[[Record], Cell]] = {
     "path": lambda record: record.path,
     "sha256": lambda record: record.sha256,
     "size": lambda record: record.size,
@@ -166,19 +167,19 @@ def _labels(labels: Iterable[Label | WeightedLabel] | None) -> list[str] | None:
     return None if labels is None else [each.label for each in labels]
 
 
-def _cell(value: object) -> str:
+def _cell(value: Cell) -> str:
     if value is None:
         return ""
-    if isinstance(value, (tuple, list)):
-        value = ";".join(str(item).replace(";", ",") for item in value)
-    if not isinstance(value, str):
+    if isinstance(value, (int, float)):
         return str(value)
+    if not isinstance(value, str):
+        value = ";".join(str(item).replace(";", ",") for item in value)
     return "'" + value if value.startswith(_FORMULA) else value
 
 
 def _record(path: Path, number: int, line: bytes) -> Record:
     try:
-        return record_from_json(msgspec.json.decode(line, type=dict))
+        return record_from_json(msgspec.json.decode(line, type=dict[str, Any]))
     except (msgspec.DecodeError, MessageDecodeError) as error:
         raise CatalogError(
             f"{path}, line {number} is no record: {error}; only a .jsonl file that "
