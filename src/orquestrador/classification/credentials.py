@@ -52,7 +52,7 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 
 
 def _found(source: Source) -> Iterable[tuple[int, int]]:
-    named = any(map(_GATE.search, source.counts)) if source.strings else False
+    named = bool(source.strings) and _GATE.search("\n".join(source.counts)) is not None
     for start, end in source.strings[:_MAX_STRINGS]:
         if not 6 <= end - start <= 200:
             continue

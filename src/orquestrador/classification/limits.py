@@ -19,10 +19,17 @@ _COUNT_BOUND = re.compile(
 )
 _NEGATED = re.compile(r"(?:!\s{0,3}|not\s{1,3})$")
 _COUNTED = re.compile(r"\s{0,3}(?:\+\+|\+=|=\s{0,3}\w{1,60}\s{0,3}\+\s{0,3}1\b)")
-_SELECTS = re.compile(
-    r"OrdersTotal|PositionsTotal|PositionSelect|OrderSelect|PositionGetTicket|"
-    r"PositionGetSymbol"
+_SELECTS = (
+    "OrdersTotal",
+    "PositionsTotal",
+    "PositionSelect",
+    "OrderSelect",
+    "PositionGetTicket",
+    "PositionGetSymbol",
 )
+MAX_COUNTER_LENGTH = 6_000
+"""Characters of a function that counts orders; a longer one does other things."""
+
 _LOOP = re.compile(r"\b(?:for|while)\s{0,3}\([^{}]{0,120}$")
 _HOURS = (
     "Hour",
@@ -89,10 +96,16 @@ def _bounded_call(program: Program, at: int, end: int) -> bool:
 
 def _counts(program: Program) -> Iterator[str]:
     """Yield names that stand for how many orders are open."""
-    for function in program.functions.values():
-        body = program.body(function)
-        if len(body) > 6_000 or not _SELECTS.search(body):
+    selecting = {
+        function
+        for name in _SELECTS
+        for at in program.offsets(name)
+        if (function := program.function_at(at)) is not None
+    }
+    for function in sorted(selecting, key=lambda each: each.start):
+        if function.end - function.start > MAX_COUNTER_LENGTH:
             continue
+        body = program.body(function)
         if _COUNTS.search(body) and not _NO_COUNT.search(function.name):
             yield function.name
         for counted in set(_INCREMENTED.findall(body)):
@@ -126,8 +139,13 @@ _FLAG_ASKED = re.compile(r"\s{0,3}==\s{0,3}(?:false|FALSE|False|0)\b")
 
 def own_found(program: Program) -> Iterator[int]:
     """A look through the open orders ends the work, or sets what forbids an entry."""
-    for name in ("OrderSelect", "PositionSelect", "PositionGetTicket",
-                 "PositionSelectByTicket", "PositionGetSymbol"):
+    for name in (
+        "OrderSelect",
+        "PositionSelect",
+        "PositionGetTicket",
+        "PositionSelectByTicket",
+        "PositionGetSymbol",
+    ):
         for at in program.offsets(name, 24):
             after = program.code[at : at + 500]
             left = _RETURNS_ON_OWN.search(after)

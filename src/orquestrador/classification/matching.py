@@ -146,7 +146,7 @@ class Rule:
         if wanted.words and word is None:
             return None
         if self.check is not None:
-            offsets = tuple(islice(self.check(program), MAX_EVIDENCE))
+            offsets = program.checked(self.check, MAX_EVIDENCE)
         elif self.pattern is not None:
             found = self.pattern.finditer(program.code)
             offsets = tuple(each.start() for each in islice(found, MAX_EVIDENCE))

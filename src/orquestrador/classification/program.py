@@ -8,9 +8,11 @@ before any rule looks, since dead code is evidence for nothing.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_right
 from copy import copy
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from orquestrador.classification import credentials
@@ -39,7 +41,9 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _CALL = re.compile(r"\s{0,80}\(")
 _ASSIGNMENT = re.compile(r"\s{0,80}(?:\[[^\]\n]{0,60}\]\s{0,80})?(?::=|=(?!=))")
 _UPDATE = re.compile(r"\s{0,80}([*/+-])=")
-_BODY = re.compile(r"\s{0,400}(?:const\s{0,80})?\{")
+_BODY = re.compile(r"\)\s{0,400}(?:const\s{0,80})?\{")
+_LAST_NAME = re.compile(r"([A-Za-z_]\w{0,100})\s{0,9}$")
+_CLASS = re.compile(r"\b(?:class|struct|interface)\s{1,20}\w{1,80}[^;{}()]{0,200}\{")
 _STATEMENT_END = re.compile(r"[;{}]")
 _NUMBER = re.compile(r"[-+]?(?:\d[\d.]*(?:[eE][-+]?\d{1,3})?|\.\d{1,30})f?")
 _CAST = re.compile(r"\((?:double|float|int|long|ulong|uint|datetime)\)\s{0,9}")
@@ -55,7 +59,7 @@ class Call(NamedTuple):
 
 
 class Function(NamedTuple):
-    """A function that the source defines; `end` is past its closing brace."""
+    """A function that the source defines, up to where the next one begins."""
 
     name: str
     parameters: tuple[str, ...]
@@ -84,19 +88,33 @@ class Program:
         self.code = source.code
         self.counts: Mapping[str, int] = source.counts
         self.dead: tuple[Function, ...] = ()
-        self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
-        self._calls: dict[str, tuple[Call, ...]] = {}
+        self._forget()
         if kind in _RUNS and language != "pine":
             self._bury(facts.functions)
+
+    def _forget(self) -> None:
+        for name in _DERIVED:
+            self.__dict__.pop(name, None)
+        self._offsets: dict[str, tuple[int, ...]] = {}
+        self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
+        self._calls: dict[str, tuple[Call, ...]] = {}
+        self._checked: dict[Callable[[Program], Iterable[int]], tuple[int, ...]] = {}
+
+    def checked(
+        self, check: Callable[["Program"], Iterable[int]], limit: int
+    ) -> tuple[int, ...]:
+        """Return what a check finds; several rules may name the same one."""
+        found = self._checked.get(check)
+        if found is None:
+            found = self._checked[check] = tuple(islice(check(self), limit))
+        return found
 
     def narrowed(self, code: str) -> "Program":
         """Return this program with less code: the rest of it blanked."""
         narrow = copy(self)
-        for name in _DERIVED:
-            narrow.__dict__.pop(name, None)
         narrow.code = code
         narrow.counts = Counter(_DOTTED.findall(code))
-        narrow._assignments, narrow._calls = {}, {}
+        narrow._forget()  # noqa: SLF001 -- the copy is this class's own
         return narrow
 
     @property
@@ -141,23 +159,35 @@ class Program:
         """Whether the live code holds this identifier."""
         return self.counts.get(name, 0) > 0
 
-    def offsets(self, name: str, limit: int = MAX_CALLS) -> Iterable[int]:
-        """Yield where an identifier stands in the live code, first to last."""
-        if not self.has(name):
-            return
-        code, size, at, found = self.code, len(name), 0, 0
-        while found < limit:
-            at = code.find(name, at)
-            if at < 0:
-                return
-            after = code[at + size : at + size + 1]
-            before = code[at - 1 : at] if at else ""
-            if not (_is_word(before) or _is_word(after)) and (
-                before != "." or not self.is_pine
+    def offsets(self, name: str, limit: int = MAX_CALLS) -> tuple[int, ...]:
+        """Return where an identifier stands in the live code, first to last."""
+        found = self._offsets.get(name)
+        if found is None:
+            found = self._offsets[name] = tuple(self._find(name))
+        return found[:limit]
+
+    def _find(self, name: str) -> Iterator[int]:
+        code, size = self.code, len(name)
+        left = min(self.counts.get(name, 0), MAX_CALLS)
+        at = code.find(name) if left else -1
+        while at >= 0:
+            before, after = (
+                code[at - 1 : at] if at else "",
+                code[at + size : at + size + 1],
+            )
+            # Pine counts `ta.ema` as one name, which is no `ema`.
+            if not (
+                before == "_"
+                or before.isalnum()
+                or after == "_"
+                or after.isalnum()
+                or (self.is_pine and before == ".")
             ):
-                found += 1
                 yield at
-            at += size
+                left -= 1
+                if left == 0:
+                    return
+            at = code.find(name, at + size)
 
     def calls(self, *names: str) -> tuple[Call, ...]:
         """Return the calls of these functions, in the order of the names.
@@ -257,35 +287,24 @@ class Program:
         """The live functions that the source defines, by name."""
         if self.is_pine:
             return {}
-        found: dict[str, Function] = {}
-        buried = {each.name for each in self.dead}
-        for name in self.facts.functions:
-            short = name.rpartition("::")[2]
-            if short not in found and short not in buried:
-                function = self._function(short)
-                if function is not None:
-                    found[short] = function
-        return found
+        known = {name.rpartition("::")[2] for name in self.facts.functions}
+        heads: dict[str, tuple[int, int]] = {}
+        for body in _BODY.finditer(self.code):
+            opening = self.code.rfind("(", max(0, body.start() - 2_000), body.start())
+            # `if (Ready()) {` has a parenthesis in between, a definition has none.
+            if opening < 0 or ")" in self.code[opening : body.start()]:
+                continue
+            name = _LAST_NAME.search(self.code, max(0, opening - 120), opening)
+            if name is not None and name[1] in known and name[1] not in heads:
+                heads[name[1]] = (name.start(1), opening)
+        ends = [*(start for start, _ in heads.values()), len(self.code)][1:]
+        return {
+            name: Function(name, self._parameters(opening), start, end)
+            for (name, (start, opening)), end in zip(heads.items(), ends, strict=True)
+        }
 
-    def _function(self, name: str) -> Function | None:
-        for call in self._calls_of(name):
-            opening = self._body_after(call.offset + len(name))
-            if opening is not None:
-                names = tuple(_last_name(argument) for argument in call.arguments)
-                return Function(name, names, call.offset, self._closing(opening))
-        return None
-
-    def _body_after(self, start: int) -> int | None:
-        """Return where a body opens after a parameter list, if one does."""
-        depth = 0
-        for mark in _BRACKETS.finditer(self.code, start, start + MAX_ARGUMENTS_LENGTH):
-            depth += {"(": 1, ")": -1}.get(mark[0], 0)
-            if mark[0] == ")" and depth == 0:
-                body = _BODY.match(self.code, mark.end())
-                return body.end() - 1 if body is not None else None
-            if mark[0] in ";{}":
-                return None
-        return None
+    def _parameters(self, opening: int) -> tuple[str, ...]:
+        return tuple(map(_last_name, arguments(self.code, opening + 1)))
 
     def _closing(self, opening: int) -> int:
         depth = 0
@@ -296,14 +315,16 @@ class Program:
         return len(self.code)
 
     @cached_property
-    def _spans(self) -> tuple[Function, ...]:
-        return tuple(sorted(self.functions.values(), key=lambda each: each.start))
+    def _spans(self) -> tuple[list[int], list[Function]]:
+        spans = sorted(self.functions.values(), key=lambda each: each.start)
+        return [each.start for each in spans], spans
 
     def function_at(self, offset: int) -> Function | None:
         """Return the function whose body holds this offset."""
-        for function in self._spans:
-            if function.start <= offset < function.end:
-                return function
+        starts, spans = self._spans
+        place = bisect_right(starts, offset) - 1
+        if place >= 0 and offset < spans[place].end:
+            return spans[place]
         return None
 
     def body(self, function: Function) -> str:
@@ -353,15 +374,10 @@ class Program:
     ) -> bool:
         """Whether a function is given a zero for which it returns zero at once."""
         body = self.body(function)
+        zeros = {each[1] for each in _ZERO_FOR_ZERO.finditer(body)}
         return any(
-            re.search(
-                rf"\b{re.escape(name)}\s{{0,9}}==\s{{0,9}}0[.0]{{0,3}}\s{{0,9}}\)"
-                r"\s{0,80}\{?\s{0,80}return\s{0,9}\(?\s{0,9}0",
-                body,
-            )
-            and not self.can_differ_from_zero(value, offset, depth)
+            name in zeros and not self.can_differ_from_zero(value, offset, depth)
             for name, value in zip(function.parameters, passed, strict=False)
-            if name
         )
 
     def _name_can_differ(self, name: str, offset: int, depth: int) -> bool:
@@ -394,55 +410,54 @@ class Program:
         ]
 
     def _returns_value(self, function: Function, depth: int) -> bool:
-        returned = re.finditer(r"\breturn\b", self.body(function))
-        values = [
-            (function.start + each.end(), self.expression(function.start + each.end()))
-            for each in returned
-        ]
+        returned = _RETURN.finditer(self.code, function.start, function.end)
+        values = [(each.end(), self.expression(each.end())) for each in returned]
         return any(self.can_differ_from_zero(value, at, depth) for at, value in values)
 
     def _bury(self, functions: Iterable[str]) -> None:
+        """Blank the functions that nothing calls, and those that only they call."""
         counts = dict(self.counts)
-        candidates = [
-            name for name in functions if "::" not in name and name not in _HANDLERS
+        known = {name for name in functions if name not in _HANDLERS}
+        pending = [
+            name for name in functions if counts.get(name) == 1 and name in known
         ]
-        classy = "class" in counts or "struct" in counts
+        if not pending:
+            return
+        classes = self._classes()
         dead: list[Function] = []
-        pending = [name for name in candidates if counts.get(name) == 1]
-        while pending:
-            name = pending.pop()
-            function = self._definition(name, classy=classy)
-            if function is None:
+        while pending and len(dead) < MAX_CALLS:
+            function = self.functions.get(pending.pop())
+            if function is None or any(
+                start < function.start < end for start, end in classes
+            ):
                 continue
+            opening = self.code.index("{", function.start)
+            function = function._replace(end=self._closing(opening))
             dead.append(function)
             for used in _NAME.findall(self.code, function.start, function.end):
                 if used in counts:
                     counts[used] -= 1
-            pending = [
-                each
-                for each in candidates
-                if counts.get(each) == 1 and each not in {one.name for one in dead}
-            ]
-            if len(dead) >= MAX_CALLS:
-                break
+                    if counts[used] == 1 and used in known:
+                        pending.append(used)
         if dead:
             self.code = _blanked(self.code, dead)
             self.counts = {name: count for name, count in counts.items() if count > 0}
             self.dead = tuple(dead)
+            self._forget()
 
-    def _definition(self, name: str, *, classy: bool) -> Function | None:
-        start = self.source.names[name]
-        if classy and self._level(start) > 0:
-            return None
-        opening = self._body_after(start + len(name))
-        if opening is None:
-            return None
-        return Function(name, (), start, self._closing(opening))
-
-    def _level(self, offset: int) -> int:
-        return self.code.count("{", 0, offset) - self.code.count("}", 0, offset)
+    def _classes(self) -> list[tuple[int, int]]:
+        """Return the spans of classes: a method may be called from outside."""
+        if not any(map(self.has, ("class", "struct", "interface"))):
+            return []
+        found = islice(_CLASS.finditer(self.code), MAX_CALLS)
+        return [(each.start(), self._closing(each.end() - 1)) for each in found]
 
 
+_RETURN = re.compile(r"\breturn\b")
+_ZERO_FOR_ZERO = re.compile(
+    r"([A-Za-z_]\w{0,80})\s{0,9}==\s{0,9}0[.0]{0,3}\s{0,9}\)"
+    r"\s{0,80}\{?\s{0,80}return\s{0,9}\(?\s{0,9}0"
+)
 _DERIVED = ("vocabulary", "functions", "_spans")
 _DOTTED = re.compile(r"[^\W\d][\w.]*")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s{0,9}\((.*)\)", re.DOTALL)
@@ -524,11 +539,6 @@ def _number(text: str) -> float:
 def _last_name(parameter: str) -> str:
     names = _NAME.findall(parameter.partition("=")[0])
     return names[-1] if names else ""
-
-
-@lru_cache(maxsize=256)
-def _is_word(sign: str) -> bool:
-    return sign == "_" or sign.isalnum()
 
 
 def _blanked(code: str, functions: Iterable[Function]) -> str:

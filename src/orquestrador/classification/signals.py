@@ -89,13 +89,13 @@ def pine_extreme(program: Program) -> Iterator[int]:
 
 def oscillator_without_extreme(program: Program) -> Iterator[int]:
     """An oscillator is read and never compared with the end of its scale."""
-    if next(oscillator_extreme(program), None) is None:
+    if not program.checked(oscillator_extreme, 5):
         yield from (call.offset for call in program.calls(*_OSCILLATORS))
 
 
 def pine_without_extreme(program: Program) -> Iterator[int]:
     """An oscillator is read and never compared with the end of its scale."""
-    if next(pine_extreme(program), None) is None:
+    if not program.checked(pine_extreme, 5):
         yield from (call.offset for call in program.calls(*_PINE_OSCILLATORS))
 
 
@@ -120,7 +120,13 @@ def _extremes(program: Program, oscillators: Iterable[str]) -> Iterator[int]:
 
 def _named_oscillators(program: Program) -> Iterator[tuple[str, str]]:
     """Yield names that say they hold an oscillator that the code computes itself."""
-    for stem, oscillator in (("rsi", "RSI"), ("stoch", "Stoch"), ("cci", "CCI"), ("wpr", "WPR"), ("williams", "WPR")):
+    for stem, oscillator in (
+        ("rsi", "RSI"),
+        ("stoch", "Stoch"),
+        ("cci", "CCI"),
+        ("wpr", "WPR"),
+        ("williams", "WPR"),
+    ):
         for name in program.vocabulary.all(stem):
             if "version" not in name.lower() and "." not in name:
                 yield name, oscillator
@@ -261,32 +267,33 @@ def pine_breakout(program: Program) -> Iterator[int]:
                     yield at
 
 
-_CANDLES = re.compile(
-    r"(?:iOpen|iClose|Open|Close|open|close)\s{0,3}[\[(][^;<>=&|]{0,40}[\])]\s{0,3}[<>]=?\s{0,3}"
-    r"(?:iOpen|iClose|Open|Close|open|close)\s{0,3}[\[(]"
-)
-_BODY = re.compile(
-    r"(?:[oO]pen|[cC]lose)\w{0,9}(?:\[\w{1,6}\]){0,1}\s{0,3}[<>]=?\s{0,3}(?:[oO]pen|[cC]lose)"
+_CANDLE = re.compile(
+    r"\w{4,9}(?:\s{0,3}[\[(][^;<>=&|]{0,40}[\])]|\w{0,9}(?:\[\w{1,6}\])?)\s{0,3}[<>]=?\s{0,3}"
+    r"(?:i?[oO]pen|i?[cC]lose|rates\[\w{1,3}\]\.(?:open|close))"
 )
 
 
 def candles_compared(program: Program) -> Iterator[int]:
     """Opens and closes of bars are compared with one another."""
-    if not any(map(program.has, ("iOpen", "Open", "open", "MqlRates"))):
-        return
-    found = [
-        each.start()
-        for each in _CANDLES.finditer(program.code)
-        if ("pen" in each[0]) and ("lose" in each[0])
-    ]
-    if not found:
-        found = [
-            each.start()
-            for each in _BODY.finditer(program.code)
-            if ("pen" in each[0]) and ("lose" in each[0])
-        ]
-    if found:
-        yield from found[:5]
+    for name, other in (
+        ("Open", "lose"),
+        ("iOpen", "lose"),
+        ("open", "lose"),
+        ("Close", "pen"),
+        ("iClose", "pen"),
+        ("close", "pen"),
+    ):
+        for at in program.offsets(name, 40):
+            compared = _CANDLE.match(program.code, at)
+            if compared is not None and other in compared[0][len(name) :]:
+                yield at
+    for name in program.vocabulary.all("open", "close"):
+        for at in program.uses(name):
+            compared = _CANDLE.match(program.code, at)
+            if compared is not None and ("pen" in name) != (
+                "pen" in compared[0][len(name) :]
+            ):
+                yield at
 
 
 _NEIGHBOURS = re.compile(
@@ -296,9 +303,10 @@ _NEIGHBOURS = re.compile(
 
 def local_extremes(program: Program) -> Iterator[int]:
     """Highs or lows are compared with their neighbours."""
-    if any(map(program.has, ("High", "Low", "high", "low"))):
-        for each in _NEIGHBOURS.finditer(program.code):
-            yield each.start()
+    for name in ("High", "Low", "high", "low"):
+        for at in program.offsets(name):
+            if _NEIGHBOURS.match(program.code, at):
+                yield at
 
 
 # --- targets, hours, management ---------------------------------------------------

@@ -170,12 +170,12 @@ def lot_from_last(program: Program) -> Iterator[int]:
             ):
                 yield at
         for at, value in program.assignments(name):
-            grows = re.match(
-                rf"\(?\s{{0,3}}{re.escape(name)}\s{{0,3}}([*+])\s{{0,3}}(\w+\.?\d*)",
-                value,
-            )
-            if grows and _factor(grows[1], grows[2]):
+            grows = _GROWS.match(value)
+            if grows and grows[1] == name and _factor(grows[2], grows[3]):
                 yield at
+
+
+_GROWS = re.compile(r"\(?\s{0,3}(\w{1,80})\s{0,3}([*+])\s{0,3}(\w{1,60}\.?\d{0,20})")
 
 
 def _assigned_to_lot(program: Program, at: int) -> bool:
@@ -195,8 +195,7 @@ def lot_in_recovery(program: Program) -> Iterator[int]:
         if order.lots and _RECOVERY.search(order.lots):
             yield order.offset
         elif order.lots and any(
-            _RECOVERY.search(value)
-            for _, value in program.assignments(order.lots)[:6]
+            _RECOVERY.search(value) for _, value in program.assignments(order.lots)[:6]
         ):
             yield order.offset
 
@@ -211,7 +210,11 @@ def rising_lots(program: Program) -> Iterator[int]:
         for at in program.offsets(name, 3):
             written = _LIST.match(program.code, at + len(name))
             if written is not None:
-                lots = [float(each) for each in written[1].split(",") if each.strip(" .\r\n\t")]
+                lots = [
+                    float(each)
+                    for each in written[1].split(",")
+                    if each.strip(" .\r\n\t")
+                ]
                 if len(lots) > 2 and lots == sorted(lots) and lots[-1] > lots[0] > 0:
                     yield at
 
