@@ -1,11 +1,14 @@
 """A settings file's JSON, with errors that say what to write instead."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from orquestrador.errors import SettingsError
+
+MOST_LEVELS = 30
+MOST_DIGITS = 30
 
 Entry = tuple[str, Any]
 """A dotted key and its value."""
@@ -18,7 +21,7 @@ def read_document(path: Path) -> dict[str, Any]:
         SettingsError: if there is no such object; names the file and the place.
 
     """
-    document = _parsed(_text(path), path)
+    document = parse(_text(path), str(path))
     if not isinstance(document, dict):
         raise SettingsError(f"{path}: the file must hold one object: {{ ... }}")
     return cast("dict[str, Any]", document)
@@ -47,31 +50,74 @@ def _text(path: Path) -> str:
         raise SettingsError(f"{path}, line {line}: is not UTF-8; save it so") from error
 
 
-def _parsed(text: str, path: Path) -> object:
+def parse(text: str, place: str) -> object:
+    """Return the value that a JSON text stands for.
+
+    Args:
+        text: the JSON.
+        place: where it stands, for errors.
+
+    Raises:
+        SettingsError: if it is no JSON, or more than anybody writes.
+
+    """
+
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(items)
         if len(found) < len(items):
             keys = [key for key, _ in items]
             twice = next(key for key in found if keys.count(key) > 1)
-            raise SettingsError(f"{path}: {twice} is written twice; leave one out")
+            raise SettingsError(f"{place}: {twice} is written twice; leave one out")
         return found
 
+    def whole_number(digits: str) -> int:
+        if len(digits) > MOST_DIGITS:
+            raise SettingsError(f"{place}: {digits[:9]}... is too long a number")
+        return int(digits)
+
     def no_number(word: str) -> NoReturn:
-        raise SettingsError(f"{path}: {word} is no number that can be set")
+        raise SettingsError(f"{place}: {word} is no number that can be set")
 
     try:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=no_number)
+        value = json.loads(
+            text,
+            object_pairs_hook=pairs,
+            parse_int=whole_number,
+            parse_constant=no_number,
+        )
     except json.JSONDecodeError as error:
-        raise SettingsError(_malformed(error, path)) from error
-    except RecursionError as error:
-        raise SettingsError(f"{path}: objects stand too deep in each other") from error
+        raise SettingsError(_malformed(error, place)) from error
+    except RecursionError:
+        value, deep = None, True
+    else:
+        deep = _is_deeper(value, MOST_LEVELS)
+    if deep:
+        raise SettingsError(f"{place}: lists or objects stand too deep in each other")
+    return value
 
 
-def _malformed(error: json.JSONDecodeError, path: Path) -> str:
+def _is_deeper(value: object, levels: int) -> bool:
+    inner: list[object] = [value]
+    for _ in range(levels):
+        inner = [part for each in inner for part in _parts(each)]
+    return bool(inner)
+
+
+def _parts(value: object) -> list[object]:
+    match value:
+        case dict():
+            return list(cast("dict[str, Any]", value).values())
+        case list():
+            return list(cast("Iterable[object]", value))
+        case _:
+            return []
+
+
+def _malformed(error: json.JSONDecodeError, place: str) -> str:
     if not error.doc.strip():
-        return f"{path}: is empty; write {{}} to leave every setting as it is"
+        return f"{place}: is empty; write {{}} to leave every setting as it is"
     line = [*error.doc.splitlines(), ""][error.lineno - 1]
-    place = f"{path}, line {error.lineno}, column {error.colno}"
+    place = f"{place}, line {error.lineno}, column {error.colno}"
     if "escape" in error.msg:
         return (
             rf"{place}: a \ stands for itself only when doubled: write C:/Users "

@@ -76,9 +76,7 @@ def load_settings(
     for layer in layers:
         values.update(layer.values)
     problems = [problem for layer in layers for problem in layer.problems]
-    problems += _contradictions(values)
-    if problems:
-        raise SettingsError(*problems)
+    _refuse(problems + _contradictions(values))
     return Loaded(
         settings=_settings(values),
         origins=types.MappingProxyType({name: at for name, (_, at) in values.items()}),
@@ -98,9 +96,7 @@ def default_settings(
     """
     layer = _option_layer(overrides or {})
     values = _default_values() | layer.values
-    problems = layer.problems + _contradictions(values)
-    if problems:
-        raise SettingsError(*problems)
+    _refuse(layer.problems + _contradictions(values))
     return _settings(values)
 
 
@@ -180,6 +176,18 @@ def _set_by_user(values: Mapping[str, Value], *names: str) -> Origin:
     return next((each for each in origins if each.kind != "default"), origins[0])
 
 
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise SettingsError(*map(_printable, problems))
+
+
+def _printable(text: str) -> str:
+    # What a file holds must not reach a terminal as an escape sequence.
+    return "".join(
+        each if each.isprintable() else f"\\u{ord(each):04x}" for each in text
+    )
+
+
 def _settings(values: Mapping[str, Value]) -> OrchestratorSettings:
     nested: dict[str, Any] = {}
     for name, (value, _) in values.items():
@@ -192,4 +200,4 @@ def _settings(values: Mapping[str, Value]) -> OrchestratorSettings:
 def _warnings(file: Path | None, layers: list[Layer]) -> Iterator[str]:
     unused = [key for layer in layers for key in layer.unused]
     if unused:
-        yield f"{file}: not used by this program: {', '.join(unused)}"
+        yield _printable(f"{file}: not used by this program: {', '.join(unused)}")

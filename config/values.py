@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from orquestrador.config.document import parse
 from orquestrador.errors import SettingsError
 
 
@@ -22,11 +23,13 @@ def from_json(value: object, annotation: Any) -> Any:  # noqa: ANN401 -- the set
 
     """
     try:
-        return msgspec.convert(_lowered(value, annotation), annotation)
-    except msgspec.ValidationError as error:
+        converted = msgspec.convert(_lowered(value, annotation), annotation)
+        msgspec.json.encode(converted)  # Half a surrogate pair is no text.
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise SettingsError(
             f"expected {allowed(annotation)}, got {_shown(value)}{_hint(value)}"
         ) from error
+    return converted
 
 
 def from_text(text: str, annotation: Any) -> Any:  # noqa: ANN401 -- the setting's type
@@ -83,10 +86,7 @@ def _lowered(value: object, annotation: Any) -> object:  # noqa: ANN401 -- any t
 
 def _list_of(text: str) -> object:
     if text.lstrip().startswith("["):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise SettingsError(f"is no JSON list: {error}") from error
+        return parse(text, "the list")
     return [each.strip() for each in text.split(",")] if text.strip() else []
 
 

@@ -364,7 +364,7 @@ def test_other_variables_and_the_command_line_s_are_left_alone(library: Path) ->
 def test_a_variable_that_is_no_list_says_so(library: Path) -> None:
     (problem,) = _problems(library, environment={"ORQUESTRADOR_BACKUP__EXCLUDE": "["})
 
-    assert "ORQUESTRADOR_BACKUP__EXCLUDE: is no JSON list" in problem
+    assert "ORQUESTRADOR_BACKUP__EXCLUDE: the list, line 1, column 2: is not" in problem
 
 
 def test_an_option_that_was_not_given_changes_nothing(library: Path) -> None:
@@ -397,6 +397,9 @@ def test_the_file_may_begin_with_a_byte_order_mark(library: Path) -> None:
         ),
         (b'{\n"\xe7": 1}', "line 2: is not UTF-8"),
         (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "too deep"),
+        (rb'{"backup": {"exclude": ["\ud800"]}}', r'got \["\\ud800"\]'),
+        (b'{"backup": {"exclude": ' + b"[" * 50 + b"]" * 50 + b"}}", "too deep"),
+        (b'{"max_threads": ' + b"1" * 5000 + b"}", "111111111... is too long a number"),
         (rb'{"log": {"level": "C:\new"}}', r"instead of \\, such as C:/new"),
         (b'{"max_threads": null}', "got null"),
         (b'{"max_threads": true}', "got true"),
