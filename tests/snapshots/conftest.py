@@ -15,7 +15,7 @@ from orquestrador.snapshots import SnapshotRepository
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 OLD_NS = 1_600_000_000_123_456_700
 
-HOSTILE: dict[bytes, bytes] = {
+hostile: dict[bytes, bytes] = {
     b"EAs/Gold Grid.mq4": b"int OnInit() { return 0; }\r\n" * 50,
     b"EAs/copy of Gold Grid.mq4": b"int OnInit() { return 0; }\r\n" * 50,
     b"EAs/lf.mq5": b"void OnTick() {}\n",
@@ -38,7 +38,7 @@ HOSTILE: dict[bytes, bytes] = {
     b"sorted/a0": b"8",
 }
 if sys.platform != "win32":
-    HOSTILE |= {
+    hostile |= {
         b"new\nline.mq4": b"9",
         b"tab\there \"quoted\" 'too'.mq4": b"10",
         b"back\\slash.mq4": b"11",
@@ -54,7 +54,7 @@ if sys.platform != "win32":
         b"-rf *": b"21",
     }
 if sys.platform == "linux":
-    HOSTILE |= {b"caf\xe9.mq4": b"22", b"\xff\xfe/\x80.mq5": b"23"}
+    hostile |= {b"caf\xe9.mq4": b"22", b"\xff\xfe/\x80.mq5": b"23"}
 
 
 def write_tree(root: Path, files: dict[bytes, bytes]) -> None:
@@ -79,7 +79,7 @@ def read_tree(root: Path) -> dict[bytes, tuple[bytes, int]]:
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     root = tmp_path / "library"
-    write_tree(root, HOSTILE)
+    write_tree(root, hostile)
     (root / "empty folder" / "inside").mkdir(parents=True)
     return root
 

@@ -1,3 +1,5 @@
+# The tests damage the store from inside.
+# pyright: reportPrivateUsage=false
 import errno
 import os
 import random
@@ -6,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +16,11 @@ import pytest
 
 from orquestrador.errors import SnapshotError
 from orquestrador.snapshots import SnapshotRepository, cache
+
+Files = Callable[[Path], dict[bytes, tuple[bytes, int]]]
+Put = Callable[[Path, dict[bytes, bytes]], None]
+At = Callable[[int], datetime]
+Git = Callable[..., bytes]
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits and signals")
@@ -53,8 +61,8 @@ def go(started: "subprocess.Popen[bytes]") -> None:
 
 @POSIX
 def test_a_kill_at_any_moment_leaves_every_listed_snapshot_whole(
-    library, tmp_path, put, files, git
-):
+    library: Path, tmp_path: Path, put: Put, files: Files, git: Git
+) -> None:
     path = tmp_path / "snapshots"
     started = take(path, library)
     begun = time.monotonic()
@@ -95,8 +103,8 @@ def test_a_kill_at_any_moment_leaves_every_listed_snapshot_whole(
 @POSIX
 @pytest.mark.parametrize("call", ["fsync", "replace", "rename", "unlink", "mkdir"])
 def test_a_kill_before_each_durable_step_leaves_the_old_state_or_the_new(
-    library, tmp_path, put, files, git, call
-):
+    library: Path, tmp_path: Path, put: Put, files: Files, git: Git, call: str
+) -> None:
     """Kills the program before its first, second, third ... call of each kind."""
     path = tmp_path / "snapshots"
     before = files(library)
@@ -139,16 +147,19 @@ def test_a_kill_before_each_durable_step_leaves_the_old_state_or_the_new(
 
 
 def test_a_snapshot_written_but_not_listed_is_listed_at_the_next_open(
-    repository, library
-):
+    repository: SnapshotRepository, library: Path
+) -> None:
     snapshot = repository.create(library, reason="x", now=NOW)
+    assert snapshot is not None
     repository.close()
     (repository.path / "refs" / "tags" / "snapshot" / snapshot.id).unlink()
     with SnapshotRepository(repository.path) as again:
         assert again.list() == (snapshot,)
 
 
-def test_what_dead_programs_left_is_gone_after_opening(repository, library, git):
+def test_what_dead_programs_left_is_gone_after_opening(
+    repository: SnapshotRepository, library: Path, git: Git
+) -> None:
     repository.create(library, reason="x", now=NOW)
     repository.close()
     path = repository.path
@@ -172,7 +183,9 @@ def test_what_dead_programs_left_is_gone_after_opening(repository, library, git)
         assert again.verify().problems == ()
 
 
-def test_a_pack_that_git_is_just_writing_is_left_alone(repository):
+def test_a_pack_that_git_is_just_writing_is_left_alone(
+    repository: SnapshotRepository,
+) -> None:
     repository.close()
     foreign = repository.path / "objects" / "pack" / "pack-abcd.pack"
     foreign.write_bytes(b"git's own")
@@ -180,7 +193,9 @@ def test_a_pack_that_git_is_just_writing_is_left_alone(repository):
         assert foreign.exists()
 
 
-def test_a_second_program_is_told_who_writes(repository, library):
+def test_a_second_program_is_told_who_writes(
+    repository: SnapshotRepository, library: Path
+) -> None:
     with pytest.raises(SnapshotError, match="another program is writing snapshots"):
         SnapshotRepository(repository.path)
     repository.close()
@@ -189,7 +204,7 @@ def test_a_second_program_is_told_who_writes(repository, library):
 
 
 @POSIX
-def test_the_lock_dies_with_the_program(tmp_path):
+def test_the_lock_dies_with_the_program(tmp_path: Path) -> None:
     path = tmp_path / "snapshots"
     code = TAKE.partition("    repository.create")[0]
     code += "    print('held', flush=True)\n    input()\n"
@@ -209,12 +224,14 @@ def test_the_lock_dies_with_the_program(tmp_path):
     SnapshotRepository(path).close()
 
 
-def test_a_full_disk_says_so_and_lists_nothing(repository, library, monkeypatch):
+def test_a_full_disk_says_so_and_lists_nothing(
+    repository: SnapshotRepository, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repository.create(library, reason="before", now=NOW)
     before = repository.list()
     (library / "new.mq4").write_bytes(b"new")
 
-    def full(_descriptor):
+    def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
@@ -230,7 +247,9 @@ def test_a_full_disk_says_so_and_lists_nothing(repository, library, monkeypatch)
 
 
 @POSIX
-def test_a_disk_that_takes_no_more_bytes_lists_nothing(library, tmp_path, put):
+def test_a_disk_that_takes_no_more_bytes_lists_nothing(
+    library: Path, tmp_path: Path, put: Put
+) -> None:
     put(library, {b"big": os.urandom(3_000_000)})
     path = tmp_path / "snapshots"
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))"
@@ -250,14 +269,16 @@ def test_a_disk_that_takes_no_more_bytes_lists_nothing(library, tmp_path, put):
 @pytest.mark.skipif(
     sys.platform != "win32" and os.geteuid() == 0, reason="root may write everywhere"
 )
-def test_a_folder_without_permission_says_so(tmp_path):
+def test_a_folder_without_permission_says_so(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o500)
     with pytest.raises(SnapshotError, match="no permission"):
         SnapshotRepository(tmp_path / "state" / "snapshots")
 
 
-def test_permission_errors_say_what_to_do(repository, library, monkeypatch):
-    def forbidden(*_):
+def test_permission_errors_say_what_to_do(
+    repository: SnapshotRepository, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "the pack")
 
     monkeypatch.setattr("orquestrador.snapshots.store.PackWriter", forbidden)
@@ -266,7 +287,7 @@ def test_permission_errors_say_what_to_do(repository, library, monkeypatch):
     assert repository.list() == ()
 
 
-def test_a_folder_of_something_else_is_refused(tmp_path):
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.mq4").write_bytes(b"mine")
     with pytest.raises(SnapshotError, match="holds other files"):
         SnapshotRepository(tmp_path)
@@ -276,9 +297,18 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
 
 
 def test_a_file_changed_within_two_seconds_of_the_snapshot_is_read_again(
-    repository, library, at, monkeypatch
-):
+    repository: SnapshotRepository,
+    library: Path,
+    at: At,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Same size, same time, other bytes: only reading tells."""
+
+    def seen(found: os.stat_result) -> cache.Seen:
+        """As on a system whose listings show neither inode nor change time."""
+        return cache.Seen(found.st_size, found.st_mtime_ns, 0, 0)
+
+    monkeypatch.setattr("orquestrador.snapshots.walking.seen", seen)
     file = library / "fresh.mq4"
     now_ns = time.time_ns()
     file.write_bytes(b"one")
@@ -286,15 +316,18 @@ def test_a_file_changed_within_two_seconds_of_the_snapshot_is_read_again(
     repository.create(library, reason="x", now=at(0))
     file.write_bytes(b"two")
     os.utime(file, ns=(now_ns, now_ns))
-    # As on a system whose listings show neither inode nor change time.
-    monkeypatch.setattr(cache.Seen, "ctime_ns", property(lambda _: 0))
     assert repository.create(library, reason="y", now=at(1)) is not None
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "flipped", "foreign", "empty"])
 def test_a_cache_that_lies_costs_time_and_nothing_else(
-    repository, library, at, damage, tmp_path, files
-):
+    repository: SnapshotRepository,
+    library: Path,
+    at: At,
+    damage: str,
+    tmp_path: Path,
+    files: Files,
+) -> None:
     repository.create(library, reason="x", now=at(0))
     file = repository.path / "orquestrador" / "cache"
     data = bytearray(file.read_bytes())
@@ -311,7 +344,7 @@ def test_a_cache_that_lies_costs_time_and_nothing_else(
         case "foreign":
             seen = cache.load_cache(file, repository._store.main())
             cache.save_cache(file, "0" * 40, seen)
-        case "empty":
+        case _:
             file.write_bytes(b"")
     assert repository.create(library, reason="y", now=at(1)) is not None
     repository.restore(to=tmp_path / "out")
@@ -320,14 +353,18 @@ def test_a_cache_that_lies_costs_time_and_nothing_else(
 
 @POSIX
 def test_a_file_that_grows_while_it_is_read_is_kept_as_it_was_read(
-    repository, library, monkeypatch, tmp_path, files
-):
+    repository: SnapshotRepository,
+    library: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    files: Files,
+) -> None:
     """The bytes kept are the bytes hashed, whenever they were."""
     file = library / "EAs" / "lf.mq5"
     real = os.read
-    grown = []
+    grown: list[int] = []
 
-    def read(descriptor, size):
+    def read(descriptor: int, size: int) -> bytes:
         data = real(descriptor, size)
         if data.startswith(b"void OnTick") and len(grown) < 2:
             grown.append(1)

@@ -38,11 +38,11 @@ parts = st.one_of(
         (b"%252Egit", b"%25252Egit"),
     ],
 )
-def test_only_names_that_git_refuses_are_escaped(raw, stored):
+def test_only_names_that_git_refuses_are_escaped(raw: bytes, stored: bytes) -> None:
     assert tree_path(raw, 10) == stored
 
 
-def test_attributes_too_long_for_git_are_escaped():
+def test_attributes_too_long_for_git_are_escaped() -> None:
     assert tree_path(b"a/.gitattributes", LONG - 1) == b"a/.gitattributes"
     assert tree_path(b"a/.gitattributes", LONG) == b"a/%2Egitattributes"
 
@@ -51,7 +51,7 @@ def test_attributes_too_long_for_git_are_escaped():
     st.tuples(parts, st.sampled_from([0, LONG])),
     st.tuples(parts, st.sampled_from([0, LONG])),
 )
-def test_no_two_names_meet(one, other):
+def test_no_two_names_meet(one: tuple[bytes, int], other: tuple[bytes, int]) -> None:
     if one[0] != other[0]:
         assert tree_path(*one) != tree_path(*other)
 
@@ -59,7 +59,7 @@ def test_no_two_names_meet(one, other):
 @pytest.mark.parametrize(
     "raw", [b"/etc/passwd", b"../x", b"a/../../x", b"a//b", b"", b"./a", b"a\0b", b".."]
 )
-def test_names_that_lead_out_are_unsafe_everywhere(raw):
+def test_names_that_lead_out_are_unsafe_everywhere(raw: bytes) -> None:
     assert unsafe_reason(raw, windows=False)
     assert unsafe_reason(raw, windows=True)
 
@@ -85,7 +85,9 @@ def test_names_that_lead_out_are_unsafe_everywhere(raw):
         b"conin$",
     ],
 )
-def test_names_that_windows_takes_for_something_else_are_refused_there(raw):
+def test_names_that_windows_takes_for_something_else_are_refused_there(
+    raw: bytes,
+) -> None:
     assert unsafe_reason(raw, windows=True)
     assert unsafe_reason(raw, windows=False) is None
 
@@ -93,5 +95,5 @@ def test_names_that_windows_takes_for_something_else_are_refused_there(raw):
 @pytest.mark.parametrize(
     "raw", [b"EAs/Gold.mq4", b"console.mq4", b"com10", b".git/config", b"nul_.mq4"]
 )
-def test_usual_names_are_safe(raw):
+def test_usual_names_are_safe(raw: bytes) -> None:
     assert unsafe_reason(raw, windows=True) is None

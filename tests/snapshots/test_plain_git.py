@@ -1,12 +1,19 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from orquestrador.snapshots import SnapshotRepository
 from orquestrador.snapshots.names import tree_path
+
+Files = Callable[[Path], dict[bytes, tuple[bytes, int]]]
+Put = Callable[[Path, dict[bytes, bytes]], None]
+At = Callable[[int], datetime]
+Git = Callable[..., bytes]
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "restore-without-us.md"
@@ -22,7 +29,9 @@ def recipe():
     }
 
 
-def test_git_finds_nothing_wrong(repository, library, put, git, at):
+def test_git_finds_nothing_wrong(
+    repository: SnapshotRepository, library: Path, put: Put, git: Git, at: At
+) -> None:
     put(library, {b".gitattributes": b"x" * 5000, b".GitAttributes/x/y": b"1"})
     repository.create(library, reason="one", now=at(0))
     put(library, {b"new": b"new"})
@@ -38,8 +47,14 @@ def test_git_finds_nothing_wrong(repository, library, put, git, at):
 @pytest.mark.skipif(sys.platform == "win32", reason="the recipe is for sh")
 @pytest.mark.parametrize("autocrlf", ["true", "input", "false"])
 def test_the_documented_commands_give_the_same_bytes(
-    repository, library, tmp_path, files, git, recipe, autocrlf
-):
+    repository: SnapshotRepository,
+    library: Path,
+    tmp_path: Path,
+    files: Files,
+    git: Git,
+    recipe: dict[str, list[str]],
+    autocrlf: str,
+) -> None:
     snapshot = repository.create(library, reason="x", now=NOW)
     assert snapshot is not None
     (commands,) = recipe["sh"]
@@ -69,8 +84,13 @@ def test_the_documented_commands_give_the_same_bytes(
 
 
 def test_the_documented_program_restores_exactly(
-    repository, library, tmp_path, files, git, recipe
-):
+    repository: SnapshotRepository,
+    library: Path,
+    tmp_path: Path,
+    files: Files,
+    git: Git,
+    recipe: dict[str, list[str]],
+) -> None:
     repository.create(library, reason="x", now=NOW)
     git("--version")
     program = tmp_path / "restore.py"
@@ -86,8 +106,13 @@ def test_the_documented_program_restores_exactly(
 
 
 def test_a_repository_that_git_packed_again_still_works(
-    repository, library, tmp_path, files, git, at
-):
+    repository: SnapshotRepository,
+    library: Path,
+    tmp_path: Path,
+    files: Files,
+    git: Git,
+    at: At,
+) -> None:
     for number in range(3):
         (library / "changing.mq4").write_bytes(b"line\n" * 500 + b"%d" % number)
         repository.create(library, reason="x", now=at(number))

@@ -1,7 +1,10 @@
+# The tests damage the store from inside.
+# pyright: reportPrivateUsage=false
 import hashlib
 import os
 import stat
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,16 +15,21 @@ from orquestrador.snapshots import SnapshotRepository, restoring
 from orquestrador.snapshots.manifest import FileRow, encode_manifest, manifest_of
 from orquestrador.snapshots.trees import add_library, add_root, commit_bytes
 
+Files = Callable[[Path], dict[bytes, tuple[bytes, int]]]
+At = Callable[[int], datetime]
+
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def kept(repository, library):
+def kept(repository: SnapshotRepository, library: Path) -> SnapshotRepository:
     repository.create(library, reason="x", now=NOW)
     return repository
 
 
-def test_everything_comes_back_bit_for_bit(kept, library, tmp_path, files):
+def test_everything_comes_back_bit_for_bit(
+    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files
+) -> None:
     result = kept.restore(to=tmp_path / "out")
 
     assert files(tmp_path / "out") == files(library)
@@ -31,7 +39,9 @@ def test_everything_comes_back_bit_for_bit(kept, library, tmp_path, files):
     assert not [each for each in (tmp_path / "out").iterdir() if "restore" in each.name]
 
 
-def test_an_old_state_comes_back_by_its_id(kept, library, tmp_path, files, at):
+def test_an_old_state_comes_back_by_its_id(
+    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files, at: At
+) -> None:
     before = files(library)
     (library / "EAs" / "lf.mq5").write_bytes(b"changed")
     (library / "empty.mq4").unlink()
@@ -45,7 +55,9 @@ def test_an_old_state_comes_back_by_its_id(kept, library, tmp_path, files, at):
     assert files(tmp_path / "newest") == files(library)
 
 
-def test_one_file_or_one_folder_comes_back(kept, library, tmp_path, files):
+def test_one_file_or_one_folder_comes_back(
+    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files
+) -> None:
     kept.restore(to=tmp_path / "file", path="EAs/lf.mq5")
     assert files(tmp_path / "file").keys() == {b"EAs/lf.mq5"}
 
@@ -65,8 +77,8 @@ def test_one_file_or_one_folder_comes_back(kept, library, tmp_path, files):
 
 
 def test_a_different_file_is_never_overwritten_without_force(
-    kept, library, tmp_path, files
-):
+    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files
+) -> None:
     out = tmp_path / "out"
     kept.restore(to=out)
     (out / "EAs" / "lf.mq5").write_bytes(b"my own work")
@@ -84,13 +96,13 @@ def test_a_different_file_is_never_overwritten_without_force(
 
 
 def test_a_file_that_comes_in_the_last_moment_is_not_overwritten(
-    kept, tmp_path, monkeypatch
-):
+    kept: SnapshotRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if sys.platform == "win32":
         pytest.skip("Windows renames never replace")
     real = restoring._write_checked
 
-    def write_late(draft, data):
+    def write_late(draft: Path, data: bytes) -> None:
         real(draft, data)
         (tmp_path / "out" / "EAs" / "lf.mq5").write_bytes(b"just saved")
 
@@ -100,7 +112,9 @@ def test_a_file_that_comes_in_the_last_moment_is_not_overwritten(
     assert "meanwhile" in result.refused[0].reason
 
 
-def test_the_target_may_be_the_library_itself(kept, library, files):
+def test_the_target_may_be_the_library_itself(
+    kept: SnapshotRepository, library: Path, files: Files
+) -> None:
     before = files(library)
     (library / "EAs" / "lf.mq5").write_bytes(b"broken")
     (library / "new.mq4").write_bytes(b"stays")
@@ -111,8 +125,11 @@ def test_the_target_may_be_the_library_itself(kept, library, files):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights")
-@pytest.mark.parametrize("force", [False, True])
-def test_links_in_the_target_do_not_lead_out_of_it(kept, tmp_path, files, force):
+@pytest.mark.parametrize("how", ["gently", "forced"])
+def test_links_in_the_target_do_not_lead_out_of_it(
+    kept: SnapshotRepository, tmp_path: Path, files: Files, how: str
+) -> None:
+    force = how == "forced"
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "victim.mq4").write_bytes(b"victim")
@@ -131,7 +148,9 @@ def test_links_in_the_target_do_not_lead_out_of_it(kept, tmp_path, files, force)
     assert stat.S_ISREG((out / "empty.mq4").lstat().st_mode) is force
 
 
-def test_something_in_the_way_is_refused_and_stays(kept, tmp_path):
+def test_something_in_the_way_is_refused_and_stays(
+    kept: SnapshotRepository, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     (out / "empty.mq4").mkdir(parents=True)
     (out / "sorted").write_bytes(b"a file where a folder should be")
@@ -159,7 +178,9 @@ def forge(repository: SnapshotRepository, names: list[bytes]) -> None:
     store.publish("20260301T120000Z-" + commit[:8], commit)
 
 
-def test_a_forged_snapshot_cannot_write_outside(kept, tmp_path, files):
+def test_a_forged_snapshot_cannot_write_outside(
+    kept: SnapshotRepository, tmp_path: Path, files: Files
+) -> None:
     absolute = os.fsencode(tmp_path / "escaped")
     names = [b"../escaped", b"a/../../escaped", b"..", b".", b"a//b", b"z\0z"]
     forge(kept, [*names, absolute, b"/" + absolute, b"fine"])
@@ -175,29 +196,39 @@ def test_a_forged_snapshot_cannot_write_outside(kept, tmp_path, files):
 
 
 def test_names_that_are_one_file_here_do_not_replace_each_other(
-    kept, tmp_path, monkeypatch
-):
+    kept: SnapshotRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A case-insensitive drive, played by a target that maps two names to one."""
     forge(kept, [b"Scalper.mq4", b"scalper.mq4"])
     real = restoring.os_path
-    monkeypatch.setattr(restoring, "os_path", lambda root, raw: real(root, raw.lower()))
+
+    def lower(root: Path, raw: bytes) -> Path:
+        return real(root, raw.lower())
+
+    monkeypatch.setattr(restoring, "os_path", lower)
     result = kept.restore(to=tmp_path / "out", force=True)
     assert result.written == 1
     assert "another file" in result.refused[0].reason
 
 
-def test_a_snapshot_that_is_not_there_is_named(kept, repository, tmp_path):
+def test_a_snapshot_that_is_not_there_is_named(
+    kept: SnapshotRepository, repository: SnapshotRepository, tmp_path: Path
+) -> None:
     with pytest.raises(SnapshotError, match="no snapshot called 'zzz'"):
         kept.restore("zzz", to=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_an_empty_repository_says_how_to_begin(repository, tmp_path):
+def test_an_empty_repository_says_how_to_begin(
+    repository: SnapshotRepository, tmp_path: Path
+) -> None:
     with pytest.raises(SnapshotError, match="backup create"):
         repository.restore(to=tmp_path / "out")
 
 
-def test_a_reader_works_beside_the_writer(kept, library, tmp_path, files):
+def test_a_reader_works_beside_the_writer(
+    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files
+) -> None:
     with SnapshotRepository(kept.path, read_only=True) as reader:
         assert reader.list() == kept.list()
         reader.restore(to=tmp_path / "out")
@@ -206,7 +237,7 @@ def test_a_reader_works_beside_the_writer(kept, library, tmp_path, files):
     assert files(tmp_path / "out") == files(library)
 
 
-def test_a_reader_makes_no_repository(tmp_path: Path):
+def test_a_reader_makes_no_repository(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="no snapshots yet"):
         SnapshotRepository(tmp_path / "none", read_only=True)
     assert not (tmp_path / "none").exists()

@@ -1,25 +1,40 @@
+# The tests damage the store from inside.
+# pyright: reportPrivateUsage=false
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dulwich.objects import RawObjectID
 
 from orquestrador.errors import SnapshotDamagedError
 from orquestrador.snapshots import SnapshotRepository
-from orquestrador.snapshots.trees import add_root, commit_bytes, read_commit
+from orquestrador.snapshots.manifest import decode_manifest
+from orquestrador.snapshots.trees import (
+    add_root,
+    commit_bytes,
+    read_commit,
+    tree_entries,
+)
+
+Files = Callable[[Path], dict[bytes, tuple[bytes, int]]]
+At = Callable[[int], datetime]
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def kept(repository, library, at):
+def kept(repository: SnapshotRepository, library: Path, at: At) -> SnapshotRepository:
     repository.create(library, reason="one", now=at(0))
     (library / "second.mq4").write_bytes(b"second")
     repository.create(library, reason="two", now=at(1))
     return repository
 
 
-def test_a_sound_repository_has_no_problems(kept, library, files):
+def test_a_sound_repository_has_no_problems(
+    kept: SnapshotRepository, library: Path, files: Files
+) -> None:
     result = kept.verify()
     assert result.problems == ()
     assert result.snapshots == 2
@@ -28,7 +43,7 @@ def test_a_sound_repository_has_no_problems(kept, library, files):
     assert kept.verify("latest").snapshots == 1
 
 
-def test_every_flipped_bit_is_found(kept, tmp_path):
+def test_every_flipped_bit_is_found(kept: SnapshotRepository) -> None:
     kept.close()
     dice = random.Random(1)
     whole = [*(kept.path / "objects").rglob("pack-*"), *kept.path.glob("refs/*/main")]
@@ -48,7 +63,7 @@ def test_every_flipped_bit_is_found(kept, tmp_path):
         assert reader.verify().problems == ()
 
 
-def test_a_damaged_content_is_named_by_its_file(kept):
+def test_a_damaged_content_is_named_by_its_file(kept: SnapshotRepository) -> None:
     content = next(each for each in kept.manifest().contents if len(each.files) == 2)
     _damage(kept, content.blob)
 
@@ -59,7 +74,9 @@ def test_a_damaged_content_is_named_by_its_file(kept):
         assert all(content.files[0][0] in each.what for each in named)
 
 
-def test_a_damaged_content_is_refused_and_the_rest_restored(kept, tmp_path, files):
+def test_a_damaged_content_is_refused_and_the_rest_restored(
+    kept: SnapshotRepository, tmp_path: Path, files: Files
+) -> None:
     content = next(each for each in kept.manifest().contents if len(each.files) == 2)
     whole = sum(len(each.files) for each in kept.manifest().contents)
     _damage(kept, content.blob)
@@ -71,7 +88,9 @@ def test_a_damaged_content_is_refused_and_the_rest_restored(kept, tmp_path, file
     assert result.written == whole - 2 == len(files(tmp_path / "out"))
 
 
-def test_a_pack_that_is_gone_is_noticed_and_mended(kept, library, tmp_path, files, at):
+def test_a_pack_that_is_gone_is_noticed_and_mended(
+    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files, at: At
+) -> None:
     for pack in (kept.path / "objects" / "pack").iterdir():
         pack.unlink()
     kept.close()
@@ -85,16 +104,16 @@ def test_a_pack_that_is_gone_is_noticed_and_mended(kept, library, tmp_path, file
     assert files(tmp_path / "out") == files(library)
 
 
-def test_a_tree_that_differs_from_the_manifest_is_named(kept, at):
+def test_a_tree_that_differs_from_the_manifest_is_named(
+    kept: SnapshotRepository, at: At
+) -> None:
     store = kept._store
-    commit = store.main()
+    commit = store.main() or ""
     snapshot, tree = read_commit(commit, store.read(b"commit", commit))
     writer = store.writer(set())
     blob = writer.add(b"blob", b"smuggled")
     library = writer.add(b"tree", b"100644 x\0" + bytes.fromhex(blob))
     manifest = kept._store.read(b"tree", tree)
-    from orquestrador.snapshots.trees import tree_entries  # noqa: PLC0415
-
     entries = tree_entries(manifest) | {b"library": (True, library)}
     forged = writer.add(
         b"commit", commit_bytes(add_root(entries, writer.add), snapshot)
@@ -107,7 +126,7 @@ def test_a_tree_that_differs_from_the_manifest_is_named(kept, at):
     assert "EAs/lf.mq5: tree and manifest differ" in problems
 
 
-def test_a_tag_that_names_another_snapshot_is_found(kept):
+def test_a_tag_that_names_another_snapshot_is_found(kept: SnapshotRepository) -> None:
     newest, oldest = kept.list()
     tags = kept.path / "refs" / "tags" / "snapshot"
     (tags / oldest.id).write_bytes((tags / newest.id).read_bytes())
@@ -116,9 +135,7 @@ def test_a_tag_that_names_another_snapshot_is_found(kept):
     assert newest.id in problems[0].what
 
 
-def test_a_later_format_is_not_guessed_at(kept):
-    from orquestrador.snapshots.manifest import decode_manifest  # noqa: PLC0415
-
+def test_a_later_format_is_not_guessed_at(kept: SnapshotRepository) -> None:
     with pytest.raises(SnapshotDamagedError, match="use a newer one"):
         decode_manifest(b'{"type":"manifest","version":2}\n')
     known = b'{"type":"manifest","version":1,"later":1}\n'
@@ -130,7 +147,7 @@ def _damage(repository: SnapshotRepository, blob: str) -> None:
     repository.close()
     for pack in repository._store._objects.packs:
         if blob.encode() in list(pack.index):
-            offset = pack.index.object_offset(bytes.fromhex(blob))
+            offset = pack.index.object_offset(RawObjectID(bytes.fromhex(blob)))
             data = bytearray(Path(pack.data.path).read_bytes())
             data[offset + 6 : offset + 12] = b"\xff" * 6
             pack.close()

@@ -1,7 +1,7 @@
 """What opening a repository needs: the lock, and errors that say what to do."""
 
 import errno
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,7 +28,7 @@ def finish(steps: Generator[Any, None, T]) -> T:
 
 
 @contextmanager
-def explained(place: Path) -> Iterator[None]:
+def explained(place: Path) -> Generator[None]:
     """Turn errors of the system into a `SnapshotError` that says what to do."""
     try:
         yield

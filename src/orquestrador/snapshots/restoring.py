@@ -1,5 +1,6 @@
 """Writes files of a snapshot below a folder, and nothing anywhere else."""
 
+import io
 import os
 import stat
 import sys
@@ -59,7 +60,7 @@ class Restoring:
         self._written: set[tuple[int, int]] = set()
         """Device and inode of each file written: two names can mean one file."""
 
-        self._sound: set[str] = set()
+        self._sound: set[Path] = set()
         """Folders that were found to be real folders inside the target."""
 
         self._total_files = self._written_count = self._unchanged = 0
@@ -126,10 +127,10 @@ class Restoring:
         return os_path(self._root, raw)
 
     def _make_folder(self, folder: Path) -> None:
-        missing = [folder, *folder.parents]
-        for each in reversed(missing[: missing.index(self._root)]):
-            if str(each) in self._sound:
-                continue
+        if folder in self._sound:
+            return
+        way = [folder, *folder.parents]
+        for each in reversed(way[: way.index(self._root)]):
             try:
                 found = each.lstat()
             except FileNotFoundError:
@@ -138,7 +139,7 @@ class Restoring:
                 # A link here would lead out of the target.
                 if not _is_real_folder(found):
                     raise _RefusedError(f"{each.name} there is not a folder")
-            self._sound.add(str(each))
+            self._sound.add(each)
 
     def _stands_already(self, target: Path, data: bytes) -> bool:
         """Whether the file is there; refuses where it must not be replaced."""
@@ -224,9 +225,17 @@ def _is_real_folder(found: os.stat_result) -> bool:
 
 
 def _write_checked(draft: Path, data: bytes) -> None:
-    draft.write_bytes(data)
-    if draft.read_bytes() != data:
-        raise _RefusedError("what was written could not be read back; check the drive")
+    with draft.open("w+b", buffering=0) as file:
+        _write_all(file, data)
+        file.seek(0)
+        if file.read() != data:
+            raise _RefusedError("what was written reads back differently")
+
+
+def _write_all(file: io.FileIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
 
 
 def _rename_unless_there(draft: Path, target: Path) -> None:

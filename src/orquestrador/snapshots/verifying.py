@@ -75,11 +75,12 @@ class Verifying:
         if missing:
             names = ", ".join(sorted(name.decode() for name in missing))
             raise SnapshotDamagedError(f"tree {tree} has no {names}")
-        for name, (is_folder, made) in entries.items():
-            if not is_folder:
-                data = self._store.read(b"blob", made)
-                if name == MANIFEST:
-                    manifest = decode_manifest(data)
+        beside = {
+            name: self._store.read(b"blob", made)
+            for name, (_, made) in entries.items()
+            if name != LIBRARY
+        }
+        manifest = decode_manifest(beside[MANIFEST])
         self._check_trees(snapshot, entries[LIBRARY][1], manifest)
         return manifest
 
