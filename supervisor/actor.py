@@ -133,8 +133,13 @@ class Actor(pykka.ThreadingActor):
     def stop(self, reason: EndReason = NORMAL) -> None:
         """End this actor normally, after the messages that it already has.
 
-        A permanent child is started again after it.
+        A permanent child is started again after it. In `on_stop` it changes
+        nothing but the reason that is reported.
         """
+        incarnation = current.incarnation
+        if incarnation is not None and incarnation.is_ending(self._cell):
+            incarnation.end(reason)
+            return
         self._cell.mailbox.put(Envelope(StopSelf(reason), None, self._actor_ref))
 
     def on_failure(

@@ -187,6 +187,10 @@ class Incarnation:
         """Return whether it was asked to stop for good."""
         return self._final is True
 
+    def is_ending(self, cell: "Cell") -> bool:
+        """Return whether it is the incarnation in `cell`, and past its loop."""
+        return cell is self.cell and self.in_hand() == STOPPING
+
     def end(self, reason: EndReason) -> None:
         """Leave the loop after the message in hand."""
         self.ending = reason

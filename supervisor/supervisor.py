@@ -566,6 +566,9 @@ class Supervisor(Actor):
 
     def _ended_by_itself(self, child: Child, reason: EndReason) -> None:
         stopped_by_hand = child.cell is None or child.cell.mailbox.closed
+        if self._shutting_down:
+            child.state = ChildState.STOPPED
+            return
         if child.spec.allows_restart(reason) and not stopped_by_hand:
             self._restart(child, reason)
             return
