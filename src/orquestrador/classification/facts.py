@@ -22,28 +22,35 @@ HEADER_CHARACTERS = 4_000
 
 DIRECTIVE = re.compile(r"#[ \t]{0,9}(property|include|import)\b[ \t]*([^\r\n]*)")
 PROPERTY = re.compile(r"(\w+)[ \t]*(.*)", re.DOTALL)
+INPUT_WORDS = ("input", "sinput", "extern")
 INPUT = re.compile(
-    r"\b(?:sinput|input|extern)\s+(?:static\s+|const\s+)?(?!group\b)"
-    r"([A-Za-z_]\w*)\s+([A-Za-z_][^;{}]{0,2000})[;\n]"
+    r"\w+\s+(?:static\s+|const\s+)?(?!group\b)"
+    r"([A-Za-z_]\w*)\s+([A-Za-z_][^;{}]{0,2000});"
 )
 DECLARATOR = re.compile(r"\s*(\w+)\s*(?:\[[^\]]*\]\s*)*(?:=(.*))?", re.DOTALL)
-FUNCTION = re.compile(
-    r"[\n;}](?:[ \t\r\n]|export\b)*+(?:(?:static|virtual|const)[ \t]+)*+"
-    r"[A-Za-z_][\w<>]*+[ \t]*+(?:\[\])?[ \t*&]++\r?\n?([A-Za-z_][\w:~]*+)[ \t]*+"
-    r"\(([^(){};]*+)\)\s*+(?:const\b\s*|override\b\s*|export\b\s*)*+\{"
-)
+BODY = re.compile(r"\)\s*+(?:const\b\s*|override\b\s*|export\b\s*)*+\{")
+FUNCTION_NAME = re.compile(r"(?<![\w:~])[A-Za-z_~][\w:~]*\s*\Z")
 NO_FUNCTION = frozenset({"if", "for", "while", "switch", "catch", "return", "else"})
-INDICATOR = re.compile(r"i(?:[A-Z]\w*)")
+NO_TYPE = frozenset({"else", "return", "new", "case", "do", "and", "or", "not"})
+MAX_PARAMETERS = 3_000
+"""Characters between the parentheses of a function that is recognised."""
+
 INDICATORS = frozenset(
-    f"i{name}"
-    for name in ["AC", "AD", "ADX", "ADXWilder", "Alligator", "AMA", "AO", "ATR", "Bands", "BearsPower", "BullsPower", "BWMFI", "CCI", "Chaikin", "Custom", "DEMA", "DeMarker", "Envelopes", "Force", "Fractals", "FrAMA", "Gator", "Ichimoku", "MA", "MACD", "MAOnArray", "MFI", "Momentum", "OBV", "OsMA", "RSI", "RSIOnArray", "RVI", "SAR", "StdDev", "Stochastic", "TEMA", "TriX", "VIDyA", "Volumes", "WPR", "BandsOnArray", "CCIOnArray", "StdDevOnArray", "MomentumOnArray", "EnvelopesOnArray"]
+    {"iAC", "iAD", "iADX", "iADXWilder", "iAlligator", "iAMA", "iAO", "iATR", "iBands"}
+    | {"iBearsPower", "iBullsPower", "iBWMFI", "iCCI", "iChaikin", "iCustom", "iDEMA"}
+    | {"iDeMarker", "iEnvelopes", "iForce", "iFractals", "iFrAMA", "iGator", "iMA"}
+    | {"iIchimoku", "iMACD", "iMFI", "iMomentum", "iOBV", "iOsMA", "iRSI", "iRVI"}
+    | {"iSAR", "iStdDev", "iStochastic", "iTEMA", "iTriX", "iVIDyA", "iVolumes", "iWPR"}
+    | {"iMAOnArray", "iRSIOnArray", "iBandsOnArray", "iCCIOnArray", "iStdDevOnArray"}
+    | {"iMomentumOnArray", "iEnvelopesOnArray"}
 )
-CUSTOM = re.compile(r"\biCustom\s*\(")
 QUOTED = re.compile(r"\"([^\"\r\n]{1,200})\"")
 NUMBER = re.compile(r"\d{1,18}")
 MAGIC = re.compile(r"\s*(?:=|\(|[ \t])\s*(\d{1,18})(?![\w.])")
 
-FILE_NAME = re.compile(r"([^\s/\\|*][^/\\|*\r\n]{0,120})\.(?:mq[45h]|ex[45])\b", re.IGNORECASE)
+FILE_NAME = re.compile(
+    r"([^\s/\\|*][^/\\|*\r\n]{0,120})\.(?:mq[45h]|ex[45])\b", re.IGNORECASE
+)
 COPYRIGHT = re.compile(r"(?:copyright|\(c\)|©)[^\r\n|*]{0,200}", re.IGNORECASE)
 URL = re.compile(r"(?:https?://|www\.)[^\s|*\"'<>]{3,200}")
 
@@ -59,8 +66,12 @@ PINE_FUNCTION = re.compile(
 PINE_IMPORT = re.compile(r"(?:^|\n)[ \t]*import[ \t]+([\w./]{3,200})")
 PINE_AUTHOR = re.compile(r"©[ \t]*([^\r\n,]{1,100})")
 PINE_OLD = frozenset(
-    ["sma", "ema", "wma", "vwma", "rma", "hma", "alma", "rsi", "macd", "stoch", "cci", "atr", "adx", "dmi", "bb", "kc", "mfi", "obv", "sar", "supertrend", "tr", "vwap", "mom", "roc", "stdev", "linreg", "wpr", "crossover", "crossunder", "highest", "lowest", "pivothigh", "pivotlow", "security"]
+    {"sma", "ema", "wma", "vwma", "rma", "hma", "alma", "rsi", "macd", "stoch", "cci"}
+    | {"atr", "adx", "dmi", "bb", "kc", "mfi", "obv", "sar", "supertrend", "tr", "vwap"}
+    | {"mom", "roc", "stdev", "linreg", "wpr", "crossover", "crossunder", "highest"}
+    | {"lowest", "pivothigh", "pivotlow", "security"}
 )
+"""Built-in functions of the versions before `ta.`."""
 
 
 class Directive(NamedTuple):
@@ -162,21 +173,27 @@ def _path(value: str) -> str:
 
 
 def _mql_inputs(source: Source) -> Iterator[Input]:
-    if not {"input", "sinput", "extern"}.intersection(source.counts):
-        return
-    for declared in INPUT.finditer(source.code):
-        comment = _comment_behind(source, declared.end())
-        start = declared.start(2)
-        for first, last in _split(source.code, start, declared.end(2)):
-            match = DECLARATOR.match(source.code, first, last)
-            if match:
-                default = source.text[slice(*match.span(2))] if match[2] else None
-                yield Input(
-                    name=match[1][:MAX_TEXT],
-                    type=declared[1][:MAX_TEXT],
-                    default=_clip(default) if default else None,
-                    comment=comment,
-                )
+    words = [word for word in INPUT_WORDS if word in source.counts]
+    places = [at for word in words for at in source.offsets(word, 2 * MAX_FACTS)]
+    for place in sorted(places):
+        declared = INPUT.match(source.code, place)
+        if declared:
+            yield from _declared(source, declared)
+
+
+def _declared(source: Source, declared: re.Match[str]) -> Iterator[Input]:
+    """Yield the inputs of one statement, which may declare several."""
+    comment = _comment_behind(source, declared.end())
+    for first, last in _split(source.code, *declared.span(2)):
+        match = DECLARATOR.match(source.code, first, last)
+        if match:
+            default = source.text[slice(*match.span(2))] if match[2] else ""
+            yield Input(
+                name=match[1][:MAX_TEXT],
+                type=declared[1][:MAX_TEXT],
+                default=_clip(default) or None,
+                comment=comment,
+            )
 
 
 def _split(code: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -208,35 +225,54 @@ def _comment_behind(source: Source, offset: int) -> str | None:
 
 
 def _functions(source: Source) -> Iterator[str]:
-    code = "\n" + source.code[: source.code.rfind("{") + 1]
-    if "\r" in code:
-        code = code.replace("\r", "\n")
-    for match in FUNCTION.finditer(code):
-        if match[1] not in NO_FUNCTION:
-            yield match[1][:MAX_TEXT]
+    """Yield the functions that have a body here: a name, parameters, a brace."""
+    code = source.code
+    for body in BODY.finditer(code):
+        closing = body.start()
+        opening = code.rfind("(", max(0, closing - MAX_PARAMETERS), closing)
+        # In a condition there are mostly calls: their parentheses close in front.
+        if opening < 0 or code.rfind(")", opening, closing) >= 0:
+            continue
+        name = FUNCTION_NAME.search(code, max(0, opening - MAX_TEXT), opening)
+        if name and _is_function(code, name):
+            yield name[0].rstrip()
+
+
+def _is_function(code: str, name: re.Match[str]) -> bool:
+    """Tell whether a type stands in front of the name; a method's class will do."""
+    word = name[0].rstrip()
+    if word in NO_FUNCTION:
+        return False
+    before = code[max(0, name.start() - 80) : name.start()].rstrip(" \t\r\n*&")
+    if before.endswith("]") or "::" in word:
+        return True
+    return bool(before) and (
+        (before[-1].isalnum() or before[-1] in "_>")
+        and before.rpartition("\n")[2].split()[-1] not in NO_TYPE
+    )
 
 
 def _mql_indicators(source: Source) -> Iterator[str]:
     yield from sorted(INDICATORS.intersection(source.counts))
     if "iCustom" not in source.counts:
         return
-    for call in islice(CUSTOM.finditer(source.code), MAX_FACTS):
-        name = QUOTED.search(source.text, call.end(), call.end() + MAX_TEXT)
-        if name and source.code[call.end() : name.start()].count(",") == 2:
+    code = source.code
+    for place in source.offsets("iCustom", MAX_FACTS):
+        name = QUOTED.search(source.text, place, place + MAX_TEXT)
+        # The third argument names the indicator.
+        if name and code.count(",", place, name.start()) == 2:
             yield name[1]
 
 
 def _magic_numbers(source: Source) -> tuple[int, ...]:
-    code = source.code
-    names = [name for name in source.counts if "magic" in name.lower()]
-    found: list[int] = []
-    for name in names[:40]:
-        uses = re.finditer(rf"\b{name}\b", code)
-        for use in islice(uses, 20):
-            value = MAGIC.match(code, use.end())
-            if value:
-                found.append(int(value[1]))
-    return tuple(islice(dict.fromkeys(found), MAX_FACTS))
+    names = [name for name in source.counts if "agic" in name or "AGIC" in name]
+    values = (
+        MAGIC.match(source.code, place + len(name))
+        for name in names[:40]
+        for place in source.offsets(name, 20)
+    )
+    found = dict.fromkeys(int(value[1]) for value in values if value)
+    return tuple(islice(found, MAX_FACTS))
 
 
 def _pine_facts(source: Source) -> Facts:
@@ -267,26 +303,26 @@ def _pine_name(source: Source) -> str | None:
 
 def _pine_inputs(source: Source) -> Iterator[Input]:
     for match in PINE_INPUT.finditer(source.code):
-        start = match.end()
-        place = start
-        default = title = None
-        for number, argument in enumerate(arguments(source.code, start)):
-            at = source.code.find(argument, place) if argument else place
-            place = at + len(argument)
-            written = source.text[at:place].strip()
-            key, sign, value = written.partition("=")
-            key = key.strip()
-            if sign and key in {"defval", "title"}:
-                written, number = value.strip(), {"defval": 0, "title": 1}[key]
-            elif sign and key.isidentifier():
-                continue
-            if number == 0:
-                default = written
-            elif number == 1:
-                title = written.strip("\"'")
+        given = _pine_arguments(source, match.end())
+        title = given.get("title", given.get(1, "")).strip("\"'")
         yield Input(
             name=match[1][:MAX_TEXT],
             type=match[2],
-            default=_clip(default) if default else None,
-            comment=_clip(title) if title else None,
+            default=_clip(given.get("defval", given.get(0, ""))) or None,
+            comment=_clip(title) or None,
         )
+
+
+def _pine_arguments(source: Source, start: int) -> dict[str | int, str]:
+    """Return a call's arguments as written, by their name or their place."""
+    given: dict[str | int, str] = {}
+    place = start
+    for number, argument in enumerate(arguments(source.code, start)):
+        at = source.code.find(argument, place) if argument else place
+        place = at + len(argument)
+        key, sign, value = source.text[at:place].partition("=")
+        named = bool(sign) and key.strip().isidentifier()
+        given[key.strip() if named else number] = (
+            value.strip() if named else source.text[at:place].strip()
+        )
+    return given
