@@ -18,7 +18,7 @@ ReportOf = Callable[..., ReportData]
 def test_an_endangered_expert_is_listed_once_with_its_copies(data: ReportData) -> None:
     expert = data.endangered[0]
 
-    assert expert.path == "Backup/antigos/2019/Gold Grid v3 (cópia).mq4"
+    assert expert.path == "EAs/Gold Grid v3.mq4"
     assert expert.copies == 2
     assert expert.primary == "grid"
     assert [each.danger for each in expert.dangers] == [

@@ -74,8 +74,8 @@ def test_the_page_says_the_library_s_figures(data: ReportData) -> None:
         "2,990distinct contents",
         "9,206surplus copies371.4 MB",
         "560experts with a dangerof 981 distinct",
-        "4files not read",
-        "Backup/antigos/2019/Gold Grid v3 (cópia).mq4 Grid · XAUUSD · 2 copies",
+        "4files not read3 not recognised",
+        "EAs/Gold Grid v3.mq4 Grid · XAUUSD · 2 copies",
         "Raises the lot (martingale) 212: lot = NormalizeDouble(lot*Factor,2);",
         "not recognised: HTML page2",
         "not read: permission denied1",
@@ -324,3 +324,21 @@ def test_a_size_is_given_in_a_person_s_unit(
 ) -> None:
     assert page.readable_size(count, ENGLISH) == english
     assert page.readable_size(count, PORTUGUESE) == portuguese
+
+
+def test_the_bars_go_from_the_longest_to_the_shortest(data: ReportData) -> None:
+    kinds = (
+        data.summary.kinds[0].replace(code="script", files=90, contents=1),
+        data.summary.kinds[1].replace(code="library", files=5, contents=3),
+    )
+
+    text = _words(_read(data.replace(summary=data.summary.replace(kinds=kinds))))
+
+    assert "KindsContentsFiles Library35 Script190" in text
+
+
+def test_files_that_still_wait_are_said(data: ReportData) -> None:
+    text = _words(_read(data.replace(summary=data.summary.replace(pending=2))))
+
+    assert "2files still waiting" in text
+    assert "still waiting" not in _words(_read(data))

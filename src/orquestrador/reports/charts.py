@@ -13,6 +13,14 @@ MOST_BARS = 12
 """A longer list is shown by its first bars; its table has all of it."""
 
 
+class Row(NamedTuple):
+    """What a chart shows: by the contents' number it is drawn."""
+
+    label: str
+    contents: int
+    files: int
+
+
 class Bar(NamedTuple):
     """One bar."""
 
@@ -32,16 +40,24 @@ class Chart(NamedTuple):
     height: int
     """Pixels."""
 
+    rows: tuple[Row, ...]
+    """All of them, for the table behind the chart."""
 
-def bar_chart(values: Iterable[tuple[str, int]]) -> Chart:
-    """Return the chart of labels and values, in their order."""
-    rows = list(values)[:MOST_BARS]
-    longest = max((value for _, value in rows), default=0)
+
+def bar_chart(values: Iterable[Row]) -> Chart:
+    """Return the chart of rows, in their order."""
+    rows = tuple(values)
+    longest = max((row.contents for row in rows), default=0)
     bars = tuple(
-        Bar(_shortened(label), value, _percent(value, longest), row * ROW_PX)
-        for row, (label, value) in enumerate(rows)
+        Bar(
+            _shortened(row.label),
+            row.contents,
+            _percent(row.contents, longest),
+            place * ROW_PX,
+        )
+        for place, row in enumerate(rows[:MOST_BARS])
     )
-    return Chart(bars, len(bars) * ROW_PX)
+    return Chart(bars, len(bars) * ROW_PX, rows)
 
 
 def _shortened(label: str) -> str:

@@ -117,7 +117,7 @@ class _Found:
     def endangered(self) -> tuple[EndangeredExpert, ...]:
         experts = [
             EndangeredExpert(
-                path=min(self._paths[sha256]),
+                path=min(self._paths[sha256], key=_plainness),
                 copies=len(self._paths[sha256]) - 1,
                 primary=content.primary,
                 symbols=content.symbols,
@@ -136,7 +136,7 @@ class _Found:
                 size=self._contents[sha256].size,
                 files=len(paths),
                 surplus_bytes=self._contents[sha256].size * (len(paths) - 1),
-                paths=tuple(sorted(paths)[:MOST_PATHS]),
+                paths=tuple(sorted(paths, key=_plainness)[:MOST_PATHS]),
             )
             for sha256, paths in self._paths.items()
             if len(paths) > 1
@@ -152,6 +152,11 @@ class _Content(NamedTuple):
     primary: str | None
     symbols: tuple[str, ...]
     dangers: tuple[Danger, ...]
+
+
+def _plainness(path: str) -> tuple[int, int, str]:
+    # The least nested and shortest name of a content is what people know it by.
+    return path.count("/"), len(path), path
 
 
 def _content(record: Record) -> _Content:

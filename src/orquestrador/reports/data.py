@@ -23,7 +23,7 @@ class EndangeredExpert(Message, tag=False):
     """A content that is an expert with at least one danger."""
 
     path: str
-    """Of its first file."""
+    """Of its least nested file."""
 
     copies: int
     """Further files with the same bytes."""
@@ -43,7 +43,7 @@ class CopyGroup(Message, tag=False):
     files: int
     surplus_bytes: int
     paths: tuple[str, ...]
-    """The first of them."""
+    """The least nested of them first; not all, when they are many."""
 
 
 class UnclassifiedFile(Message, tag=False):

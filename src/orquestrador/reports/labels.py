@@ -108,7 +108,7 @@ EXPERT_DANGERS: Mapping[str, str] = MappingProxyType(
 RISK: Mapping[str, str] = MappingProxyType({**DANGERS, **PROTECTIONS})
 
 LABELS: Mapping[str, str] = MappingProxyType(
-    {**LANGUAGES, **KINDS, **STRATEGIES, **RISK, **HYGIENE}
+    {**EXPERT_DANGERS, **LANGUAGES, **KINDS, **STRATEGIES, **RISK, **HYGIENE}
 )
 """Every code's name."""
 

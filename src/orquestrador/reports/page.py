@@ -1,14 +1,13 @@
 """The HTML page of a report: one file, no scripts, nothing from the network."""
 
 import importlib.resources
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from orquestrador.messages import Tally
 from orquestrador.reports import labels
-from orquestrador.reports.charts import Chart, bar_chart
+from orquestrador.reports.charts import Chart, Row, bar_chart
 from orquestrador.reports.data import ReportData
 from orquestrador.reports.words import Words
 
@@ -69,22 +68,30 @@ def _template(name: str) -> str:
     return (folder / name).read_text(encoding="utf-8")
 
 
-def _charts(data: ReportData, words: Words) -> dict[str, Any]:
+def _charts(data: ReportData, words: Words) -> dict[str, Chart]:
+    def chart(tallies: Iterable[Tally], names: Names) -> Chart:
+        return bar_chart(
+            Row(
+                words.gettext(names.get(each.code, each.code)),
+                each.contents,
+                each.files,
+            )
+            for each in tallies
+        )
+
     summary = data.summary
     return {
-        "languages": _chart(summary.languages, labels.LANGUAGES, words),
-        "kinds": _chart(summary.kinds, labels.KINDS, words),
-        "strategies": _chart(data.strategies, labels.STRATEGIES, words),
-        "symbols": _chart(data.symbols, {}, words),
-        "dangers": _chart(summary.dangers, labels.EXPERT_DANGERS, words),
+        "languages": chart(_by_contents(summary.languages), labels.LANGUAGES),
+        "kinds": chart(_by_contents(summary.kinds), labels.KINDS),
+        "strategies": chart(data.strategies, labels.STRATEGIES),
+        "symbols": chart(data.symbols, {}),
+        "dangers": chart(summary.dangers, labels.EXPERT_DANGERS),
     }
 
 
-def _chart(tallies: Sequence[Tally], names: Names, words: Words) -> Chart:
-    return bar_chart(
-        (words.gettext(names.get(each.code, each.code)), each.contents)
-        for each in tallies
-    )
+def _by_contents(tallies: Iterable[Tally]) -> list[Tally]:
+    # The catalog sorts by files; the bars are contents.
+    return sorted(tallies, key=lambda each: -each.contents)
 
 
 def readable_size(count: int, words: Words) -> str:
