@@ -28,12 +28,18 @@ def finish(steps: Generator[Any, None, T]) -> T:
 
 
 @contextmanager
-def explained(place: Path) -> Generator[None]:
-    """Turn errors of the system into a `SnapshotError` that says what to do."""
+def explained(place: Path, option: str = "--state") -> Generator[None]:
+    """Turn errors of the system into a `SnapshotError` that says what to do.
+
+    Args:
+        place: the folder that is written to.
+        option: the command line's way to choose another.
+
+    """
     try:
         yield
     except OSError as error:
-        raise SnapshotError(_explanation(place, error)) from error
+        raise SnapshotError(_explanation(place, option, error)) from error
 
 
 def lock_file(path: Path) -> "BaseFileLock":
@@ -79,17 +85,17 @@ def refuse_foreign(path: Path, ours: str) -> None:
         )
 
 
-def _explanation(place: Path, error: OSError) -> str:
+def _explanation(place: Path, option: str, error: OSError) -> str:
     words = error.strerror or type(error).__name__
     where = error.filename or place
     if error.errno in _FULL:
         return (
-            f"the drive of {place} is full ({words}); earlier snapshots are whole: "
+            f"the drive of {place} is full ({words}); what was kept before is whole: "
             "make room and try again"
         )
     if error.errno in _FORBIDDEN:
         return (
             f"no permission to write {where} ({words}); choose another place with "
-            "--state"
+            f"{option}"
         )
     return f"{where}: {words}"

@@ -108,7 +108,8 @@ class SnapshotRepository:
     ) -> Generator[BackupProgress, None, Snapshot | None]:
         """Take a snapshot of a library in slices of some 20 milliseconds.
 
-        Closing the generator early leaves the repository as it was.
+        A large file, or the manifest of a large library, takes longer. Closing the
+        generator early leaves the repository as it was.
 
         Args:
             library: the library's folder.
@@ -207,7 +208,7 @@ class SnapshotRepository:
         manifest = self._manifest(tree)
         below = None if path is None else _choose(path, snapshot.id, manifest)
         restoring = Restoring(self._store, snapshot.id, manifest, to=to, force=force)
-        with explained(to):
+        with explained(to, "--to"):
             return (yield from restoring.steps(below))
 
     def verify(self, snapshot_id: str | None = None) -> VerifyResult:
