@@ -28,8 +28,18 @@ _PLACEHOLDER = re.compile(
     r"demo|change|insert|enter|none|null|^https?:|\.(?:com|mq[45h]|ex[45]|txt|csv)",
     re.IGNORECASE,
 )
-_GATE = re.compile(
-    r"token|api_?key|secret|passw|senha|access_?key|private_?key|chave", re.IGNORECASE
+_STEMS = (
+    "token",
+    "apikey",
+    "api_key",
+    "secret",
+    "passw",
+    "senha",
+    "access_key",
+    "accesskey",
+    "private_key",
+    "privatekey",
+    "chave",
 )
 _DIGIT = re.compile(r"\d")
 _MAX_STRINGS = 20_000
@@ -52,16 +62,24 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 
 
 def _found(source: Source) -> Iterable[tuple[int, int]]:
-    named = bool(source.strings) and _GATE.search("\n".join(source.counts)) is not None
-    for start, end in source.strings[:_MAX_STRINGS]:
-        if not 6 <= end - start <= 200:
+    spans = [each for each in source.strings[:_MAX_STRINGS] if 6 <= each[1] - each[0]]
+    if not spans:
+        return
+    names = "\n".join(source.counts).lower()
+    named = any(stem in names for stem in _STEMS)
+    for start, end in spans:
+        size = end - start
+        if size > 200 or (size < 20 and not named):
             continue
         literal = source.text[start:end]
-        if _TELEGRAM.search(literal) or _KNOWN.search(literal):
+        if size >= 20 and (_TELEGRAM.search(literal) or _KNOWN.search(literal)):
             yield start, end
-        elif named and _LITERAL.fullmatch(literal) and _DIGIT.search(literal):
-            if _PLACEHOLDER.search(literal):
-                continue
+        elif (
+            named
+            and _LITERAL.fullmatch(literal)
+            and _DIGIT.search(literal)
+            and not _PLACEHOLDER.search(literal)
             # The span holds the literal alone: its quote stands just before it.
-            if _NAMED.search(source.code[max(0, start - 60) : start - 1]):
-                yield start, end
+            and _NAMED.search(source.code[max(0, start - 60) : start - 1])
+        ):
+            yield start, end

@@ -10,10 +10,10 @@ LEAST_DECOMPILED_NAMES = 6
 """Distinct names of a decompiler's making from which a source counts as its work."""
 
 _DECOMPILED = re.compile(
-    r"^(?:[gGlLaA](?:[a-z]{1,2}|[a-z]{0,2}a)?_(?:[a-z]{1,12}_){0,2}\d{1,5}"
-    r"|f0_\d{1,4}|[^\W\d_]{1,6}_\d{1,4}_[a-z]{2}_[0-9A-F]{1,6}|(?:ld|li|ls|lb)_\w?_?[0-9A-F]{2,4})$",
-    re.MULTILINE,
+    r"(?:[gGlLaA](?:[a-z]{1,2}|[a-z]{0,2}a)?_(?:[a-z]{1,12}_){0,2}\d{1,5}"
+    r"|f0_\d{1,4}|[^\W\d_]{1,6}_\d{1,4}_[a-z]{2}_[0-9A-F]{1,6}|(?:ld|li|ls|lb)_\w?_?[0-9A-F]{2,4})"
 )
+_HEXADECIMAL = frozenset("0123456789ABCDEF")
 _ACCOUNT = (
     "AccountNumber",
     "ACCOUNT_LOGIN",
@@ -36,10 +36,15 @@ _OPERAND = re.compile(
 
 def decompiled_names(program: Program) -> Iterable[int]:
     """Names are a decompiler's: `gi_84`, `lda_20`, `l_ima_8`, `f0_3`."""
-    found = list(islice(_DECOMPILED.finditer("\n".join(program.source.counts)), 200))
+    numbered = (name for name in program.source.counts if name[-1] in _HEXADECIMAL)
+    found = [
+        name
+        for name in islice((each for each in numbered if "_" in each), 5_000)
+        if _DECOMPILED.fullmatch(name)
+    ]
     if len(found) < LEAST_DECOMPILED_NAMES:
         return ()
-    return (program.source.names[each[0]] for each in found[:5])
+    return (program.source.names[each] for each in found[:5])
 
 
 def account_compared(program: Program) -> Iterator[int]:

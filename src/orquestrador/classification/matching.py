@@ -15,8 +15,9 @@ import msgspec
 
 from orquestrador.classification.patterns import compile_bounded
 from orquestrador.classification.program import Program
+from orquestrador.classification.vocabulary import folded_stem
 from orquestrador.errors import RuleError
-from orquestrador.messages import Kind, Language
+from orquestrador.messages import Evidence, Kind, Language
 
 MAX_EVIDENCE = 5
 """Pieces of evidence that one label carries."""
@@ -88,6 +89,10 @@ class Rule:
     definition: RuleDefinition
     pattern: re.Pattern[str] | None
     check: Check | None
+    words: tuple[str, ...]
+    """The stems of identifiers, folded."""
+    indicators: tuple[str, ...]
+    """The stems of indicators' names, folded."""
 
     @classmethod
     def compiled(
@@ -119,7 +124,13 @@ class Rule:
             )
         pattern = wanted.code and compile_bounded(wanted.id, wanted.code)
         check = checks[wanted.check] if wanted.check else None
-        return cls(wanted, pattern or None, check)
+        return cls(
+            wanted,
+            pattern or None,
+            check,
+            tuple(map(folded_stem, wanted.words)),
+            tuple(map(folded_stem, wanted.indicators)),
+        )
 
     def applies_to(self, language: Language, kind: Kind) -> bool:
         """Whether the rule is about this language and this kind of program."""
@@ -136,15 +147,23 @@ class Rule:
     def match(self, program: Program) -> Match | None:
         """Return the rule with its evidence when a program meets it."""
         wanted = self.definition
-        if not all(map(program.has, wanted.all)) or any(map(program.has, wanted.none)):
+        if wanted.all and not all(map(program.has, wanted.all)):
             return None
-        named = next(filter(program.has, wanted.any), None)
-        indicator = program.indicators.first(wanted.indicators)
-        if (wanted.any and named is None) or (wanted.indicators and indicator is None):
+        if wanted.none and any(map(program.has, wanted.none)):
             return None
-        word = program.vocabulary.first(wanted.words)
-        if wanted.words and word is None:
-            return None
+        named = word = indicator = None
+        if wanted.any:
+            named = next(filter(program.has, wanted.any), None)
+            if named is None:
+                return None
+        if self.words:
+            word = program.vocabulary.first(self.words)
+            if word is None:
+                return None
+        if self.indicators:
+            indicator = program.indicators.first(self.indicators)
+            if indicator is None:
+                return None
         if self.check is not None:
             offsets = program.checked(self.check, MAX_EVIDENCE)
         elif self.pattern is not None:
@@ -155,3 +174,17 @@ class Rule:
         else:
             offsets = program.uses(word or named or wanted.all[0])
         return Match(wanted, offsets) if offsets else None
+
+
+def gather(
+    evidence: list[Evidence], program: Program, rule: str, offsets: Iterable[int]
+) -> None:
+    """Add the evidence at these offsets, each line once, up to `MAX_EVIDENCE`."""
+    lines = {piece.line for piece in evidence if piece.rule == rule}
+    for offset in offsets:
+        if len(evidence) >= MAX_EVIDENCE:
+            return
+        line = program.source.line(offset)
+        if line not in lines:
+            lines.add(line)
+            evidence.append(program.evidence(rule, offset))

@@ -20,7 +20,7 @@ from orquestrador.classification.lexing import Source
 from orquestrador.classification.vocabulary import Vocabulary
 from orquestrador.messages import Evidence, Facts, Kind, Language
 
-MAX_CALLS = 256
+MAX_CALLS = 96
 """Calls of one name that are looked at."""
 
 MAX_ARGUMENTS_LENGTH = 2_000
@@ -42,7 +42,7 @@ _CALL = re.compile(r"\s{0,80}\(")
 _ASSIGNMENT = re.compile(r"\s{0,80}(?:\[[^\]\n]{0,60}\]\s{0,80})?(?::=|=(?!=))")
 _UPDATE = re.compile(r"\s{0,80}([*/+-])=")
 _BODY = re.compile(r"\)\s{0,400}(?:const\s{0,80})?\{")
-_LAST_NAME = re.compile(r"([A-Za-z_]\w{0,100})\s{0,9}$")
+_NO_TYPE = frozenset({"else", "return", "new", "delete", "case", "define"})
 _CLASS = re.compile(r"\b(?:class|struct|interface)\s{1,20}\w{1,80}[^;{}()]{0,200}\{")
 _STATEMENT_END = re.compile(r"[;{}]")
 _NUMBER = re.compile(r"[-+]?(?:\d[\d.]*(?:[eE][-+]?\d{1,3})?|\.\d{1,30})f?")
@@ -90,7 +90,7 @@ class Program:
         self.dead: tuple[Function, ...] = ()
         self._forget()
         if kind in _RUNS and language != "pine":
-            self._bury(facts.functions)
+            self._bury()
 
     def _forget(self) -> None:
         for name in _DERIVED:
@@ -287,16 +287,18 @@ class Program:
         """The live functions that the source defines, by name."""
         if self.is_pine:
             return {}
-        known = {name.rpartition("::")[2] for name in self.facts.functions}
+        known = {each.rpartition(":")[2] for each in self.facts.functions}
         heads: dict[str, tuple[int, int]] = {}
         for body in _BODY.finditer(self.code):
             opening = self.code.rfind("(", max(0, body.start() - 2_000), body.start())
             # `if (Ready()) {` has a parenthesis in between, a definition has none.
             if opening < 0 or ")" in self.code[opening : body.start()]:
                 continue
-            name = _LAST_NAME.search(self.code, max(0, opening - 120), opening)
-            if name is not None and name[1] in known and name[1] not in heads:
-                heads[name[1]] = (name.start(1), opening)
+            words = self.code[max(0, opening - 100) : opening].split()
+            if len(words) > 1 and words[-2] not in _NO_TYPE:
+                name = words[-1].rpartition(":")[2].lstrip("*&~")
+                if name in known and name not in heads:
+                    heads[name] = (self.code.rindex(name, 0, opening), opening)
         ends = [*(start for start, _ in heads.values()), len(self.code)][1:]
         return {
             name: Function(name, self._parameters(opening), start, end)
@@ -414,13 +416,11 @@ class Program:
         values = [(each.end(), self.expression(each.end())) for each in returned]
         return any(self.can_differ_from_zero(value, at, depth) for at, value in values)
 
-    def _bury(self, functions: Iterable[str]) -> None:
+    def _bury(self) -> None:
         """Blank the functions that nothing calls, and those that only they call."""
         counts = dict(self.counts)
-        known = {name for name in functions if name not in _HANDLERS}
-        pending = [
-            name for name in functions if counts.get(name) == 1 and name in known
-        ]
+        known = {each.rpartition(":")[2] for each in self.facts.functions} - _HANDLERS
+        pending = sorted(name for name in known if counts.get(name) == 1)
         if not pending:
             return
         classes = self._classes()

@@ -155,9 +155,9 @@ def _sets(
 
 def _trails(program: Program, order: Order) -> bool:
     near = _around(program, order)
-    if not _FOLLOWS.search(near):
-        return False
-    return bool(_MARKET_PRICE.search(_reached(program, order))) or "rail" in near
+    if "rail" in near or "TRAIL" in near:
+        return True
+    return bool(_FOLLOWS.search(near) and _MARKET_PRICE.search(_reached(program, order)))
 
 
 def _evens(program: Program, order: Order) -> bool:

@@ -28,11 +28,11 @@ from orquestrador.classification import (
 )
 from orquestrador.classification.lexing import Source
 from orquestrador.classification.matching import (
-    MAX_EVIDENCE,
     Check,
     Match,
     Rule,
     RuleDefinition,
+    gather,
 )
 from orquestrador.classification.program import Program
 from orquestrador.errors import RuleError
@@ -159,10 +159,7 @@ def _labels(rules: Iterable[Rule], program: Program) -> tuple[Label, ...]:
     found: dict[str, list[Evidence]] = {}
     for rule, offsets in _matches(rules, program):
         evidence = found.setdefault(rule.label, [])
-        for offset in offsets:
-            piece = program.evidence(rule.id, offset)
-            if len(evidence) < MAX_EVIDENCE and piece not in evidence:
-                evidence.append(piece)
+        gather(evidence, program, rule.id, offsets)
     return tuple(
         Label(label=label, evidence=tuple(found[label])) for label in sorted(found)
     )

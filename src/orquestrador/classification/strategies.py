@@ -7,7 +7,7 @@ what comes first where families meet.
 
 from collections.abc import Iterable, Mapping
 
-from orquestrador.classification.matching import MAX_EVIDENCE, Match
+from orquestrador.classification.matching import Match, gather
 from orquestrador.classification.program import Program
 from orquestrador.messages import Evidence, WeightedLabel
 
@@ -28,11 +28,7 @@ def weighed(matches: Iterable[Match], program: Program) -> tuple[WeightedLabel, 
     evidence: dict[str, list[Evidence]] = {}
     for rule, offsets in matches:
         scores[rule.label] = scores.get(rule.label, 0.0) + rule.weight
-        pieces = evidence.setdefault(rule.label, [])
-        for offset in offsets:
-            piece = program.evidence(rule.id, offset)
-            if len(pieces) < MAX_EVIDENCE and piece not in pieces:
-                pieces.append(piece)
+        gather(evidence.setdefault(rule.label, []), program, rule.id, offsets)
     kept = _settled(scores)
     total = sum(kept.values())
     # The code decides between equal weights, so that the order never varies.

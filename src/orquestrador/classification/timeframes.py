@@ -122,15 +122,26 @@ def _rank(timeframe: str) -> tuple[int, str]:
 
 def _in_mql(program: Program) -> Iterator[tuple[str, int]]:
     for timeframe in _ORDER:
-        for at in program.offsets(f"PERIOD_{timeframe}"):
+        for at in program.offsets(f"PERIOD_{timeframe}", 12):
             if not _lists(program, at):
                 yield timeframe, at
                 break
+    if program.language != "mql5":
+        yield from _in_minutes(program)
+
+
+def _in_minutes(program: Program) -> Iterator[tuple[str, int]]:
+    """Yield MQL4's timeframes written as minutes: `iMA(NULL, 60, …)`."""
     for name in _SERIES:
-        for call in program.calls(name):
-            second = call.arguments[1] if len(call.arguments) > 1 else ""
-            if second in _MINUTES and second != "0":
-                yield _MINUTES[second], call.offset
+        for at in program.offsets(name):
+            minutes = _SECOND.match(program.code, at + len(name))
+            if minutes is not None and minutes[1] in _MINUTES:
+                yield _MINUTES[minutes[1]], at
+
+
+_SECOND = re.compile(
+    r"\s{0,9}\(\s{0,9}\w{1,40}\s{0,9}(?:\(\s{0,9}\)\s{0,9})?,\s{0,9}(\d{1,5})\s{0,9}[,)]"
+)
 
 
 def _lists(program: Program, at: int) -> bool:

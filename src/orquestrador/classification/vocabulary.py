@@ -20,18 +20,21 @@ class Vocabulary:
         self._names = tuple(name for name in counts if counts[name] >= least)
         self._folded = _fold(self._names)
 
-    def first(self, stems: Iterable[str]) -> str | None:
-        """Return the first identifier that holds one of the stems."""
-        return next(self.find(stems), None)
+    def first(self, folded: Iterable[str]) -> str | None:
+        """Return the first identifier that holds one of these folded stems."""
+        for stem in folded:
+            if stem in self._folded:
+                return next(self._holding(stem))
+        return None
 
     def all(self, *stems: str) -> tuple[str, ...]:
         """Return the identifiers that hold one of the stems, each once."""
-        return tuple(dict.fromkeys(self.find(stems)))
-
-    def find(self, stems: Iterable[str]) -> Iterator[str]:
-        """Yield the identifiers that hold a stem, stem by stem."""
+        found: dict[str, None] = {}
         for stem in stems:
-            yield from islice(self._holding(folded_stem(stem)), MAX_NAMES)
+            folded = folded_stem(stem)
+            if folded in self._folded:
+                found.update(dict.fromkeys(islice(self._holding(folded), MAX_NAMES)))
+        return tuple(found)
 
     def _holding(self, stem: str) -> Iterator[str]:
         at = self._folded.find(stem)
