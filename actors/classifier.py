@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections import Counter
-from typing import assert_never
+from typing import Any, assert_never
 
 from orquestrador.actors.library_run import LibraryRun, RunSettings
 from orquestrador.catalog import Catalog
@@ -85,7 +85,7 @@ class ClassifierActor(Actor):
         """Look for a run that an earlier incarnation left."""
         self.request(self._catalog(), GetOpenRun())
 
-    def on_receive(  # noqa: C901 -- one line a message
+    def on_receive(  # noqa: C901, PLR0912 -- one line a message
         self,
         message: ClassifyLibrary
         | ContinueRun
@@ -298,8 +298,8 @@ class ClassifierActor(Actor):
             self._told_at = now
             self.publish(run.progress())
 
-    def _catalog(self) -> ActorRef:
+    def _catalog(self) -> ActorRef[Any]:
         return self._ref("catalog")
 
-    def _ref(self, name: str) -> ActorRef:
+    def _ref(self, name: str) -> ActorRef[Any]:
         return self.system.ref(name)

@@ -64,9 +64,7 @@ class ReportActor(Actor):
         except (CatalogError, SnapshotError, OSError) as error:
             problem = f"the report could not be written: {error}"
         self.publish(
-            ReportFinished(
-                token=token, paths=tuple(map(str, paths)), problem=problem
-            )
+            ReportFinished(token=token, paths=tuple(map(str, paths)), problem=problem)
         )
 
     def _written(self, formats: tuple[str, ...]) -> tuple[Path, ...]:

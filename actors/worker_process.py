@@ -126,4 +126,6 @@ def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def _no_window() -> int:
-    return subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW
+    return 0

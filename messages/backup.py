@@ -17,7 +17,7 @@ class Snapshot(Message):
     reason: str
     """Why it was taken, for people."""
 
-    run: int | None = None
+    run: int | None
     """The run of the catalog after which it was taken."""
 
     files: int

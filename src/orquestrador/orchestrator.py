@@ -208,7 +208,7 @@ class Orchestrator:
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a script may choose
         self,
         library: str | os.PathLike[str],
         *,

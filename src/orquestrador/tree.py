@@ -95,7 +95,8 @@ def connect(system: ActorSystem) -> None:
     services = {"backup", "monitor", "report"}
 
     def hinder(letter: DeadLetter) -> None:
-        if letter.error is not None and letter.receiver.name not in services:
+        name = getattr(letter.receiver, "name", "")
+        if letter.error is not None and name not in services:
             classifier.tell(RunHindered(reason=lost_work(letter)))
 
     system.events.subscribe(DeadLetter, hinder)
@@ -103,10 +104,10 @@ def connect(system: ActorSystem) -> None:
 
 def lost_work(letter: DeadLetter) -> str:
     """Return in one line which actor could not handle what, and why."""
+    actor, message = getattr(letter.receiver, "name", ""), type(letter.message)
     error = letter.error
     return (
-        f"actor {letter.receiver.name!r} failed on {type(letter.message).__name__}: "
-        f"{type(error).__name__}: {error}"
+        f"actor {actor!r} failed on {message.__name__}: {type(error).__name__}: {error}"
     )
 
 
@@ -194,9 +195,7 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
         if plan.monitor and settings.monitor.enabled
         else None
     )
-    place = ReportPlace(
-        plan.library, plan.state, settings.report.formats, plan.words
-    )
+    place = ReportPlace(plan.library, plan.state, settings.report.formats, plan.words)
     return [
         ChildSpec(
             id="monitor",

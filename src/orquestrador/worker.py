@@ -64,7 +64,7 @@ def _read(batches: "queue.SimpleQueue[ClassifyBatch]") -> None:
         while data := os.read(descriptor, _CHUNK_BYTES):
             for each in reader.feed(data):
                 batches.put(decoder.decode(each))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 -- ends the process
         # Without this thread no batch would ever come: end with the reason in sight.
         traceback.print_exc()
         os._exit(1)

@@ -48,6 +48,9 @@ GUIDE_NAMES = {
 }
 """The guide's name of a command to ours, with its subcommand."""
 
+_GLOBAL_FLAGS = frozenset({"--json", "-q", "--quiet", "-v", "--verbose"})
+_GLOBAL_OPTIONS = frozenset({"--config", "--lang", "--library", "--state"})
+
 
 class _Commands(click.Group):
     """Loads a command when it is named."""
@@ -80,9 +83,10 @@ class _Commands(click.Group):
             import difflib  # noqa: PLC0415 -- for a mistake only
 
             near = difflib.get_close_matches(args[0], [*COMMANDS, *GUIDE_NAMES], n=1)
-            if near:
-                error.message += " " + _("Did you mean {name}?").format(name=near[0])
-            raise
+            if not near:
+                raise
+            hint = _("Did you mean {name}?").format(name=near[0])
+            raise click.UsageError(f"{error.message} {hint}", ctx) from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,32 +105,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str], translation: Translation) -> int:
     try:
         status = _group(translation).main(
-            arguments, prog_name="orquestrador", standalone_mode=False
+            _global_first(arguments), prog_name="orquestrador", standalone_mode=False
         )
     except click.exceptions.Exit as end:
         return end.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo(_("Interrupted; what was done until now is kept."), err=True)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has left: no error of ours, and nobody to tell.
         _discard_output()
         return DONE
-    except SettingsError as error:
-        click.echo(f"{_('Settings')}: {error}", err=True)
-        return WRONG_USAGE
-    except OrquestradorError as error:
-        click.echo(f"{_('Error')}: {error}", err=True)
-        return FAILED
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 -- told or raised
+        return _failure(error)
     return status if isinstance(status, int) else DONE
 
 
-def _group(translation: Translation) -> click.Group:
-    from importlib.metadata import version  # noqa: PLC0415 -- for --version
+def _failure(error: BaseException) -> int:
+    """Tell what went wrong, and return the exit status that says it."""
+    match error:
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case KeyboardInterrupt() | click.Abort():
+            click.echo(_("Interrupted; what was done until now is kept."), err=True)
+            return INTERRUPTED
+        case SettingsError():
+            click.echo(f"{_('Settings')}: {error}", err=True)
+            return WRONG_USAGE
+        case OrquestradorError() | OSError():
+            click.echo(f"{_('Error')}: {error}", err=True)
+            return FAILED
+        case _:
+            raise error
 
+
+def _global_first(arguments: list[str]) -> list[str]:
+    """Move the options of every command to the front: people type them anywhere."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in _GLOBAL_FLAGS or argument.partition("=")[0] in {
+            name for name in _GLOBAL_OPTIONS if "=" in argument
+        }:
+            front.append(argument)
+        elif argument in _GLOBAL_OPTIONS:
+            front += [argument, *(value for value in [next(waiting, None)] if value)]
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def _group(translation: Translation) -> click.Group:
     folder = click.Path(path_type=Path)
 
     def session(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- the options below
@@ -137,6 +167,8 @@ def _group(translation: Translation) -> click.Group:
         ctx: click.Context, _option: click.Parameter, value: object
     ) -> None:
         if value:
+            from importlib.metadata import version  # noqa: PLC0415 -- takes a while
+
             click.echo(f"orquestrador {version('orquestrador')}")
             ctx.exit()
 

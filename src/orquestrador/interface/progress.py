@@ -1,5 +1,7 @@
 """The progress of a run: a bar on a terminal, nothing elsewhere."""
 
+from typing import Any
+
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 from orquestrador.messages.backup import SnapshotFinished
@@ -40,11 +42,8 @@ def follow(session: Session, handle: RunHandle) -> None:
                 case RunStarted():
                     bar.update(task, description=_("Classifying"), total=event.files)
                 case RunProgressed():
-                    bar.update(
-                        task,
-                        completed=event.settled,
-                        **_fields(session, event, bar.tasks[0].speed),
-                    )
+                    told = _told(session, event, bar.tasks[0].speed)
+                    bar.update(task, completed=event.settled, **told)
                 case RunFinished():
                     bar.update(task, description=_("Keeping"), rate="", current="")
                 case SnapshotFinished():
@@ -53,9 +52,9 @@ def follow(session: Session, handle: RunHandle) -> None:
                     pass
 
 
-def _fields(
+def _told(
     session: Session, event: RunProgressed, speed: float | None
-) -> dict[str, str]:
+) -> dict[str, Any]:
     name = (event.current or "").rpartition("/")[2]
     return {
         "rate": ""

@@ -83,10 +83,9 @@ class Session:
         path = self.state / "catalog.sqlite3"
         if not path.exists():
             raise CatalogError(
-                _(
-                    "nothing is known about {library} yet; run `orquestrador "
-                    "--library {library} classify` first"
-                ).format(library=self.library)
+                _("nothing is known about {library} yet; run `{command}` first").format(
+                    library=self.library, command=self.command("classify")
+                )
             )
         return Catalog(path, read_only=True)
 
@@ -114,21 +113,29 @@ class Session:
                 )
             )
 
+    def command(self, words: str) -> str:
+        """Return a command for this library, as the user would type it here."""
+        options: list[str] = []
+        if self.library != Path.cwd():
+            options += ["--library", str(self.library)]
+        if self._state is not None:
+            options += ["--state", str(self._state)]
+        quoted = [f'"{each}"' if " " in each else each for each in options]
+        return " ".join(["orquestrador", *quoted, words])
+
     def print(self, text: str = "") -> None:
         """Write a line of the command's answer to standard output."""
         click.echo(text)
 
     def print_bytes(self, line: bytes) -> None:
         """Write a line of UTF-8 to standard output, whatever its code page."""
-        stream = click.get_binary_stream("stdout")
-        stream.write(line)
-        stream.write(b"\n")
+        click.echo(line)
 
     def print_json(self, document: object) -> None:
         """Write one JSON document, UTF-8, to standard output."""
         import msgspec  # noqa: PLC0415 -- not for --help
 
-        self.print_bytes(msgspec.json.format(msgspec.json.encode(document)))
+        self.print_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
 
     def say(self, text: str) -> None:
         """Write a line for people to standard error."""

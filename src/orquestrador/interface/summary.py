@@ -10,6 +10,11 @@ from orquestrador.messages.catalog import Summary, Tally
 from orquestrador.orchestrator import RunResult
 
 _MOST_REASONS = 6
+_NEXT = (
+    "search --risk lot_multiplier",
+    "search --strategy breakout --symbol XAUUSD",
+    "backup list",
+)
 
 
 def show(session: Session, result: RunResult, *, first: bool) -> None:
@@ -35,9 +40,8 @@ def lines(session: Session, result: RunResult, *, first: bool) -> Iterator[str]:
     yield from _reports(result)
     yield ""
     yield _("Try next:")
-    yield f"  orquestrador{_library(session)} search --risk lot_multiplier"
-    yield f"  orquestrador{_library(session)} search --strategy breakout --symbol XAUUSD"
-    yield f"  orquestrador{_library(session)} backup list"
+    for words in _NEXT:
+        yield f"  {session.command(words)}"
 
 
 def catalog_lines(session: Session, found: Summary) -> Iterator[str]:
@@ -138,10 +142,3 @@ def _backup(session: Session, result: RunResult) -> Iterator[str]:
 def _reports(result: RunResult) -> Iterator[str]:
     for path in result.reports:
         yield f"{_('Report')}: {path}"
-
-
-def _library(session: Session) -> str:
-    if session.library == Path.cwd():
-        return ""
-    quote = '"' if " " in str(session.library) else ""
-    return f" --library {quote}{session.library}{quote}"

@@ -2,13 +2,16 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from orquestrador.errors import SettingsError, SnapshotError
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
-from orquestrador.messages.backup import RestoreResult, Snapshot, VerifyResult
+
+if TYPE_CHECKING:
+    from orquestrador.messages.backup import RestoreResult, Snapshot, VerifyResult
 
 
 def command() -> click.Group:
@@ -75,7 +78,7 @@ def list_snapshots(session: Session, /) -> int:
     return 0
 
 
-def _line(session: Session, snapshot: Snapshot) -> str:
+def _line(session: Session, snapshot: "Snapshot") -> str:
     return "\t".join(
         [
             snapshot.id,
@@ -142,7 +145,7 @@ def restore(  # noqa: PLR0913 -- the command's options
     return 1 if result.refused else 0
 
 
-def _as_of(snapshots: tuple[Snapshot, ...], text: str) -> str:
+def _as_of(snapshots: "tuple[Snapshot, ...]", text: str) -> str:
     try:
         moment = dt.datetime.fromisoformat(text).astimezone()
     except ValueError:
@@ -158,7 +161,7 @@ def _as_of(snapshots: tuple[Snapshot, ...], text: str) -> str:
     raise SnapshotError(_("there is no snapshot as old as {text}").format(text=text))
 
 
-def _tell_restored(session: Session, result: RestoreResult) -> None:
+def _tell_restored(session: Session, result: "RestoreResult") -> None:
     if session.as_json:
         session.print_json(result)
         return
@@ -198,7 +201,7 @@ def verify(session: Session, /, *, snapshot: str | None) -> int:
     return 1 if result.problems else 0
 
 
-def _tell_verified(session: Session, result: VerifyResult) -> None:
+def _tell_verified(session: Session, result: "VerifyResult") -> None:
     if session.as_json:
         session.print_json(result)
         return

@@ -1,7 +1,8 @@
 """`orquestrador config`: shows and checks the settings."""
 
+import json
+
 import click
-import msgspec
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
@@ -58,7 +59,7 @@ def show(session: Session, /) -> int:
         )
         return 0
     for line in settings:
-        value = msgspec.json.encode(line.value).decode()
+        value = json.dumps(line.value, ensure_ascii=False)
         session.print(f"{line.name}\t{value}\t{line.origin}\t{_(line.meaning)}")
     return 0
 

@@ -1,6 +1,5 @@
 """`orquestrador inspect`: classifies files without catalog or actors."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orquestrador.messages import Level, Record
 
 EXCLUDED_FOLDERS = frozenset({".git", ".orquestrador"})

@@ -1,9 +1,14 @@
 """`orquestrador status`: the state of the catalog and of the backup."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+
+if TYPE_CHECKING:
+    from orquestrador.messages.backup import Snapshot
 
 
 def command() -> click.Command:
@@ -58,7 +63,7 @@ def _reason(reason: str | None) -> str:
     return f" ({reason})" if reason else ""
 
 
-def _newest_snapshot(session: Session):  # noqa: ANN202
+def _newest_snapshot(session: Session) -> "Snapshot | None":
     from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415
 
     if not (session.snapshots / "HEAD").exists():
