@@ -54,7 +54,7 @@ with Catalog(Path(sys.argv[1])) as catalog:
 def test_a_killed_writer_leaves_whole_batches(path: Path) -> None:
     stored = -1
     for kill in range(6):
-        with subprocess.Popen(  # noqa: S603 -- our own script
+        with subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path), str(stored + 1)],
             stdout=subprocess.PIPE,
             text=True,

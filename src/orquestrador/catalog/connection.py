@@ -15,6 +15,9 @@ from orquestrador.catalog import schema
 from orquestrador.catalog.words import folded
 from orquestrador.errors import CatalogError
 
+OLDEST_SQLITE = (3, 35)
+"""The first with `RETURNING` and `DROP COLUMN` (March 2021)."""
+
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another program that writes, before it is an error."""
 
@@ -129,6 +132,11 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise CatalogError(
+            f"this Python comes with SQLite {sqlite3.sqlite_version}; the catalog "
+            f"needs {'.'.join(map(str, OLDEST_SQLITE))} or newer: use another Python"
+        )
     with explained(path):
         # Transactions begin and end where the code says so.
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -85,11 +86,14 @@ def export_records(records: Iterable[Record], path: Path) -> int:
 
     """
     write = _writer(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         try:
             with temporary.open("xb") as stream:
                 count = write(records, stream)
+                # Its name must not be older than its bytes when the power fails.
+                stream.flush()
+                os.fsync(stream.fileno())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ order; ids never leave the catalog.
 import sqlite3
 import sys
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from orquestrador.errors import CatalogError, MessageDecodeError
@@ -39,11 +39,6 @@ class KnownFile(NamedTuple):
     problem: str | None
     classified: bool
     """Whether its content has a record (of the classifier and level asked for)."""
-
-
-def placeholders(values: Collection[str]) -> str:
-    """Return a question mark for each value, for SQL's `IN (...)`."""
-    return ",".join("?" * len(values))
 
 
 class About(NamedTuple):

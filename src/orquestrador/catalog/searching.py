@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from orquestrador.catalog.reading import ROW, RecordReader, placeholders
+from orquestrador.catalog.reading import ROW, RecordReader
 from orquestrador.catalog.symbols import same_symbols
 from orquestrador.catalog.words import folded, phrase, prefix, words_of
 from orquestrador.messages import Record, SearchQuery
@@ -113,6 +113,6 @@ def _add_symbol(
     codes = same_symbols(symbol, [code for (code,) in rows])
     where.add(
         f"""EXISTS (SELECT 1 FROM labels WHERE labels.content = listing.content
-            AND facet = 'symbol' AND code IN ({placeholders(codes)}))""",  # noqa: S608 -- question marks
+            AND facet = 'symbol' AND code IN ({",".join("?" * len(codes))}))""",  # noqa: S608 -- question marks
         *codes,
     )

@@ -1,8 +1,8 @@
 """The library in figures."""
 
 import sqlite3
+from collections import Counter, defaultdict
 
-from orquestrador.catalog.reading import placeholders
 from orquestrador.messages import Summary, Tally
 
 DANGERS = {
@@ -13,83 +13,115 @@ DANGERS = {
     "locks": ("account_lock", "expiry_lock"),
     "decompiled": ("decompiled",),
 }
-"""What a summary calls a danger, and the codes one of which an expert then has."""
+"""What a summary calls a danger, and the labels one of which an expert then has."""
 
-_COUNTS = "count(*), count(DISTINCT sha256)"
+_DANGER_OF = {code: danger for danger, codes in DANGERS.items() for code in codes}
+
+_Row = tuple[str | None, int, str | None, int | None, str, str, str | None]
+"""sha256, size, problem, content, language, kind, reason: from `listing`."""
 
 
 def summary(connection: sqlite3.Connection) -> Summary:
     """Count; see `Catalog.summary`."""
-    connection.execute("BEGIN")  # all figures are of one moment
+    connection.execute("BEGIN")  # both readings are of one moment
     try:
-        return _summary(connection)
+        count = _Count(_dangers(connection))
+        for row in connection.execute(
+            "SELECT sha256, size, problem, content, language, kind, reason FROM listing"
+        ):
+            count.add(row)
     finally:
         connection.execute("ROLLBACK")
+    return count.summary()
 
 
-def _summary(connection: sqlite3.Connection) -> Summary:
-    (files, size) = connection.execute(
-        "SELECT count(*), coalesce(sum(size), 0) FROM listing"
-    ).fetchone()
-    (contents, copies, copied) = connection.execute(
-        """
-        SELECT count(*), coalesce(sum(files - 1), 0),
-            coalesce(sum((files - 1) * size), 0)
-        FROM (
-            SELECT count(*) AS files, max(size) AS size
-            FROM listing WHERE sha256 IS NOT NULL GROUP BY sha256
+def _dangers(connection: sqlite3.Connection) -> dict[int, set[str]]:
+    """Return the dangers of each content that has one, by its id."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for content, code in connection.execute(
+        "SELECT content, code FROM labels WHERE facet IN ('risk', 'hygiene')"
+    ):
+        if code in _DANGER_OF:
+            found[content].add(_DANGER_OF[code])
+    return found
+
+
+class _Tallies:
+    """Counts files and their distinct contents by code."""
+
+    def __init__(self) -> None:
+        self._files: Counter[str] = Counter()
+        self._contents: defaultdict[str, set[str]] = defaultdict(set)
+
+    def add(self, code: str, sha256: str | None) -> None:
+        self._files[code] += 1
+        if sha256 is not None:
+            self._contents[code].add(sha256)
+
+    def of(self, code: str) -> Tally:
+        return Tally(
+            code=code,
+            files=self._files[code],
+            contents=len(self._contents.get(code, ())),
         )
-        """
-    ).fetchone()
-    (pending,) = connection.execute(
-        "SELECT count(*) FROM listing WHERE problem IS NULL AND content IS NULL"
-    ).fetchone()
-    return Summary(
-        files=files,
-        bytes=size,
-        contents=contents,
-        surplus_files=copies,
-        surplus_bytes=copied,
-        languages=_tallies(connection, "language", "content IS NOT NULL"),
-        kinds=_tallies(connection, "kind", "content IS NOT NULL"),
-        experts=_experts(connection, "expert", ()),
-        endangered=_experts(connection, "any", sum(DANGERS.values(), ())),
-        dangers=tuple(
-            _experts(connection, danger, codes) for danger, codes in DANGERS.items()
-        ),
-        unknown=_tallies(
-            connection,
-            "coalesce(reason, '')",
-            "'unknown' IN (language, kind)",
-        ),
-        unread=_tallies(connection, "problem", "problem IS NOT NULL"),
-        pending=pending,
-    )
+
+    def by_frequency(self) -> tuple[Tally, ...]:
+        codes = sorted(self._files, key=lambda code: (-self._files[code], code))
+        return tuple(self.of(code) for code in codes)
 
 
-def _tallies(
-    connection: sqlite3.Connection, code: str, condition: str
-) -> tuple[Tally, ...]:
-    rows = connection.execute(
-        f"SELECT {code} AS code, {_COUNTS} FROM listing WHERE {condition}"  # noqa: S608 -- our own text
-        " GROUP BY 1 ORDER BY 2 DESC, 1"
-    )
-    return tuple(
-        Tally(code=code, files=files, contents=contents)
-        for code, files, contents in rows
-    )
+class _Count:
+    """A summary in the making."""
 
+    def __init__(self, dangers: dict[int, set[str]]) -> None:
+        self._dangers_of = dangers
+        self._files = self._bytes = self._held = self._held_bytes = self._pending = 0
+        self._sizes: dict[str, int] = {}
+        self._languages, self._kinds = _Tallies(), _Tallies()
+        self._experts, self._unknown, self._unread = _Tallies(), _Tallies(), _Tallies()
 
-def _experts(
-    connection: sqlite3.Connection, name: str, codes: tuple[str, ...]
-) -> Tally:
-    condition = "kind = 'expert'"
-    if codes:
-        condition += f""" AND EXISTS (SELECT 1 FROM labels
-            WHERE labels.content = listing.content AND facet IN ('risk', 'hygiene')
-            AND code IN ({placeholders(codes)}))"""  # noqa: S608 -- question marks
-    (files, contents) = connection.execute(
-        f"SELECT {_COUNTS} FROM listing WHERE {condition}",  # noqa: S608 -- our own text; values are parameters
-        codes,
-    ).fetchone()
-    return Tally(code=name, files=files, contents=contents)
+    def add(self, row: _Row) -> None:
+        """Count one file."""
+        sha256, size, problem, content, language, kind, reason = row
+        self._files += 1
+        self._bytes += size
+        if sha256 is not None:
+            self._held += 1
+            self._held_bytes += size
+            self._sizes[sha256] = size
+        if problem is not None:
+            self._unread.add(problem, sha256)
+        elif content is None:
+            self._pending += 1
+        else:
+            self._languages.add(language, sha256)
+            self._kinds.add(kind, sha256)
+            if "unknown" in {language, kind}:
+                self._unknown.add(reason or "", sha256)
+            if kind == "expert":
+                self._add_expert(sha256, self._dangers_of.get(content, set()))
+
+    def _add_expert(self, sha256: str | None, dangers: set[str]) -> None:
+        self._experts.add("expert", sha256)
+        if dangers:
+            self._experts.add("any", sha256)
+        for danger in dangers:
+            self._experts.add(danger, sha256)
+
+    def summary(self) -> Summary:
+        """Return what was counted."""
+        return Summary(
+            files=self._files,
+            bytes=self._bytes,
+            contents=len(self._sizes),
+            surplus_files=self._held - len(self._sizes),
+            surplus_bytes=self._held_bytes - sum(self._sizes.values()),
+            languages=self._languages.by_frequency(),
+            kinds=self._kinds.by_frequency(),
+            experts=self._experts.of("expert"),
+            endangered=self._experts.of("any"),
+            dangers=tuple(self._experts.of(danger) for danger in DANGERS),
+            unknown=self._unknown.by_frequency(),
+            unread=self._unread.by_frequency(),
+            pending=self._pending,
+        )

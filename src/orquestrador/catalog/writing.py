@@ -50,12 +50,16 @@ _SET_FILE = """
 def store(connection: sqlite3.Connection, batch: Batch) -> None:
     """Write a batch; what it says of a file or content replaces what was known."""
     # Of one key that comes twice, the last word counts.
-    _store_records(
-        connection,
-        {(each.record.sha256, each.suffix): each.record for each in batch.records},
+    records = {(each.record.sha256, each.suffix): each.record for each in batch.records}
+    _store_records(connection, records)
+    held = {
+        (file.sha256, file.suffix) for file in batch.files if file.sha256 is not None
+    }
+    connection.executemany(_ADD_CONTENT, held - records.keys())
+    connection.executemany(_SET_FILE, [_file_row(file) for file in batch.files])
+    connection.executemany(
+        "DELETE FROM files WHERE raw = ?", [(raw,) for raw in batch.removed]
     )
-    _store_files(connection, batch.files)
-    _remove_files(connection, batch.removed)
     connection.execute(
         "INSERT OR REPLACE INTO about VALUES ('saved_at_ns', ?)", (time.time_ns(),)
     )
@@ -73,7 +77,8 @@ def _store_records(
             _CLASSIFY_CONTENT, _content_row(key, record)
         ).fetchone()
         contents.append((content,))
-        stored.append((content, encode(record.replace(path=""))))
+        pathless = record.replace(path="") if record.path else record
+        stored.append((content, encode(pathless)))
         labels.extend(_label_rows(content, record))
         words.append((content, *indexed(record.facts)))
     connection.executemany(_SET_RECORD, stored)
@@ -109,14 +114,6 @@ def _label_rows(content: int, record: Record) -> Iterator[_LabelRow]:
             yield content, facet, code, None
 
 
-def _store_files(connection: sqlite3.Connection, files: tuple[FileState, ...]) -> None:
-    connection.executemany(
-        _ADD_CONTENT,
-        {(file.sha256, file.suffix) for file in files if file.sha256 is not None},
-    )
-    connection.executemany(_SET_FILE, [_file_row(file) for file in files])
-
-
 def _file_row(file: FileState) -> tuple[str | bytes | int | None, ...]:
     return (
         file.raw,
@@ -129,10 +126,4 @@ def _file_row(file: FileState) -> tuple[str | bytes | int | None, ...]:
         file.sniffed,
         file.sha256,
         file.suffix,
-    )
-
-
-def _remove_files(connection: sqlite3.Connection, removed: tuple[bytes, ...]) -> None:
-    connection.executemany(
-        "DELETE FROM files WHERE raw = ?", [(raw,) for raw in removed]
     )
