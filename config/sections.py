@@ -53,8 +53,8 @@ class ClassificationSettings(Settings):
     batch_bytes: Annotated[int, Meta(ge=1024, le=67_108_864)]
     """Source sent to a worker at a time; bytes, 1024 to 67108864."""
 
-    batch_timeout_s: Annotated[float, Meta(gt=0, le=3600)]
-    """A batch that takes longer is halved to find its file; seconds, up to 3600."""
+    content_limit_s: Annotated[float, Meta(gt=0, le=3600)]
+    """A content that takes longer is stopped and named; seconds, up to 3600."""
 
     worker_memory_mb: Annotated[int, Meta(ge=64, le=65_536)]
     """A worker that needs more memory is replaced; MB, 64 to 65536."""

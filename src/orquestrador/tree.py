@@ -45,6 +45,9 @@ CLASSIFY = "orquestrador.classification:classify"
 """What worker processes run."""
 
 _PERIOD_S = 60.0
+_STUCK_AFTER_S = 300.0
+"""A slice of work takes milliseconds; a slow network drive may hold up one file."""
+
 _EXCLUDED_FOLDERS = frozenset({".git", ".orquestrador"})
 
 
@@ -138,7 +141,7 @@ def _library(plan: TreePlan) -> list[ChildSpec]:
             args=(_run_settings(plan), names, plan.classifier),
             redeliveries=1,
             shutdown_s=0.5,
-            stuck_after_s=settings.batch_timeout_s,
+            stuck_after_s=_STUCK_AFTER_S,
         ),
     ]
 
@@ -154,7 +157,7 @@ def _run_settings(plan: TreePlan) -> RunSettings:
             counted=frozenset(settings.unread_suffixes),
             excluded_folders=_EXCLUDED_FOLDERS,
         ),
-        max_bytes=int(settings.max_file_mb * 1024 * 1024),
+        max_bytes=int(settings.max_file_mb * 1e6),
         batch_bytes=settings.batch_bytes,
     )
 
@@ -174,7 +177,7 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
     limits = WorkerLimits(
         function=plan.classify,
         memory_mb=settings.worker_memory_mb,
-        content_limit_s=settings.batch_timeout_s,
+        content_limit_s=settings.content_limit_s,
     )
     return [
         ChildSpec(

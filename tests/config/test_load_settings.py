@@ -61,7 +61,7 @@ def test_a_later_place_wins_and_each_value_knows_its_origin(library: Path) -> No
     file = _write(
         library,
         {
-            "classification": {"workers": 1, "batch_timeout_s": 5},
+            "classification": {"workers": 1, "content_limit_s": 5},
             "log": {"level": "debug"},
         },
     )
@@ -75,7 +75,7 @@ def test_a_later_place_wins_and_each_value_knows_its_origin(library: Path) -> No
         overrides={"monitor.interval_s": 7},
     )
 
-    assert loaded.settings.classification.batch_timeout_s == 5.0
+    assert loaded.settings.classification.content_limit_s == 5.0
     assert loaded.settings.classification.workers == 2
     assert loaded.settings.monitor.interval_s == 7.0
     origins = loaded.origins

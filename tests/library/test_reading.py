@@ -38,10 +38,10 @@ def test_a_file_over_the_limit_is_named_with_both_sizes(tmp_path: Path) -> None:
     path = tmp_path / "a.mq4"
     path.write_bytes(b"x" * 3_000_000)
 
-    content = read_content(path, 1024 * 1024)
+    content = read_content(path, 1_000_000)
 
     assert isinstance(content, Unreadable)
-    assert "2.9 MB is over the limit of 1 MB" in content.problem
+    assert "3.0 MB is over the limit of 1 MB" in content.problem
 
 
 def test_a_file_that_vanished_is_named(tmp_path: Path) -> None:

@@ -57,9 +57,10 @@ def catalog_lines(session: Session, found: Summary) -> Iterator[str]:
     )
     yield f"{_('Languages')}: {_tallies(session, found.languages)}"
     yield f"{_('Kinds')}: {_tallies(session, found.kinds)}"
-    yield _("Experts with a danger: {count} of {all}").format(
+    yield _("Experts with a danger: {count} of {all} files, {contents} distinct").format(
         count=session.number(found.endangered.files),
         all=session.number(found.experts.files),
+        contents=session.number(found.endangered.contents),
     ) + _dangers(session, found)
     unread = (*found.unread, *found.unknown)
     total = sum(each.files for each in unread)

@@ -105,7 +105,7 @@ def _reason(error: OSError) -> str:
 
 
 def _too_large(size: int, max_bytes: int) -> str:
-    megabyte = 1024 * 1024
+    megabyte = 1_000_000
     return (
         f"{size / megabyte:.1f} MB is over the limit of {max_bytes / megabyte:.0f} MB "
         "(setting classification.max_file_mb)"

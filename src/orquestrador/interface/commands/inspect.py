@@ -102,7 +102,7 @@ def _record(session: Session, path: Path, level: "Level") -> "Record":
     from orquestrador.messages.record import unknown_record  # noqa: PLC0415
 
     name = shown_name(raw_name(str(path)))
-    limit = int(session.loaded.settings.classification.max_file_mb * 1024 * 1024)
+    limit = int(session.loaded.settings.classification.max_file_mb * 1e6)
     content = read_content(path, limit)
     if isinstance(content, Unreadable):
         return unknown_record(
