@@ -108,8 +108,9 @@ def _counts(program: Program) -> Iterator[str]:
         body = program.body(function)
         if _COUNTS.search(body) and not _NO_COUNT.search(function.name):
             yield function.name
-        for counted in set(_INCREMENTED.findall(body)):
-            yield counted[0] or counted[1]
+        for sign in _INCREMENTED.finditer(body):
+            words = body[max(0, sign.start() - 60) : sign.start()].split()
+            yield sign[1] or (words[-1] if words else "")
     for name in _TOTALS:
         for at in program.offsets(name):
             target = _TARGET.search(program.before(at, 80))
@@ -125,7 +126,7 @@ _NO_COUNT = re.compile(
     r"[pP]rofit|[pP]rice|[lL]ots?\b|[tT]icket|[sS]ignal|[cC]lose|[mM]odify|[tT]rail|On[A-Z]|"
     r"start|[dD]elete|[tT]ime|[lL]oss|[lL]evel"
 )
-_INCREMENTED = re.compile(r"\b([A-Za-z_]\w{1,60})\s{0,3}\+\+|\+\+([A-Za-z_]\w{1,60})")
+_INCREMENTED = re.compile(r"\+\+([A-Za-z_]\w{0,60})?")
 _TARGET = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}$")
 
 
@@ -133,7 +134,7 @@ _RETURNS_ON_OWN = re.compile(
     r"(?:OrderMagicNumber|OrderSymbol|POSITION_MAGIC|POSITION_SYMBOL|OrderType)\s{0,3}\(?[^;{}!]{0,160}"
     r"\)\s{0,80}\{?\s{0,80}return\s{0,3}(?:;|\(\s{0,3}(?:0|-1)\s{0,3}\)|0\s{0,3};)"
 )
-_FLAG = re.compile(r"([A-Za-z_]\w{0,60})\s{0,9}=\s{0,9}(?:true|TRUE|True|1)\s{0,9};")
+_TRUE = re.compile(r"=\s{0,9}(?:true|TRUE|True|1)\s{0,9};")
 _FLAG_ASKED = re.compile(r"\s{0,3}==\s{0,3}(?:false|FALSE|False|0)\b")
 
 
@@ -146,18 +147,28 @@ def own_found(program: Program) -> Iterator[int]:
         "PositionSelectByTicket",
         "PositionGetSymbol",
     ):
-        for at in program.offsets(name, 24):
+        for at in program.offsets(name, 12):
             after = program.code[at : at + 500]
             left = _RETURNS_ON_OWN.search(after)
             if left is not None and "OP_" not in left[0] and _opens_here(program, at):
                 yield at
-            for flag in _FLAG.findall(after)[:4]:
+            for flag in _flags(after):
                 for use in program.uses(flag):
                     end = use + len(flag)
                     if _NEGATED.search(program.before(use, 5)) or _FLAG_ASKED.match(
                         program.code, end
                     ):
                         yield use
+
+
+def _flags(code: str) -> list[str]:
+    """Return the names that a stretch of code sets to true."""
+    found: dict[str, None] = {}
+    for sign in _TRUE.finditer(code):
+        words = code[max(0, sign.start() - 60) : sign.start()].split()
+        if words and words[-1].isidentifier():
+            found[words[-1]] = None
+    return list(found)
 
 
 def _opens_here(program: Program, at: int) -> bool:

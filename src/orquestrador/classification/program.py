@@ -278,6 +278,15 @@ class Program:
         followed = [value for name in names for _, value in self.assignments(name)[-2:]]
         return " ; ".join([text, *followed])
 
+    def receiver(self, offset: int) -> str | None:
+        """Return the name that the expression around an offset is assigned to."""
+        text = self.code[max(0, offset - 130) : offset]
+        sign = text.rfind("=")
+        if sign < 1 or text[sign - 1] in "=<>!" or not _INSIDE.fullmatch(text, sign + 1):
+            return None
+        name = _RECEIVER.fullmatch(text[max(0, sign - 100) : sign][::-1])
+        return name[1][::-1] if name is not None else None
+
     def before(self, offset: int, size: int) -> str:
         """Return up to `size` characters of code in front of an offset."""
         return self.code[max(0, offset - size) : offset]
@@ -453,6 +462,11 @@ class Program:
         return [(each.start(), self._closing(each.end() - 1)) for each in found]
 
 
+_INSIDE = re.compile(r"[^;=<>\n{}]{0,60}")
+# Read backwards from the sign: an index perhaps, then the name.
+_RECEIVER = re.compile(
+    r":?\s{0,60}(?:\][^\[\]\n]{0,30}\[\s{0,3})?(\w{0,60}[A-Za-z_])(?:\W.{0,100})?", re.DOTALL
+)
 _RETURN = re.compile(r"\breturn\b")
 _ZERO_FOR_ZERO = re.compile(
     r"([A-Za-z_]\w{0,80})\s{0,9}==\s{0,9}0[.0]{0,3}\s{0,9}\)"

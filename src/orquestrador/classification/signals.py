@@ -28,9 +28,6 @@ _PINE_OSCILLATORS = [
     "wpr",
     "mfi",
 ]
-_TARGET = re.compile(
-    r"([A-Za-z_]\w{0,60})\s{0,3}(?:\[[^\]\n]{0,30}\]\s{0,3}){0,1}:?=\s{0,3}[^;=<>\n]{0,60}$"
-)
 _COMPARED_AFTER = re.compile(
     r"(?:\[[^\]\n]{0,30}\]){0,1}\s{0,3}\)?\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})"
 )
@@ -134,18 +131,18 @@ def _named_oscillators(program: Program) -> Iterator[tuple[str, str]]:
 
 def _receivers(program: Program, offset: int) -> tuple[str, ...]:
     """Return the names that get an indicator's value, also by `CopyBuffer`."""
-    target = _TARGET.search(program.before(offset, 130))
+    target = program.receiver(offset)
     if target is None:
         return ()
-    names = [target[1]]
+    names = [target]
     for call in program.calls("CopyBuffer"):
-        if len(call.arguments) == 5 and target[1] in call.arguments[0]:
+        if len(call.arguments) == 5 and target in call.arguments[0]:
             names.append(call.arguments[4])
     for name in tuple(names):
         for at in program.uses(name):
-            further = _TARGET.search(program.before(at, 90))
-            if further is not None and further[1] not in names and len(names) < 12:
-                names.append(further[1])
+            further = program.receiver(at)
+            if further is not None and further not in names and len(names) < 12:
+                names.append(further)
     return tuple(names)
 
 
