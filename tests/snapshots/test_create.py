@@ -267,3 +267,24 @@ def test_importing_the_room_does_not_load_dulwich() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_what_is_taken_in_one_moment_keeps_its_order(
+    repository: SnapshotRepository, library: Path
+) -> None:
+    for number in range(4):
+        (library / "number").write_bytes(b"%d" % number)
+        repository.create(library, reason=f"{number}", now=NOW)
+    assert [each.reason for each in repository.list()] == ["3", "2", "1", "0"]
+    assert repository.find().reason == "3"
+
+
+def test_the_newest_is_what_was_written_last_though_the_clock_went_back(
+    repository: SnapshotRepository, library: Path, at: At
+) -> None:
+    repository.create(library, reason="in the future", now=at(10**8))
+    (library / "new").write_bytes(b"new")
+    repository.create(library, reason="now", now=at(0))
+    assert repository.create(library, reason="again", now=at(1)) is None
+    assert repository.find("latest").reason == "now"
+    assert repository.list()[0].reason == "in the future"

@@ -6,24 +6,22 @@ kill between any two of these leaves a repository as it was before.
 
 import time
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from orquestrador.errors import SnapshotDamagedError
 from orquestrador.library import Content, Unreadable, os_path, read_content
 from orquestrador.messages import BackupProgress, Snapshot
 from orquestrador.snapshots.cache import Seen, load_cache, save_cache
 from orquestrador.snapshots.manifest import (
     FileRow,
     Manifest,
-    decode_manifest,
     encode_manifest,
     manifest_of,
 )
 from orquestrador.snapshots.names import tree_path
 from orquestrador.snapshots.options import SnapshotOptions
 from orquestrador.snapshots.pack import PackWriter, object_id
+from orquestrador.snapshots.previous import Previous, read_previous
 from orquestrador.snapshots.store import GitStore
 from orquestrador.snapshots.trees import (
     LIBRARY,
@@ -31,9 +29,7 @@ from orquestrador.snapshots.trees import (
     add_library,
     add_root,
     commit_bytes,
-    read_commit,
     snapshot_id,
-    tree_entries,
 )
 from orquestrador.snapshots.walking import (
     Exclusion,
@@ -49,34 +45,6 @@ _READS = 3
 """A file that changes while it is read is read this often."""
 
 Steps = Generator[BackupProgress, None, Snapshot | None]
-
-
-@dataclass(frozen=True)
-class Previous:
-    """The newest snapshot, as far as it can be read."""
-
-    commit: str | None = None
-    manifest: bytes = b""
-    entries: Mapping[bytes, tuple[bool, str]] = field(
-        default_factory=dict[bytes, tuple[bool, str]]
-    )
-    rows: Mapping[bytes, FileRow] = field(default_factory=dict[bytes, FileRow])
-
-
-def read_previous(store: GitStore) -> Previous:
-    """Return the newest snapshot; nothing when there is none or it is damaged."""
-    commit = store.main()
-    if commit is None:
-        return Previous()
-    try:
-        _, tree = read_commit(commit, store.read(b"commit", commit))
-        entries = tree_entries(store.read(b"tree", tree))
-        data = store.read(b"blob", entries[MANIFEST][1])
-        rows = {row.raw: row for row in decode_manifest(data).rows()}
-    except (SnapshotDamagedError, KeyError):
-        # Then every file is read again, which makes a sound snapshot.
-        return Previous()
-    return Previous(commit, data, entries, rows)
 
 
 class Building:
@@ -247,27 +215,26 @@ class Building:
         return snapshot
 
     def _commit(self, manifest: Manifest, tree: str) -> tuple[Snapshot, str]:
-        """Add the commit; two in the same moment get different times."""
-        tags = self._store.tags()
-        moment = self._options["now"].astimezone(UTC)
-        while True:
-            snapshot = Snapshot(
-                id="",
-                time=moment,
-                reason=self._options["reason"],
-                run=self._options.get("run"),
-                files=len(self._rows),
-                bytes=self._bytes,
-                contents=len(manifest.contents),
-                skipped=len(self._skipped),
-            )
-            data = commit_bytes(tree, snapshot)
-            commit = object_id(b"commit", data)
-            name = snapshot_id(moment, commit)
-            if name not in tags:
-                self._pack().add(b"commit", data)
-                return snapshot.replace(id=name), commit
-            moment += timedelta(microseconds=1)
+        snapshot = Snapshot(
+            id="",
+            time=self._moment(),
+            reason=self._options["reason"],
+            run=self._options.get("run"),
+            files=len(self._rows),
+            bytes=self._bytes,
+            contents=len(manifest.contents),
+            skipped=len(self._skipped),
+        )
+        commit = self._pack().add(b"commit", commit_bytes(tree, snapshot))
+        return snapshot.replace(id=snapshot_id(snapshot.time, commit)), commit
+
+    def _moment(self) -> datetime:
+        """Return the snapshot's time, after the newest one's of the same moment."""
+        now = self._options["now"].astimezone(UTC)
+        newest = self._previous.time
+        if newest is not None and timedelta(0) <= newest - now < timedelta(seconds=1):
+            return newest + timedelta(microseconds=1)
+        return now
 
     def _pack(self) -> PackWriter:
         if self._writer is None:

@@ -73,16 +73,17 @@ class PackWriter:
         checksum = self._checksum()
         self._file.seek(0, os.SEEK_END)
         self._file.write(checksum)
-        _sync(self._file)
+        sync(self._file)
         self._file.close()
         name = f"pack-{checksum.hex()}"
         index = self._temporary / f"{name}.idx"
         with index.open("wb") as file:
             write_pack_index_v2(file, self._sorted(), checksum)
-            _sync(file)
+            sync(file)
         folder = self._objects / "pack"
         # The index last: Git sees a pack only through its index.
         self._path.replace(folder / f"{name}.pack")
+        sync_folder(folder)
         index.replace(folder / f"{name}.idx")
         sync_folder(folder)
 
@@ -146,7 +147,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sync(file: IO[bytes]) -> None:
+def sync(file: IO[bytes]) -> None:
+    """Make what was written to a file durable."""
     file.flush()
     os.fsync(file.fileno())
 

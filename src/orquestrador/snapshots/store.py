@@ -20,6 +20,7 @@ from orquestrador.snapshots.pack import (
     PackWriter,
     clean_leftovers,
     object_id,
+    sync,
     sync_folder,
 )
 
@@ -145,9 +146,13 @@ def create(path: Path, temporary: Path) -> None:
     for folder in _FOLDERS:
         (path / folder).mkdir(parents=True, exist_ok=True)
     _put(path / "config", _CONFIG, temporary)
+    for folder in ("objects", "refs", "refs/tags"):
+        sync_folder(path / folder)
+    sync_folder(path)
     # Last: a folder without HEAD is no repository yet.
     _put(path / "HEAD", _HEAD, temporary)
     sync_folder(path)
+    sync_folder(path.parent)
 
 
 def exists(path: Path) -> bool:
@@ -188,7 +193,9 @@ def _text(damaged: bytes) -> str:
 
 def _put(path: Path, text: str, temporary: Path) -> None:
     draft = temporary / path.name
-    draft.write_text(text, encoding="utf-8", newline="\n")
+    with draft.open("wb") as file:
+        file.write(text.encode("ascii"))
+        sync(file)
     draft.replace(path)
 
 
