@@ -19,5 +19,8 @@ class Envelope(msgspec.Struct):
     sender: Any = None
     """The `ActorRef` of the actor that sent it; None from outside any actor."""
 
+    deadline: float | None = None
+    """When nobody waits for the reply any more, by the system's clock."""
+
     deliveries: int = 0
     """How often an incarnation failed while it had this message in hand."""

@@ -311,6 +311,8 @@ class Incarnation:
             in_hand.append(envelope)
             if self.fenced:
                 return self._give_back()
+            if envelope.deadline is not None and self._is_late(envelope):
+                continue
             message = envelope.message
             special = _SPECIAL.get(type(message))
             try:
@@ -332,6 +334,15 @@ class Incarnation:
                     self._answer(envelope.reply_to, response)
             # An idle loop must not keep the last message alive.
             envelope = message = response = None  # type: ignore[assignment]
+        return True
+
+    def _is_late(self, envelope: Envelope) -> bool:
+        """Let go of a message whose asker has given up waiting."""
+        deadline = envelope.deadline
+        if deadline is None or self.taken_at <= deadline or not self._leave():
+            return False
+        self.cell.dead_letter(envelope, "its deadline has passed")
+        fail(envelope.reply_to, pykka.Timeout("the deadline of the ask has passed"))
         return True
 
     def _answer(self, reply_to: Reply, response: object) -> None:

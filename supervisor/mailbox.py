@@ -27,6 +27,7 @@ class Mailbox:
         "_head",
         "_put",
         "_queue",
+        "_stale",
         "_system",
         "_undeliverable",
         "closed",
@@ -46,12 +47,14 @@ class Mailbox:
         self._get = self._queue.get
         self._head: deque[Envelope] = deque()
         self._system: deque[Envelope] = deque()
+        # Wake-up calls in the queue whose system message was taken already.
+        self._stale = 0
         self._undeliverable = undeliverable
         self.closed = False
 
     def __len__(self) -> int:
         """Return the number of waiting messages, in constant time."""
-        return self._queue.qsize() + len(self._head)
+        return max(0, self._queue.qsize() + len(self._head) - self._stale)
 
     def put(self, envelope: Any, /) -> None:  # noqa: ANN401 -- Pykka's own protocol
         """Add a message at the end; never blocks."""
@@ -76,11 +79,13 @@ class Mailbox:
         """Wait for the next message; only the incarnation's own thread may."""
         while True:
             if self._system:
+                self._stale += 1
                 return self._system.popleft()
             if self._head:
                 return self._head.popleft()
             envelope = self._get()
             if envelope is None:
+                self._stale -= 1
                 continue
             if not self._system:
                 return envelope
@@ -92,7 +97,7 @@ class Mailbox:
 
     def empty(self) -> bool:
         """Return whether nothing waits."""
-        return not self._system and not len(self)
+        return not len(self)
 
     def close(self) -> None:
         """Refuse what comes from now on; what waits stays until `drain`."""

@@ -99,7 +99,8 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
         Args:
             message: any object.
             block: False returns a future instead of waiting.
-            timeout: seconds to wait; None waits without limit.
+            timeout: seconds to wait; None waits without limit. A message that
+                still waits in the mailbox then is not handled any more.
 
         Raises:
             pykka.Timeout: when the time is over.
@@ -116,6 +117,8 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             if block:
                 incarnation.check_may_wait(self._cell)
             envelope.sender = incarnation.ref
+        if block and timeout is not None:
+            envelope.deadline = self._cell.system.clock.now() + timeout
         if self._mailbox.closed:
             fail(future, self._refused(envelope))
         else:

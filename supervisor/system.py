@@ -4,10 +4,13 @@ Several systems can live side by side in one process. `default()` is the one tha
 bare actors, started without a supervisor, belong to.
 """
 
+import atexit
 import functools
 import logging
 import threading
 import time
+import weakref
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pykka
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.ref import ActorRef
 
 logger = logging.getLogger("pykka")
+
+EXIT_LIMIT_S = 10.0
+"""Seconds that the trees may take to stop when the program ends."""
 
 
 def _never_again() -> pykka.Actor:
@@ -67,7 +73,11 @@ class Guardian:
 
 
 class ActorSystem:
-    """Everything that the actors of one tree share."""
+    """Everything that the actors of one tree share.
+
+    At the end of the program the trees of every system are stopped in order; an
+    actor that hangs delays it by its own limit, and never beyond `EXIT_LIMIT_S`.
+    """
 
     def __init__(self, clock: Clock | None = None) -> None:
         """Make an empty system.
@@ -86,6 +96,7 @@ class ActorSystem:
         self._lock = threading.Lock()
         self._names: dict[str, Cell] = {}
         self._roots: dict[str, Cell] = {}
+        _systems.add(self)
 
     def ref(self, name: str) -> "ActorRef[Any]":
         """Return the ref of the actor with this name; the same for its whole life.
@@ -126,14 +137,25 @@ class ActorSystem:
             False when the time was not enough.
 
         """
+        stopped = self._stop(tuple(self._roots.values()), timeout)
+        if stopped:
+            self.events.close()
+        return stopped
+
+    def stop_trees(self, timeout: float) -> bool:
+        """Stop every tree, and leave the bare actors: what a program's end does."""
+        roots = tuple(self._roots.values())
+        trees = tuple(cell for cell in roots if cell.spec.is_supervisor())
+        return self._stop(trees, timeout)
+
+    def _stop(self, roots: Sequence[Cell], timeout: float | None) -> bool:
         deadline = None if timeout is None else time.monotonic() + timeout
-        for cell in reversed(tuple(self._roots.values())):
+        for cell in reversed(roots):
             left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
                 cell.ref.stop(left_s)
             except pykka.Timeout:
                 return False
-        self.events.close()
         return True
 
     # -- for the runtime's own parts -------------------------------------------
@@ -178,6 +200,15 @@ class ActorSystem:
         with self._lock:
             if self._names.get(cell.name) is cell:
                 del self._names[cell.name]
+
+
+_systems: weakref.WeakSet[ActorSystem] = weakref.WeakSet()
+
+
+@atexit.register
+def _stop_all_trees() -> None:
+    for system in tuple(_systems):
+        system.stop_trees(EXIT_LIMIT_S)
 
 
 @functools.cache

@@ -1,0 +1,273 @@
+"""Timers, death watch, events, and looking in from outside."""
+
+import logging
+import threading
+from typing import Any
+
+import pytest
+
+from orquestrador.supervisor import (
+    Actor,
+    ActorRef,
+    ActorSystem,
+    ChildEvent,
+    ChildSpec,
+    ChildStarted,
+    EndKind,
+    ManualClock,
+    Supervisor,
+    SupervisorFlags,
+    Terminated,
+)
+from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
+
+FLAGS = SupervisorFlags(intensity=100, period_s=3600.0)
+
+
+def start(system: ActorSystem, *ids: str) -> list[ActorRef[Any]]:
+    Supervisor.start(
+        FLAGS, [ChildSpec(id=each, actor=Puppet) for each in ids], system=system
+    )
+    return [system.ref(each) for each in ids]
+
+
+# -- timers -------------------------------------------------------------------
+
+
+def test_a_timer_sends_a_message_once_or_again_and_again(
+    system: ActorSystem, clock: ManualClock
+) -> None:
+    (ref,) = start(system, "a")
+    ref.ask(lambda puppet: puppet.timers.start_once("one", 1.0, "once"), timeout=5.0)
+    ref.ask(
+        lambda puppet: puppet.timers.start_periodic("many", 0.5, "tick"), timeout=5.0
+    )
+
+    for _ in range(4):
+        clock.advance(0.5)
+        # The next beat is set when this one has been handled.
+        messages = ref.ask(received, timeout=5.0)
+
+    assert messages.count("once") == 1
+    assert messages.count("tick") == 4
+
+
+def test_a_timer_started_again_replaces_the_first(
+    system: ActorSystem, clock: ManualClock
+) -> None:
+    (ref,) = start(system, "a")
+    for message in ("old", "new"):
+        ref.ask(
+            lambda puppet, message=message: puppet.timers.start_once(
+                "key", 1.0, message
+            ),
+            timeout=5.0,
+        )
+
+    clock.advance(2.0)
+
+    assert ref.ask(received, timeout=5.0) == ("new",)
+
+
+def test_a_tick_that_waits_when_its_timer_is_cancelled_is_not_handled(
+    system: ActorSystem, clock: ManualClock
+) -> None:
+    (ref,) = start(system, "a")
+    ref.ask(lambda puppet: puppet.timers.start_once("key", 1.0, "stale"), timeout=5.0)
+    entered, leave = threading.Event(), threading.Event()
+
+    def cancel(puppet: Puppet) -> None:
+        entered.set()
+        assert leave.wait(10.0)
+        puppet.timers.cancel("key")
+
+    ref.tell(cancel)
+    assert entered.wait(5.0)
+    clock.advance(2.0)
+    assert ref.mailbox_size == 1
+    leave.set()
+
+    assert ref.ask(received, timeout=5.0) == ()
+
+
+def test_no_timer_outlives_its_incarnation(
+    system: ActorSystem, clock: ManualClock
+) -> None:
+    """Own: timers_and_restart."""
+    (ref,) = start(system, "a")
+
+    def set_and_wait(puppet: Puppet) -> None:
+        puppet.timers.start_once("one", 1.0, "once")
+        puppet.timers.start_periodic("many", 0.5, "tick")
+        # Both are in the mailbox, behind the crash, before this handler is over.
+        puppet.actor_ref.tell(crash)
+        clock.advance(5.0)
+
+    ref.ask(set_and_wait, timeout=5.0)
+    clock.advance(5.0)
+
+    assert ref.ask(received, timeout=5.0) == ()
+    assert ref.incarnation == 2
+    assert clock.pending() == 0
+
+
+# -- death watch --------------------------------------------------------------
+
+
+def terminated(ref: ActorRef[Any]) -> list[Terminated]:
+    return [
+        each for each in ref.ask(received, timeout=5.0) if isinstance(each, Terminated)
+    ]
+
+
+def test_a_watcher_is_told_once_of_an_end_and_never_of_a_restart(
+    system: ActorSystem,
+) -> None:
+    """Own: watch."""
+    watcher, watched = start(system, "watcher", "watched")
+    for _ in range(2):
+        watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
+
+    watched.tell(crash)
+    watched.ask("restarted", timeout=5.0)
+    assert terminated(watcher) == []
+
+    watched.stop(timeout=5.0)
+    (notice,) = terminated(watcher)
+    assert notice.ref is watched
+    assert notice.reason.kind is EndKind.SHUTDOWN
+
+
+def test_watching_an_actor_that_has_ended_tells_at_once(system: ActorSystem) -> None:
+    """Own: watch."""
+    watcher, watched = start(system, "watcher", "watched")
+    watched.stop(timeout=5.0)
+
+    watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
+
+    assert len(terminated(watcher)) == 1
+
+
+def test_a_watch_can_be_taken_back(system: ActorSystem) -> None:
+    watcher, watched = start(system, "watcher", "watched")
+    watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
+    watcher.ask(lambda puppet: puppet.unwatch(watched), timeout=5.0)
+
+    watched.stop(timeout=5.0)
+
+    assert terminated(watcher) == []
+
+
+# -- events -------------------------------------------------------------------
+
+
+def test_a_subscriber_gets_events_of_its_type_and_its_subclasses(
+    system: ActorSystem,
+) -> None:
+    every: list[object] = []
+    children: list[object] = []
+    system.events.subscribe(str, every.append)
+    subscription = system.events.subscribe(ChildEvent, children.append)
+    start(system, "a", "b")
+    assert system.events.flush(5.0)
+
+    assert [type(each) for each in children] == [ChildStarted, ChildStarted]
+    assert every == []
+
+    subscription.cancel()
+    system.events.publish("text")
+    system.ref("a").tell(crash)
+    assert system.events.flush(5.0)
+    assert (len(children), every) == (2, ["text"])
+
+
+def test_a_subscriber_that_raises_is_logged_and_kept(
+    system: ActorSystem, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[str] = []
+
+    def broken(event: str) -> None:
+        heard.append(event)
+        raise ValueError(event)
+
+    also: list[str] = []
+    system.events.subscribe(str, broken)
+    system.events.subscribe(str, also.append)
+    with caplog.at_level(logging.ERROR):
+        for event in ("first", "second"):
+            system.events.publish(event)
+        assert system.events.flush(5.0)
+
+    assert heard == also == ["first", "second"]
+    assert len(caplog.records) == 2
+
+
+# -- looking in ---------------------------------------------------------------
+
+
+def test_a_snapshot_shows_every_actor_without_asking_it(
+    system: ActorSystem, log: EventLog, clock: ManualClock
+) -> None:
+    inner = ChildSpec(
+        id="inner", actor=Supervisor, args=(FLAGS, [ChildSpec(id="a", actor=Puppet)])
+    )
+    Supervisor.start(FLAGS, [inner], system=system, name="top")
+    ref = system.ref("a")
+    ref.tell(crash)
+    log.wait_for(ChildStarted, child="a", incarnation=2)
+    ref.ask("one", timeout=5.0)
+    entered, leave = threading.Event(), threading.Event()
+
+    class Hold:
+        def __call__(self, _puppet: Puppet) -> None:
+            entered.set()
+            assert leave.wait(10.0)
+
+    ref.tell(Hold())
+    assert entered.wait(5.0)
+    ref.tell("waiting")
+    clock.advance(3.0)
+
+    top, middle, actor = system.snapshot()
+    leave.set()
+
+    assert (top.name, middle.name, actor.name) == ("top", "inner", "a")
+    assert (top.parent, middle.parent, actor.parent) == ("", top.urn, middle.urn)
+    assert actor.urn == ref.actor_urn
+    assert (actor.actor_class, actor.state) == ("Puppet", "running")
+    assert (actor.mailbox, actor.handled) == (1, 1)
+    assert (actor.failures, actor.restarts) == (1, 1)
+    assert actor.last_failure == "Crash: crash of incarnation 1"
+    assert (actor.message_type, actor.busy_s) == ("Hold", 3.0)
+    assert "    a (Puppet) running" in system.tree()
+
+
+def test_several_systems_live_side_by_side(system: ActorSystem) -> None:
+    other = ActorSystem()
+    (mine,) = start(system, "a")
+    (theirs,) = start(other, "a")
+
+    assert mine is not theirs
+    assert other.stop(timeout=5.0)
+    assert mine.ask("alive", timeout=5.0) == "alive"
+
+
+def test_a_supervisor_stays_out_of_pykkas_registry(system: ActorSystem) -> None:
+    import pykka
+
+    (ref,) = start(system, "a")
+
+    assert pykka.ActorRegistry.get_all() == [ref]
+    assert ref.stop(timeout=5.0)
+    assert pykka.ActorRegistry.get_all() == []
+
+
+def test_an_actor_can_be_started_as_in_plain_pykka() -> None:
+    class Plain(Actor):
+        def on_receive(self, message: object) -> object:
+            return message
+
+    ref = Plain.start()
+    assert ref.ask("hello") == "hello"
+    assert ref.stop()
+    assert not ref.is_alive()

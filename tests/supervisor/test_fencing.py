@@ -1,0 +1,236 @@
+"""An incarnation that hangs is cut off, replaced, and can do no more harm."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from orquestrador.supervisor import (
+    ActorRef,
+    ActorSystem,
+    ChildFailed,
+    ChildSpec,
+    ChildStarted,
+    ChildStuck,
+    EndReason,
+    FencedError,
+    ManualClock,
+    Supervisor,
+    SupervisorFlags,
+    SupervisorRef,
+)
+from orquestrador.supervisor.testkit import EventLog, Puppet
+
+FLAGS = SupervisorFlags(intensity=2, period_s=3600.0)
+
+
+class Hang:
+    """Keeps a puppet busy, then lets it do one thing more."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.leave = threading.Event()
+        self.left = threading.Event()
+        self.abandoned: bool | None = None
+        self.afterwards: Any = lambda: None
+        self.error: BaseException | None = None
+
+    def __call__(self, puppet: Puppet) -> str:
+        self.entered.set()
+        self.leave.wait(20.0)
+        self.abandoned = puppet.abandoned
+        try:
+            self.afterwards()
+        except Exception as error:  # noqa: BLE001 -- looked at by the test
+            self.error = error
+        self.left.set()
+        return "late"
+
+
+@pytest.fixture
+def hang(system: ActorSystem) -> Iterator[Hang]:
+    hang = Hang()
+    yield hang
+    hang.leave.set()
+
+
+def start(system: ActorSystem) -> tuple[SupervisorRef, ActorRef[Any]]:
+    top = Supervisor.start(
+        FLAGS,
+        [ChildSpec(id="a", actor=Puppet, stuck_after_s=10.0)],
+        system=system,
+        name="top",
+    )
+    return top, system.ref("a")
+
+
+def pass_time(clock: ManualClock, seconds: float) -> None:
+    for _ in range(int(seconds * 10)):
+        clock.advance(0.1)
+
+
+def test_a_stuck_incarnation_is_replaced(
+    system: ActorSystem, log: EventLog, clock: ManualClock, hang: Hang
+) -> None:
+    """Own: hang_replaced."""
+    top, ref = start(system)
+    ref.tell(hang)
+    assert hang.entered.wait(5.0)
+    ref.tell("next")
+
+    pass_time(clock, 9.8)
+    assert not log.of(ChildStuck)
+    pass_time(clock, 0.5)
+
+    stuck = log.wait_for(ChildStuck)
+    assert (stuck.child, stuck.message_type) == ("a", "Hang")
+    assert 10.0 <= stuck.busy_s < 10.4
+    assert "in __call__" in stuck.stack
+    log.wait_for(ChildStarted, incarnation=2)
+    assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ("next",)
+    assert len(log.of(ChildFailed)) == 1
+    assert system.abandoned == 1
+    assert top.is_alive()
+
+
+def test_a_late_reply_of_a_fenced_incarnation_is_dropped(
+    system: ActorSystem, log: EventLog, clock: ManualClock, hang: Hang
+) -> None:
+    """Own: hang_fenced_reply."""
+    _, ref = start(system)
+    asked = ref.ask(hang, block=False)
+    assert hang.entered.wait(5.0)
+
+    pass_time(clock, 11.0)
+
+    with pytest.raises(FencedError, match="stuck in Hang"):
+        asked.get(timeout=5.0)
+    log.wait_for(ChildStarted, incarnation=2)
+    hang.leave.set()
+    assert hang.left.wait(5.0)
+    assert hang.abandoned is True
+    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.incarnation == 2
+    with pytest.raises(FencedError):
+        asked.get(timeout=5.0)
+
+
+@pytest.mark.parametrize("how", ["tell", "ask", "request"])
+def test_a_fenced_incarnation_can_send_nothing(
+    system: ActorSystem, log: EventLog, clock: ManualClock, hang: Hang, how: str
+) -> None:
+    """Own: hang_fenced_send."""
+    top, ref = start(system)
+    other = Puppet.start()
+    actors: list[Puppet] = []
+    ref.ask(actors.append, timeout=5.0)
+    sends = {
+        "tell": lambda: other.tell("from the grave"),
+        "ask": lambda: other.ask("from the grave", block=False),
+        "request": lambda: actors[0].request(other, "from the grave"),
+    }
+    hang.afterwards = sends[how]
+    ref.tell(hang)
+    assert hang.entered.wait(5.0)
+
+    pass_time(clock, 11.0)
+    log.wait_for(ChildStarted, incarnation=2)
+    hang.leave.set()
+    assert hang.left.wait(5.0)
+
+    assert isinstance(hang.error, FencedError)
+    assert other.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ()
+    other.stop()
+    assert top.is_alive()
+
+
+def test_an_idle_actor_is_never_stuck(
+    system: ActorSystem, log: EventLog, clock: ManualClock
+) -> None:
+    """Own: hang_idle_not_flagged."""
+    _, ref = start(system)
+    ref.ask("hello", timeout=5.0)
+
+    pass_time(clock, 60.0)
+
+    # A message after the long silence begins a time of its own.
+    ref.ask("again", timeout=5.0)
+    pass_time(clock, 1.0)
+    assert ref.incarnation == 1
+    assert not log.of(ChildStuck)
+
+
+def test_a_child_that_is_stuck_again_and_again_escalates(
+    system: ActorSystem, clock: ManualClock
+) -> None:
+    """Own: hang_limit."""
+    top, ref = start(system)
+    hangs = [Hang() for _ in range(3)]
+    for hang in hangs:
+        ref.tell(hang)
+    for hang in hangs:
+        assert hang.entered.wait(5.0)
+        pass_time(clock, 11.0)
+
+    assert top.ended.wait(5.0)
+    assert system.abandoned == 3
+    assert "stuck in Hang" in str(top.ended.reason)
+    for hang in hangs:
+        hang.leave.set()
+
+
+def test_a_killed_idle_child_does_not_swallow_the_next_message(
+    system: ActorSystem, log: EventLog
+) -> None:
+    Supervisor.start(
+        SupervisorFlags(intensity=100, period_s=1.0),
+        [ChildSpec(id="a", actor=Puppet)],
+        system=system,
+    )
+    ref = system.ref("a")
+    for number in range(2, 52):
+        ref._cell.incarnation.fence(EndReason.killed("by the test"))
+        ref.tell(number)
+        log.wait_for(ChildStarted, incarnation=number)
+        assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == (number,)
+
+HANGING_PROGRAM = """
+import threading
+from orquestrador.supervisor import ActorSystem, ChildSpec, Supervisor, SupervisorFlags
+from orquestrador.supervisor.testkit import Puppet
+
+system = ActorSystem()
+Supervisor.start(
+    SupervisorFlags(),
+    [
+        ChildSpec(id="polite", actor=Puppet, kwargs={"stop": lambda _: print("stopped")}),
+        ChildSpec(id="a", actor=Puppet, shutdown_s=0.2),
+    ],
+    system=system,
+)
+entered = threading.Event()
+
+def hang(_puppet):
+    entered.set()
+    threading.Event().wait()
+
+system.ref("a").tell(hang)
+entered.wait()
+print("done", flush=True)
+"""
+
+
+def test_a_program_with_a_hung_child_ends_in_order_and_in_time() -> None:
+    """Own: hang_at_exit."""
+    ended = subprocess.run(
+        [sys.executable, "-c", HANGING_PROGRAM],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=20.0,
+    )
+    assert ended.stdout.split() == ["done", "stopped"]
+    assert ended.stderr == ""
