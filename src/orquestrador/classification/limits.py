@@ -120,7 +120,7 @@ def _counts(program: Program) -> Iterator[str]:
 
 _COUNTS = re.compile(
     r"\+\+|\+=\s{0,3}1\b|\+\s{0,3}1\s{0,3};|\breturn\b\s{0,3}\(?\s{0,3}(?:true|false|TRUE|FALSE|"
-    r"OrdersTotal|PositionsTotal|PositionSelect)|=\s{0,3}(?:true|false|TRUE|FALSE)\b"
+    r"OrdersTotal|PositionsTotal|PositionSelect)|=\s{0,3}(?:true|false|TRUE|FALSE|-?1\s{0,3};)"
 )
 _NO_COUNT = re.compile(
     r"[pP]rofit|[pP]rice|[lL]ots?\b|[tT]icket|[sS]ignal|[cC]lose|[mM]odify|[tT]rail|On[A-Z]|"
@@ -132,7 +132,7 @@ _TARGET = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}$")
 
 _RETURNS_ON_OWN = re.compile(
     r"(?:OrderMagicNumber|OrderSymbol|POSITION_MAGIC|POSITION_SYMBOL|OrderType)\s{0,3}\(?[^;{}!]{0,160}"
-    r"\)\s{0,80}\{?\s{0,80}return\s{0,3}(?:;|\(\s{0,3}(?:0|-1)\s{0,3}\)|0\s{0,3};)"
+    r"\)\s{0,80}\{?\s{0,80}return\s{0,3}(?:;|\(?\s{0,3}(?:0|-1|false|False|FALSE)\b)"
 )
 _TRUE = re.compile(r"=\s{0,9}(?:true|TRUE|True|1)\s{0,9};")
 _FLAG_ASKED = re.compile(r"\s{0,3}==\s{0,3}(?:false|FALSE|False|0)\b")
@@ -150,7 +150,7 @@ def own_found(program: Program) -> Iterator[int]:
         for at in program.offsets(name, 12):
             after = program.code[at : at + 500]
             left = _RETURNS_ON_OWN.search(after)
-            if left is not None and "OP_" not in left[0] and _opens_here(program, at):
+            if left is not None and _forbids(program, at, left[0]):
                 yield at
             for flag in _flags(after):
                 for use in program.uses(flag):
@@ -171,10 +171,16 @@ def _flags(code: str) -> list[str]:
     return list(found)
 
 
-def _opens_here(program: Program, at: int) -> bool:
+def _forbids(program: Program, at: int, code: str) -> bool:
+    """Whether leaving a function at an own order keeps a further one away."""
     function = program.function_at(at)
-    return function is not None and any(
-        function.start <= order.offset < function.end for order in opens(program)
+    if function is None or "OP_" in code or "HISTORY" in code:
+        return False
+    if function.name.startswith(("On", "start")):
+        return True
+    opened = (order.offset for order in opens(program))
+    return "alse" in code or any(
+        function.start <= offset < function.end for offset in opened
     )
 
 

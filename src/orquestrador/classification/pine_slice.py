@@ -14,7 +14,7 @@ _ENTRY = re.compile(r"\bstrategy\.(?:entry|order)\b")
 _DEFINES = re.compile(
     r"\s{0,200}(?:varip\s{1,9}|var\s{1,9}|export\s{1,9}|const\s{1,9}|series\s{1,9}"
     r"|simple\s{1,9}){0,2}(?:[a-zA-Z_][\w.<>\[\]]{0,60}\s{1,20})?"
-    r"(?:([A-Za-z_]\w{0,80})\s{0,60}(?:(?::|\+|-|\*|/)?=(?!=)|\([^=]{0,300}\)\s{0,9}=>)"
+    r"(?:([A-Za-z_]\w{0,80})(?:\.\w{1,60})?\s{0,60}(?:(?::|\+|-|\*|/)?=(?!=)|\([^=]{0,300}\)\s{0,9}=>)"
     r"|\[([^\]=]{1,400})\]\s{0,9}=(?!=))"
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -30,6 +30,9 @@ class _Line(NamedTuple):
     defines: tuple[str, ...]
 
 
+_NOTHING = _Line("", 0, -1, ())
+
+
 def deciding(program: Program) -> Program:
     """Return a Pine strategy narrowed to what decides its entries.
 
@@ -41,7 +44,7 @@ def deciding(program: Program) -> Program:
     lines = _lines(texts)
     kept = _closure(lines)
     code = "".join(
-        text if number in kept else _BLANK.sub(" ", text)
+        text if number in kept or text.isspace() else _BLANK.sub(" ", text)
         for number, text in enumerate(texts)
     )
     return program.narrowed(code)
@@ -51,14 +54,15 @@ def _lines(texts: Iterable[str]) -> list[_Line]:
     lines: list[_Line] = []
     open_lines: list[int] = []
     for number, text in enumerate(texts):
+        if text.isspace():
+            lines.append(_NOTHING)
+            continue
         level = len(text) - len(text.lstrip())
-        if text.strip():
-            while open_lines and lines[open_lines[-1]].level >= level:
-                open_lines.pop()
+        while open_lines and lines[open_lines[-1]].level >= level:
+            open_lines.pop()
         parent = open_lines[-1] if open_lines else -1
         lines.append(_Line(text, level, parent, _defined(text)))
-        if text.strip():
-            open_lines.append(number)
+        open_lines.append(number)
     return lines
 
 
@@ -76,7 +80,8 @@ def _closure(lines: list[_Line]) -> set[int]:
     for number, line in enumerate(lines):
         for name in line.defines:
             definitions.setdefault(name, []).append(number)
-        children.setdefault(line.parent, []).append(number)
+        if line.parent >= 0:
+            children.setdefault(line.parent, []).append(number)
     kept: set[int] = set()
     known: set[str] = set()
     waiting = [number for number, line in enumerate(lines) if _ENTRY.search(line.text)]

@@ -282,7 +282,11 @@ class Program:
         """Return the name that the expression around an offset is assigned to."""
         text = self.code[max(0, offset - 130) : offset]
         sign = text.rfind("=")
-        if sign < 1 or text[sign - 1] in "=<>!" or not _INSIDE.fullmatch(text, sign + 1):
+        if (
+            sign < 1
+            or text[sign - 1] in "=<>!"
+            or not _INSIDE.fullmatch(text, sign + 1)
+        ):
             return None
         name = _RECEIVER.fullmatch(text[max(0, sign - 100) : sign][::-1])
         return name[1][::-1] if name is not None else None
@@ -465,7 +469,8 @@ class Program:
 _INSIDE = re.compile(r"[^;=<>\n{}]{0,60}")
 # Read backwards from the sign: an index perhaps, then the name.
 _RECEIVER = re.compile(
-    r":?\s{0,60}(?:\][^\[\]\n]{0,30}\[\s{0,3})?(\w{0,60}[A-Za-z_])(?:\W.{0,100})?", re.DOTALL
+    r":?\s{0,60}(?:\][^\[\]\n]{0,30}\[\s{0,3})?(\w{0,60}[A-Za-z_])(?:\W.{0,100})?",
+    re.DOTALL,
 )
 _RETURN = re.compile(r"\breturn\b")
 _ZERO_FOR_ZERO = re.compile(

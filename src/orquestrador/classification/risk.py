@@ -157,7 +157,9 @@ def _trails(program: Program, order: Order) -> bool:
     near = _around(program, order)
     if "rail" in near or "TRAIL" in near:
         return True
-    return bool(_FOLLOWS.search(near) and _MARKET_PRICE.search(_reached(program, order)))
+    return bool(
+        _FOLLOWS.search(near) and _MARKET_PRICE.search(_reached(program, order))
+    )
 
 
 def _evens(program: Program, order: Order) -> bool:
@@ -165,7 +167,7 @@ def _evens(program: Program, order: Order) -> bool:
     if not _OPEN_PRICE.search(reached):
         return False
     value = bare(order.stop or "")
-    if _EVEN.search(_around(program, order)):
+    if _EVEN.search(_around(program, order)) or _EVEN.search(reached):
         return True
     return bool(_OPEN_PRICE.match(value)) and "-" not in value and "+" not in value
 
@@ -180,11 +182,17 @@ def _around(program: Program, order: Order) -> str:
 
 def _reached(program: Program, order: Order) -> str:
     """Return the stop's expression with what was assigned to its names."""
-    value = order.stop or ""
-    parts = [value]
-    for name in set(re.findall(r"[A-Za-z_]\w*", value)[:6]):
-        parts += [each for _, each in program.assignments(name)[:6]]
+    parts = [order.stop or ""]
+    known: set[str] = set()
+    for _ in range(2):
+        for name in _NAME.findall(" ".join(parts))[:12]:
+            if name not in known and name not in program.inputs:
+                known.add(name)
+                parts += [each for _, each in program.assignments(name)[:6]]
     return " ; ".join(parts)
+
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def stop_by_code(program: Program) -> Iterator[int]:

@@ -266,7 +266,12 @@ def pine_breakout(program: Program) -> Iterator[int]:
 
 _CANDLE = re.compile(
     r"\w{4,9}(?:\s{0,3}[\[(][^;<>=&|]{0,40}[\])]|\w{0,9}(?:\[\w{1,6}\])?)\s{0,3}[<>]=?\s{0,3}"
-    r"(?:i?[oO]pen|i?[cC]lose|rates\[\w{1,3}\]\.(?:open|close))"
+    r"(?:i?[oO]pen|i?[cC]lose|\w{1,40}\[\w{1,6}\]\.(?:open|close))"
+)
+
+
+_WICK = re.compile(
+    r"i\w{3,4}\s{0,3}\([^;<>=&|]{0,60}\)\s{0,3}[<>]=?\s{0,3}(iOpen|iClose)"
 )
 
 
@@ -283,6 +288,11 @@ def candles_compared(program: Program) -> Iterator[int]:
         for at in program.offsets(name, 40):
             compared = _CANDLE.match(program.code, at)
             if compared is not None and other in compared[0][len(name) :]:
+                yield at
+    for name, limit in (("iHigh", "iOpen"), ("iLow", "iOpen")):
+        for at in program.offsets(name, 12):
+            compared = _WICK.match(program.code, at)
+            if compared is not None and compared[1] == limit:
                 yield at
     for name in program.vocabulary.all("open", "close"):
         for at in program.uses(name):

@@ -53,7 +53,7 @@ _OLD_LOT = re.compile(
 _LAST_PRICE = re.compile(
     r"[lL]ast\w{0,16}[pP]rice|[pP]rice\w{0,10}[lL]ast|OrderOpenPrice|POSITION_PRICE_OPEN|"
     r"[lL]ast_?[bB]uy|[lL]ast_?[sS]ell|[lL]ast_?[oO]pen|[oO]pen_?[pP]rice|[lL]owest\w{0,12}|"
-    r"[hH]ighest\w{0,12}|position_avg_price|PriceOpen|[fF]ind\w{0,10}Last\w{0,12}"
+    r"[hH]ighest\w{0,12}|[aA]v(?:g|erage)_?[pP]rice|position_avg_price|PriceOpen|[fF]ind\w{0,10}Last\w{0,12}"
 )
 _PRICE = re.compile(
     r"\b(?:Ask|Bid|ask|bid|close|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID|_ask|_bid|"
@@ -291,6 +291,23 @@ def price_beyond_last(program: Program) -> Iterator[int]:
                 break
 
 
+def distance_from_open(program: Program) -> Iterator[int]:
+    """The distance of price from an open order is compared before a further one."""
+    if not opens(program):
+        return
+    for call in program.calls("MathAbs", "fabs"):
+        inside = call.arguments[0] if call.arguments else ""
+        if not _LAST_PRICE.search(inside) or not _PRICE.search(inside):
+            continue
+        statement = program.statement(call.offset)
+        if _LESS_OR_MORE.search(statement) and not _MANAGES.search(statement):
+            yield call.offset
+
+
+_LESS_OR_MORE = re.compile(r"[<>]=?")
+_MANAGES = re.compile(r"rail|Modify|StopLoss|\bsl\b|TakeProfit|Close\w{0,9}\s{0,3}\(")
+
+
 def ladder_of_orders(program: Program) -> Iterator[int]:
     """A loop, or a row of orders, places pending orders at growing distances."""
     for order in opens(program):
@@ -388,6 +405,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         rising_lots,
         distance_guards_order,
         price_beyond_last,
+        distance_from_open,
         ladder_of_orders,
         averages_in_pine,
         opposite_opened,

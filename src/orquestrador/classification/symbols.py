@@ -15,16 +15,21 @@ _PAIR = (
     r"|USOIL|UKOIL|XTIUSD|XBRUSD|WTI|BTC|ETH"
 )
 _SYMBOL = re.compile(rf"(?:\w{{2,10}}:)?({_PAIR})(?:[._#]?[a-zA-Z]{{0,5}}[.#+-]?)?")
-_IN_NAME = re.compile(rf"(?<![A-Za-z])({_PAIR})(?![A-Za-z])")
+_IN_TEXT = re.compile(
+    rf"(?<![A-Za-z])((?:{_CURRENCIES})(?:{_CURRENCIES})|XAUUSD|XAGUSD|BTCUSDT?|ETHUSDT?)"
+    r"(?:m|\.[a-z]{1,4})?(?![A-Za-z])"
+)
+_WORDS = frozenset({"GOLD", "SILVER", "DAX", "WTI", "BTC", "ETH"})
+"""Symbols that are words too: the code must use them as a symbol."""
+
 _ALIASES: Mapping[str, str] = {"GOLD": "XAUUSD", "SILVER": "XAGUSD"}
 _ASKS = re.compile(
     r"(?:Symbol\s{0,3}\(\s{0,3}\)|_Symbol|[sS]ymbol\w{0,20}|syminfo\.\w{1,12}|_?[pP]air\w{0,12}|"
     r"OrderSymbol\s{0,3}\(\s{0,3}\)|SYMBOL\w{0,20}|smb|StringFind\s{0,3}\([^()]{0,40}(?:\(\s{0,3}\)){0,1}\s{0,3},|"
     r"request\.security\s{0,3}\(|security\s{0,3}\(|i[A-Z]\w{1,20}\s{0,3}\()"
-    r"\s{0,3}(?:==|!=|=|,|)\s{0,3}$"
+    r"\s{0,80}(?:==|!=|=|,|)\s{0,9}$"
 )
 _MAX_STRINGS = 5_000
-_GATE = re.compile(_PAIR)
 
 
 def found(program: Program) -> dict[str, int]:
@@ -44,10 +49,15 @@ def found(program: Program) -> dict[str, int]:
 def _named(program: Program) -> Iterator[tuple[str, int]]:
     source = program.source
     for start, end in source.strings[:_MAX_STRINGS]:
-        if not 3 <= end - start <= 24:
+        if end - start < 3:
             continue
-        match = _SYMBOL.fullmatch(source.text[start:end])
-        if match is not None and _ASKS.search(
-            program.code[max(0, start - 80) : start - 1]
-        ):
-            yield _ALIASES.get(match[1], match[1]), start
+        literal = source.text[start:end]
+        whole = _SYMBOL.fullmatch(literal) if end - start <= 24 else None
+        if whole is not None:
+            if whole[1] not in _WORDS or _ASKS.search(
+                program.code[max(0, start - 120) : start - 1]
+            ):
+                yield _ALIASES.get(whole[1], whole[1]), start
+            continue
+        for token in _IN_TEXT.finditer(literal, 0, 400):
+            yield token[1], start + token.start()

@@ -60,7 +60,7 @@ _PINE: Mapping[str, str] = {
     **dict.fromkeys(("M", "1M"), "MN1"),
 }
 _PINE_ASKS = re.compile(
-    r"(?:security(?:_lower_tf)?\s{0,3}\([^()]{0,60}(?:\([^()]{0,60}\)){0,1},"
+    r"(?:\w{0,40}[sS]ecurity\w{0,40}\s{0,3}\([^()]{0,60}(?:\([^()]{0,60}\)){0,1},"
     r"|input\.timeframe\s{0,3}\(|\b(?:res|tf|resolution|timeframe)\w{0,12}\s{0,3}="
     r"|input\s{0,3}\((?:[^()]{0,60},)?|defval\s{0,3}=|timeframe\.period\s{0,3}[=!]=|time\s{0,3}\()\s{0,3}$"
 )
@@ -126,6 +126,7 @@ def _in_mql(program: Program) -> Iterator[tuple[str, int]]:
             if not _lists(program, at):
                 yield timeframe, at
                 break
+    yield from _in_inputs(program)
     if program.language != "mql5":
         yield from _in_minutes(program)
 
@@ -146,12 +147,30 @@ _SECOND = re.compile(
 
 def _lists(program: Program, at: int) -> bool:
     """Whether a timeframe is one of a table, a switch or a row of comparisons."""
-    before = program.before(at, 30)
-    return bool(
-        re.search(
-            r"\bcase\s{0,3}\(?$|[=!]=\s{0,3}$|PeriodSeconds\s{0,3}\(\s{0,3}$", before
-        )
-    )
+    if _SWITCHED.search(program.before(at, 30)):
+        return True
+    table = program.code.rfind("{", max(0, at - 200), at)
+    return table >= 0 and program.code.count(",", table, at + 60) > 4
+
+
+_SWITCHED = re.compile(
+    r"\bcase\s{0,3}\(?$|[=!]=\s{0,3}$|PeriodSeconds\s{0,3}\(\s{0,3}$"
+)
+
+
+def _in_inputs(program: Program) -> Iterator[tuple[str, int]]:
+    """Yield timeframes that an input has by default: `TimeFrame = H4`, `tf = 240`."""
+    for each in program.facts.inputs:
+        default = each.default or ""
+        named = _TIMEFRAME_NAME.search(each.name) is not None
+        timeframe = _MINUTES.get(default) if named else None
+        if timeframe is None and default in _ORDER:
+            timeframe = default
+        if timeframe is not None and program.counts.get(each.name, 0) > 1:
+            yield timeframe, program.offsets(each.name, 1)[0]
+
+
+_TIMEFRAME_NAME = re.compile(r"(?i:time_?frame)|(?:^|_)(?:tf|TF)(?:_|\d|$)|TF\d?$")
 
 
 def _in_pine(program: Program) -> Iterator[tuple[str, int]]:
