@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -125,6 +126,19 @@ def test_an_export_that_fails_leaves_the_older_file(
 
     assert path.read_text() == "older"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file stays as it is")
+def test_whoever_reads_the_older_file_reads_it_to_its_end(
+    make_record: Make, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text("older")
+    with path.open() as reader:
+        export_records([make_record("x")], path)
+
+        assert reader.read() == "older"
+    assert len(list(import_records(path))) == 1
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

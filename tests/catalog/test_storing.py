@@ -1,6 +1,8 @@
 """What is stored is what is known afterwards."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -42,7 +44,7 @@ def test_a_stored_record_comes_back_whole_with_its_path(
 
 
 def test_a_record_given_with_a_path_is_not_tied_to_it(
-    catalog: Catalog, make_record: Make, make_state: MakeState
+    path: Path, catalog: Catalog, make_record: Make, make_state: MakeState
 ) -> None:
     record = make_record("x", path="where it was first seen.mq4")
     catalog.store(
@@ -53,6 +55,9 @@ def test_a_record_given_with_a_path_is_not_tied_to_it(
     )
 
     assert shown(catalog) == ["a.mq4", "b.mq4"]
+    with closing(sqlite3.connect(path)) as database:
+        ((stored,),) = database.execute("SELECT record FROM records").fetchall()
+    assert b"first seen" not in stored
 
 
 def test_a_known_file_is_as_it_was_seen(
@@ -245,6 +250,20 @@ def test_a_file_that_could_not_be_read_is_a_record_with_the_reason(
         "no permission",
     )
     assert (record.sha256, record.size, record.strategies) == ("", 9, None)
+
+
+def test_what_stands_against_a_file_outweighs_the_record_of_its_bytes(
+    catalog: Catalog, put: Make, make_state: MakeState
+) -> None:
+    known = put("a.mq4", "x")
+    catalog.store(
+        Batch(files=(make_state(b"b.mq4", "x", problem="changed while read"),))
+    )
+
+    good, bad = catalog.records()
+    assert good == known
+    assert (bad.path, bad.sha256) == ("b.mq4", known.sha256)
+    assert (bad.kind, bad.reason) == ("unknown", "changed while read")
 
 
 def test_a_file_that_waits_for_its_record_says_so(

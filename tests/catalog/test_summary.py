@@ -19,7 +19,7 @@ def test_every_figure_is_counted(
     danger = {"risk": ("lot_multiplier", "no_stop_loss"), "hygiene": ("account_lock",)}
     for name in ("a.mq4", "b.mq4", "c.mq4"):
         put(name, "danger", size=100, **danger)
-    put("locked.mq4", hygiene=("account_lock", "expiry_lock", "dll_import"), size=10)
+    put("locked.mq4", hygiene=("expiry_lock", "dll_import"), size=10)
     put("safe.mq5", language="mql5", size=1)
     put("indicator.mq4", kind="indicator", hygiene=("web_request", "decompiled"))
     put(

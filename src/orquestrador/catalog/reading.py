@@ -122,18 +122,18 @@ def known_contents(
 
 
 def all_records(connection: sqlite3.Connection) -> Iterator[Record]:
-    """Yield the record of every file, in path order, as of one moment."""
+    """Yield the record of every file, in path order, as of one moment.
+
+    The connection is then of that moment until it is closed.
+    """
     connection.execute("BEGIN")
-    try:
-        # Names first, records one by one: sorting must not carry the long records.
-        rows = connection.execute(
-            f"SELECT {ROW} FROM listing ORDER BY shown"  # noqa: S608 -- our own text
-        ).fetchall()
-        reader = RecordReader(connection, cached=STREAMED_CACHE)
-        for row in rows:
-            yield reader.record(row)
-    finally:
-        connection.execute("ROLLBACK")
+    # Names first, records one by one: sorting must not carry the long records.
+    rows = connection.execute(
+        f"SELECT {ROW} FROM listing ORDER BY shown"  # noqa: S608 -- our own text
+    ).fetchall()
+    reader = RecordReader(connection, cached=STREAMED_CACHE)
+    for row in rows:
+        yield reader.record(row)
 
 
 class RecordReader:
