@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +18,13 @@ from orquestrador.classification.program import arguments
 
 MAX_CALLS = 3
 """Calls of one function whose arguments are counted."""
+
+MAX_PLACES = 50
+"""Places of one name at which a pattern is tried."""
+
+OPENING = re.compile(r"\s?\(")
+DECLARING = ("double", "float", "int", "uint", "long", "datetime", "define", ".")
+"""What stands in front of a name that the source declares, or of a member."""
 
 
 class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,16 +42,17 @@ class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What upper-case constants begin with, up to the first underscore."""
 
     pattern: str | None = None
-    """A regular expression, searched in the code."""
+    """A regular expression on the code."""
 
-    needs: frozenset[str] = frozenset()
-    """Names of which one must occur before `pattern` is searched."""
+    at: tuple[str, ...] = ()
+    """Names where `pattern` must match; without them it is searched everywhere."""
 
-    unless: str | None = None
-    """A regular expression that, found in the code, takes the cue away."""
+    predefined: bool = False
+    """Whether the names are the platform's variables: declared by the source itself,
+    or read from an object, they are no cue."""
 
     in_text: bool = False
-    """Whether `pattern` reads a directive with its strings, which begins with `#`."""
+    """Whether `pattern` is matched on the text, with what stands in quotes."""
 
     calls: Mapping[str, frozenset[int]] = {}
     """Functions, each with the numbers of arguments that tell."""
@@ -84,7 +91,7 @@ class Cues:
         found: list[Found] = []
         for cue in self.all:
             names = hits.get(cue.id)
-            if names and not _denied(cue, source):
+            if names and not (cue.predefined and declares(source, names)):
                 score = cue.weight * min(len(names), cue.cap)
                 found.append(Found(cue, score, source.names[names[0]]))
         found.extend(self._matched(source))
@@ -107,10 +114,8 @@ class Cues:
 
     def _matched(self, source: Source) -> Iterator[Found]:
         for cue in self._patterns:
-            if cue.needs and not has_any(source, cue.needs):
-                continue
-            offset = _search(cue, source)
-            if offset is not None and not _denied(cue, source):
+            offset = _place(cue, source)
+            if offset is not None and not (cue.predefined and declares(source, cue.at)):
                 yield Found(cue, cue.weight, offset)
 
     def _called(self, source: Source) -> Iterator[Found]:
@@ -127,12 +132,14 @@ class Cues:
 
 def _calls(source: Source, name: str, sizes: Container[int]) -> list[int]:
     """Return where the first call with one of these numbers of arguments stands."""
-    calls = compiled(rf"(?<![\w.:]){name}\s?\(").finditer(source.code)
-    return [
-        call.start()
-        for call in islice(calls, MAX_CALLS)
-        if len(arguments(source.code, call.end())) in sizes
-    ][:1]
+    code = source.code
+    for offset in source.offsets(name, MAX_CALLS):
+        opening = OPENING.match(code, offset + len(name))
+        if opening is None or code[offset - 1 : offset] in {".", ":"}:
+            continue
+        if len(arguments(code, opening.end())) in sizes:
+            return [offset]
+    return []
 
 
 def has_any(source: Source, names: Iterable[str]) -> bool:
@@ -141,19 +148,30 @@ def has_any(source: Source, names: Iterable[str]) -> bool:
     return any(name in counts for name in names)
 
 
-def _search(cue: Cue, source: Source) -> int | None:
+def declares(source: Source, names: Iterable[str]) -> bool:
+    """Tell whether the source has variables or members of these names itself."""
+    return any(
+        source.code[max(0, offset - 40) : offset].rstrip().endswith(DECLARING)
+        for name in names
+        if name in source.counts
+        for offset in source.offsets(name, MAX_PLACES)
+    )
+
+
+def _place(cue: Cue, source: Source) -> int | None:
+    """Return where a cue's pattern holds."""
     pattern = compiled(cue.pattern or "")
-    if not cue.in_text:
+    if not cue.at:
         match = pattern.search(source.code)
         return match.start() if match else None
-    for match in pattern.finditer(source.text):
-        if source.code[match.start()] == "#":
-            return match.start()
+    # A directive's file stands in quotes, which the code has blanked.
+    text = source.text if cue.in_text else source.code
+    for name in cue.at:
+        if name in source.counts:
+            for offset in source.offsets(name, MAX_PLACES):
+                if pattern.match(text, offset):
+                    return offset
     return None
-
-
-def _denied(cue: Cue, source: Source) -> bool:
-    return cue.unless is not None and bool(compiled(cue.unless).search(source.code))
 
 
 @cache

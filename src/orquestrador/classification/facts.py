@@ -29,7 +29,7 @@ INPUT = re.compile(
 )
 DECLARATOR = re.compile(r"\s*(\w+)\s*(?:\[[^\]]*\]\s*)*(?:=(.*))?", re.DOTALL)
 BODY = re.compile(r"\)\s*+(?:const\b\s*|override\b\s*|export\b\s*)*+\{")
-FUNCTION_NAME = re.compile(r"(?<![\w:~])[A-Za-z_~][\w:~]*\s*\Z")
+WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789:~"
 NO_FUNCTION = frozenset({"if", "for", "while", "switch", "catch", "return", "else"})
 NO_TYPE = frozenset({"else", "return", "new", "case", "do", "and", "or", "not"})
 MAX_PARAMETERS = 3_000
@@ -200,6 +200,9 @@ def _split(code: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the parts between commas that stand in no bracket."""
     depth = 0
     begin = start
+    if code.find(",", start, end) < 0:
+        yield start, end
+        return
     for at in range(start, end):
         sign = code[at]
         if sign in "([{":
@@ -233,23 +236,23 @@ def _functions(source: Source) -> Iterator[str]:
         # In a condition there are mostly calls: their parentheses close in front.
         if opening < 0 or code.rfind(")", opening, closing) >= 0:
             continue
-        name = FUNCTION_NAME.search(code, max(0, opening - MAX_TEXT), opening)
-        if name and _is_function(code, name):
-            yield name[0].rstrip()
+        head = code[max(0, opening - MAX_TEXT) : opening].rstrip()
+        # What a word leaves when it is stripped off stands in front of it.
+        before = head.rstrip(WORD)
+        name = head[len(before) :]
+        if name not in NO_FUNCTION and _is_type(before, name):
+            yield name
 
 
-def _is_function(code: str, name: re.Match[str]) -> bool:
-    """Tell whether a type stands in front of the name; a method's class will do."""
-    word = name[0].rstrip()
-    if word in NO_FUNCTION:
+def _is_type(before: str, name: str) -> bool:
+    """Tell whether a type stands in front of a name; a method's class will do."""
+    before = before.rstrip(" \t\r\n*&")
+    if not name or name[0].isdigit():
         return False
-    before = code[max(0, name.start() - 80) : name.start()].rstrip(" \t\r\n*&")
-    if before.endswith("]") or "::" in word:
+    if before.endswith("]") or "::" in name:
         return True
-    return bool(before) and (
-        (before[-1].isalnum() or before[-1] in "_>")
-        and before.rpartition("\n")[2].split()[-1] not in NO_TYPE
-    )
+    word = before[len(before.rstrip(WORD)) :]
+    return (bool(word) or before.endswith(">")) and word not in NO_TYPE
 
 
 def _mql_indicators(source: Source) -> Iterator[str]:

@@ -166,12 +166,17 @@ def _elsewhere(it: Structure) -> Answer:
         return "script", ("own_start",), "kind.own_handler"
     if it.has("own_tick"):
         return "expert", ("own_tick",), "kind.own_handler"
-    for path in it.facts.includes:
-        name = INCLUDED_KIND.search(path)
-        if name and it.suffix in {".mq4", ".mq5"}:
+    return _included(it)
+
+
+def _included(it: Structure) -> Answer:
+    """Ask what a program takes its handlers from; a fragment is an include."""
+    if it.suffix in {".mq4", ".mq5"}:
+        names = filter(None, map(INCLUDED_KIND.search, it.facts.includes))
+        for name in names:
             return INCLUDED[name[1].lower()], ("include",), "kind.included"
-    if it.suffix in {".mq4", ".mq5"} and (it.has("trades") or it.facts.inputs):
-        return "expert", ("trades",), "kind.no_handler_trades"
+        if it.has("trades") or it.facts.inputs:
+            return "expert", ("trades",), "kind.no_handler_trades"
     return "include", (), "kind.no_handler"
 
 

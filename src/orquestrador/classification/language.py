@@ -49,6 +49,7 @@ PINE_DECLARATION = re.compile(
     r"^[ \t]*(indicator|study|strategy|library)[ \t]*\(\s*(?:[\"'\w])", re.MULTILINE
 )
 
+DECLARING_WORDS = ("indicator", "study", "strategy", "library")
 PINE_DEMANDS = (
     (6, re.compile(r"^[ \t]*(?:export[ \t]+)?enum[ \t]+\w+[ \t]*$", re.MULTILINE)),
     (
@@ -112,9 +113,11 @@ def read(text: str, suffix: str = "") -> Reading:
 
 
 def _declares_pine(text: str) -> bool:
-    if "version" in text and PINE_VERSION.search(text):
+    if ("@version" in text or "@ version" in text) and PINE_VERSION.search(text):
         return True
-    return "#property" not in text and bool(PINE_DECLARATION.search(text))
+    # Searching for text first is much faster than the expression.
+    named = any(f"{word}(" in text or f"{word} (" in text for word in DECLARING_WORDS)
+    return named and "#property" not in text and bool(PINE_DECLARATION.search(text))
 
 
 @cache
@@ -194,7 +197,9 @@ def _mql(source: Source, found: list[Found], suffix: str) -> Reading:
     }
     difference = by_language["mql5"] - by_language["mql4"]
     language: Language = "mql5" if difference > 0 else "mql4"
-    if not difference or (suffix == ".mqh" and _serves_both(source, by_language)) or (suffix not in MQL_SUFFIXES and abs(difference) < LEAST_MARGIN):
+    both = suffix == ".mqh" and _serves_both(source, by_language)
+    unnamed = suffix not in MQL_SUFFIXES and abs(difference) < LEAST_MARGIN
+    if both or unnamed or not difference:
         language = "mql"
     evidence = _evidence(source, found, language)
     return Reading(source, language, None, abs(difference), evidence, None)
