@@ -73,7 +73,7 @@ class LibraryRun:
         self._listing = self._list()
         self._entries: list[Entry] = []
         self._unlisted: list[bytes] = []
-        self._known = catalog.known_files()
+        self._known = catalog.known_files(run.classifier, run.order.level)
         self._comparison = Comparison(
             settings.library,
             settings.selection,

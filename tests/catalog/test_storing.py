@@ -264,6 +264,8 @@ def test_what_stands_against_a_file_outweighs_the_record_of_its_bytes(
     assert good == known
     assert (bad.path, bad.sha256) == ("b.mq4", known.sha256)
     assert (bad.kind, bad.reason) == ("unknown", "changed while read")
+    # So the next run looks at it again.
+    assert not catalog.known_files()[b"b.mq4"].classified
 
 
 def test_a_file_that_waits_for_its_record_says_so(

@@ -94,6 +94,7 @@ class Comparison:
             scanned_at_ns=now,
             sha256=key[0],
             suffix=key[1],
+            sniffed=key[1] in self._selection.sniffed,
         )
         if key in self._contents:
             return Look(state, None)
@@ -122,6 +123,7 @@ class Comparison:
             scanned_at_ns=time.time_ns(),
             sha256=None,
             suffix=suffix_of(entry.raw),
+            sniffed=suffix_of(entry.raw) in self._selection.sniffed,
             problem=problem,
         )
         return Look(state, None)

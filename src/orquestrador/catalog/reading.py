@@ -38,7 +38,8 @@ class KnownFile(NamedTuple):
     suffix: str | None
     problem: str | None
     classified: bool
-    """Whether its content has a record (of the classifier and level asked for)."""
+    """Whether its content has a record (of the classifier and level asked for), and
+    nothing stands against showing it."""
 
 
 class About(NamedTuple):
@@ -77,7 +78,8 @@ def known_files(
         """
         SELECT f.raw, f.size, f.mtime_ns, f.inode, f.scanned_at_ns,
             k.sha256, k.suffix, f.problem,
-            coalesce(k.classifier = coalesce(:classifier, k.classifier)
+            f.problem IS NULL AND coalesce(
+                k.classifier = coalesce(:classifier, k.classifier)
                 AND k.level IN ('full', :level), FALSE)
         FROM files AS f LEFT JOIN contents AS k ON k.id = f.content
         """,
