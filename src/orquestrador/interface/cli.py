@@ -109,9 +109,9 @@ def _run(arguments: list[str], translation: Translation) -> int:
         )
     except click.exceptions.Exit as end:
         return end.exit_code
-    except BrokenPipeError:
-        # The reader of a pipe has left: no error of ours, and nobody to tell.
-        _discard_output()
+    except SystemExit:
+        # Click's way of saying that the reader of a pipe has left (it has made the
+        # last flush harmless): no error of ours, and nobody to tell.
         return DONE
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 -- told or raised
         return _failure(error)
@@ -242,13 +242,6 @@ def _never_fail_to_encode() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _discard_output() -> None:
-    # At its end the interpreter flushes standard output once more.
-    null = os.open(os.devnull, os.O_WRONLY)
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(null, sys.stdout.fileno())
 
 
 @contextlib.contextmanager
