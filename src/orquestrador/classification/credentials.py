@@ -62,7 +62,7 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 
 
 def _found(source: Source) -> Iterable[tuple[int, int]]:
-    spans = [each for each in source.strings[:_MAX_STRINGS] if 6 <= each[1] - each[0]]
+    spans = [each for each in source.strings[:_MAX_STRINGS] if each[1] - each[0] >= 6]
     if not spans:
         return
     names = "\n".join(source.counts).lower()
@@ -72,14 +72,15 @@ def _found(source: Source) -> Iterable[tuple[int, int]]:
         if size > 200 or (size < 20 and not named):
             continue
         literal = source.text[start:end]
-        if size >= 20 and (_TELEGRAM.search(literal) or _KNOWN.search(literal)):
-            yield start, end
-        elif (
-            named
-            and _LITERAL.fullmatch(literal)
-            and _DIGIT.search(literal)
-            and not _PLACEHOLDER.search(literal)
-            # The span holds the literal alone: its quote stands just before it.
-            and _NAMED.search(source.code[max(0, start - 60) : start - 1])
+        if (
+            (size >= 20 and (_TELEGRAM.search(literal) or _KNOWN.search(literal)))
+            or (
+                named
+                and _LITERAL.fullmatch(literal)
+                and _DIGIT.search(literal)
+                and not _PLACEHOLDER.search(literal)
+                # The span holds the literal alone: its quote stands just before it.
+                and _NAMED.search(source.code[max(0, start - 60) : start - 1])
+            )
         ):
             yield start, end

@@ -146,34 +146,51 @@ class Rule:
 
     def match(self, program: Program) -> Match | None:
         """Return the rule with its evidence when a program meets it."""
-        wanted = self.definition
-        if wanted.all and not all(map(program.has, wanted.all)):
+        names = self._names(program)
+        if names is None:
             return None
-        if wanted.none and any(map(program.has, wanted.none)):
-            return None
-        named = word = indicator = None
-        if wanted.any:
-            named = next(filter(program.has, wanted.any), None)
-            if named is None:
-                return None
-        if self.words:
-            word = program.vocabulary.first(self.words)
-            if word is None:
-                return None
-        if self.indicators:
-            indicator = program.indicators.first(self.indicators)
-            if indicator is None:
-                return None
         if self.check is not None:
             offsets = program.checked(self.check, MAX_EVIDENCE)
         elif self.pattern is not None:
             found = self.pattern.finditer(program.code)
             offsets = tuple(each.start() for each in islice(found, MAX_EVIDENCE))
-        elif indicator is not None:
-            offsets = (max(0, program.source.text.find(indicator)),)
+        elif self.indicators:
+            offsets = (max(0, program.source.text.find(names[0])),)
         else:
-            offsets = program.uses(word or named or wanted.all[0])
-        return Match(wanted, offsets) if offsets else None
+            offsets = program.uses(names[0])
+        return Match(self.definition, offsets) if offsets else None
+
+    def _names(self, program: Program) -> tuple[str, ...] | None:
+        """Return what was found of the names required; None when one is missing.
+
+        The most telling comes first: an indicator, a word, one of `any`, `all`.
+        """
+        wanted = self.definition
+        if wanted.all and not all(map(program.has, wanted.all)):
+            return None
+        if wanted.none and any(map(program.has, wanted.none)):
+            return None
+        found = wanted.all
+        for required, first in (
+            (wanted.any, self._first_of_any),
+            (self.words, self._first_word),
+            (self.indicators, self._first_indicator),
+        ):
+            if required:
+                name = first(program)
+                if name is None:
+                    return None
+                found = (name, *found)
+        return found
+
+    def _first_of_any(self, program: Program) -> str | None:
+        return next(filter(program.has, self.definition.any), None)
+
+    def _first_word(self, program: Program) -> str | None:
+        return program.vocabulary.first(self.words)
+
+    def _first_indicator(self, program: Program) -> str | None:
+        return program.indicators.first(self.indicators)
 
 
 def gather(

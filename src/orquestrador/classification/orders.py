@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from orquestrador.classification.program import Call, Program, bare
+from orquestrador.classification.expressions import bare
+from orquestrador.classification.program import Call, Program
 
 
 class Order(NamedTuple):

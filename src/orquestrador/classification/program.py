@@ -7,26 +7,29 @@ before any rule looks, since dead code is evidence for nothing.
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from bisect import bisect_right
 from copy import copy
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
 from orquestrador.classification import credentials
+from orquestrador.classification.expressions import (
+    BRACKETS,
+    arguments,
+)
 from orquestrador.classification.lexing import Source
 from orquestrador.classification.vocabulary import Vocabulary
 from orquestrador.messages import Evidence, Facts, Kind, Language
 
+__all__ = ["Call", "Function", "Program", "arguments"]
+
 MAX_CALLS = 96
 """Calls of one name that are looked at."""
 
-MAX_ARGUMENTS_LENGTH = 2_000
-"""Characters in which the closing parenthesis of a call must come."""
 
-_MAX_DEPTH = 6
 _HANDLERS = frozenset(
     {"init", "deinit", "start", "main"}
     | {f"On{event}" for event in ("Init", "Deinit", "Tick", "Timer", "Trade")}
@@ -35,7 +38,6 @@ _HANDLERS = frozenset(
     | {f"On{event}" for event in ("TesterPass", "TesterDeinit")}
 )
 _RUNS = frozenset({"expert", "indicator", "script", "service"})
-_BRACKETS = re.compile(r"[()\[\]{},;]")
 _BRACES = re.compile(r"[{}]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _CALL = re.compile(r"\s{0,80}\(")
@@ -45,9 +47,6 @@ _BODY = re.compile(r"\)\s{0,400}(?:const\s{0,80})?\{")
 _NO_TYPE = frozenset({"else", "return", "new", "delete", "case", "define"})
 _CLASS = re.compile(r"\b(?:class|struct|interface)\s{1,20}\w{1,80}[^;{}()]{0,200}\{")
 _STATEMENT_END = re.compile(r"[;{}]")
-_NUMBER = re.compile(r"[-+]?(?:\d[\d.]*(?:[eE][-+]?\d{1,3})?|\.\d{1,30})f?")
-_CAST = re.compile(r"\((?:double|float|int|long|ulong|uint|datetime)\)\s{0,9}")
-_WRAPPER = re.compile(r"(?:NormalizeDouble|nz|math\.round|round|float)\s{0,9}\(")
 
 
 class Call(NamedTuple):
@@ -234,7 +233,7 @@ class Program:
         if self.is_pine:
             newline = self.code.find("\n", start, stop)
             return self.code[start : stop if newline < 0 else newline].strip()
-        for mark in _BRACKETS.finditer(self.code, start, stop):
+        for mark in BRACKETS.finditer(self.code, start, stop):
             sign = mark[0]
             if sign in "([":
                 depth += 1
@@ -346,89 +345,6 @@ class Program:
         """Return a function's head and body."""
         return self.code[function.start : function.end]
 
-    def can_differ_from_zero(
-        self, expression: str, offset: int = 0, depth: int = 0
-    ) -> bool:
-        """Whether a value other than zero can come out of an expression.
-
-        Follows a name to what is assigned to it, a parameter to what the callers
-        pass, a call to what the function returns. What cannot be followed counts
-        as a value.
-
-        Args:
-            expression: the code of an argument or of a right side.
-            offset: where it stands, to know whose parameters are meant.
-            depth: how many names were followed on the way here.
-
-        """
-        expression = bare(expression)
-        if not expression or expression in {"NULL", "na", "EMPTY", "false"}:
-            return False
-        if _NUMBER.fullmatch(expression):
-            return _number(expression) != 0
-        if depth >= _MAX_DEPTH:
-            return True
-        if _NAME.fullmatch(expression):
-            return self._name_can_differ(expression, offset, depth + 1)
-        choice = _ternary(expression)
-        if choice is not None:
-            return any(
-                self.can_differ_from_zero(each, offset, depth + 1) for each in choice
-            )
-        called = _CALLED.fullmatch(expression)
-        if called and called[1] in self.functions:
-            function = self.functions[called[1]]
-            passed = arguments(expression, called.start(2))
-            if self._passed_through(function, passed, offset, depth + 1):
-                return False
-            return self._returns_value(function, depth + 1)
-        return True
-
-    def _passed_through(
-        self, function: Function, passed: tuple[str, ...], offset: int, depth: int
-    ) -> bool:
-        """Whether a function is given a zero for which it returns zero at once."""
-        body = self.body(function)
-        zeros = {each[1] for each in _ZERO_FOR_ZERO.finditer(body)}
-        return any(
-            name in zeros and not self.can_differ_from_zero(value, offset, depth)
-            for name, value in zip(function.parameters, passed, strict=False)
-        )
-
-    def _name_can_differ(self, name: str, offset: int, depth: int) -> bool:
-        if name in self.inputs:
-            return True
-        assigned = self.assignments(name)
-        function = self.function_at(offset)
-        if function is not None:
-            inside = [
-                each for each in assigned if function.start <= each[0] < function.end
-            ]
-            if name in function.parameters:
-                position = function.parameters.index(name)
-                passed = self._passed(function, position)
-                inside += [each for each in passed if each[1] != name]
-            assigned = tuple(inside) or assigned
-        if not assigned:
-            return self.counts.get(name, 0) < 2 or any(True for _ in self.updates(name))
-        return any(
-            name not in _NAME.findall(value)
-            and self.can_differ_from_zero(value, at, depth)
-            for at, value in assigned
-        ) or any(True for _ in self.updates(name))
-
-    def _passed(self, function: Function, position: int) -> list[tuple[int, str]]:
-        return [
-            (call.offset, call.arguments[position])
-            for call in self._calls_of(function.name)
-            if call.offset != function.start and len(call.arguments) > position
-        ]
-
-    def _returns_value(self, function: Function, depth: int) -> bool:
-        returned = _RETURN.finditer(self.code, function.start, function.end)
-        values = [(each.end(), self.expression(each.end())) for each in returned]
-        return any(self.can_differ_from_zero(value, at, depth) for at, value in values)
-
     def _bury(self) -> None:
         """Blank the functions that nothing calls, and those that only they call."""
         counts = dict(self.counts)
@@ -472,87 +388,12 @@ _RECEIVER = re.compile(
     r":?\s{0,60}(?:\][^\[\]\n]{0,30}\[\s{0,3})?(\w{0,60}[A-Za-z_])(?:\W.{0,100})?",
     re.DOTALL,
 )
-_RETURN = re.compile(r"\breturn\b")
-_ZERO_FOR_ZERO = re.compile(
-    r"([A-Za-z_]\w{0,80})\s{0,9}==\s{0,9}0[.0]{0,3}\s{0,9}\)"
-    r"\s{0,80}\{?\s{0,80}return\s{0,9}\(?\s{0,9}0"
-)
 _DERIVED = ("vocabulary", "functions", "_spans")
 _DOTTED = re.compile(r"[^\W\d][\w.]*")
-_CALLED = re.compile(r"([A-Za-z_]\w*)\s{0,9}\((.*)\)", re.DOTALL)
-
-
-def arguments(code: str, start: int) -> tuple[str, ...]:
-    """Return the arguments of a call whose parenthesis opened just before `start`.
-
-    An argument list that does not close within `MAX_ARGUMENTS_LENGTH` characters
-    is returned as far as it goes.
-    """
-    found: list[str] = []
-    depth = 0
-    begin = start
-    for mark in _BRACKETS.finditer(code, start, start + MAX_ARGUMENTS_LENGTH):
-        sign = mark[0]
-        if sign in "([{":
-            depth += 1
-        elif sign in ")]}" and depth > 0:
-            depth -= 1
-        elif depth == 0:
-            found.append(code[begin : mark.start()].strip())
-            begin = mark.end()
-            if sign != ",":
-                break
-    return () if found == [""] else tuple(found)
-
-
-def bare(expression: str) -> str:
-    """Return an expression without outer parentheses, casts and rounding."""
-    expression = expression.strip()
-    for _ in range(_MAX_DEPTH):
-        cast = _CAST.match(expression)
-        wrapper = _WRAPPER.match(expression)
-        if cast is not None:
-            expression = expression[cast.end() :].strip()
-        elif wrapper is not None and _closes_last(expression, wrapper.end() - 1):
-            inner = arguments(expression, wrapper.end())
-            expression = inner[0] if inner else ""
-        elif expression.startswith("(") and _closes_last(expression, 0):
-            expression = expression[1:-1].strip()
-        else:
-            break
-    return expression
-
-
-def _closes_last(expression: str, opening: int) -> bool:
-    depth = 0
-    for mark in _BRACKETS.finditer(expression, opening):
-        depth += {"(": 1, ")": -1}.get(mark[0], 0)
-        if depth == 0:
-            return mark.end() == len(expression)
-    return False
-
-
-def _ternary(expression: str) -> tuple[str, str] | None:
-    depth = 0
-    question = -1
-    for at, sign in enumerate(expression):
-        depth += (sign in "([") - (sign in ")]")
-        if depth == 0 and sign == "?" and question < 0:
-            question = at
-        elif depth == 0 and sign == ":" and question >= 0:
-            return expression[question + 1 : at], expression[at + 1 :]
-    return None
 
 
 def _indentation(line: str) -> int:
     return len(line) - len(line.lstrip())
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text.rstrip("f"))
-    except ValueError:
-        return 1.0
 
 
 def _last_name(parameter: str) -> str:

@@ -7,8 +7,10 @@ example each, are data in `config/rules/risk.toml`.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from orquestrador.classification.expressions import bare
 from orquestrador.classification.orders import Order, changes, entries, exits, opens
-from orquestrador.classification.program import Program, bare
+from orquestrador.classification.program import Program
+from orquestrador.classification.values import can_differ_from_zero
 
 _TRADES = [
     "OrderSend",
@@ -102,7 +104,7 @@ def _argument_in_orders(
 ) -> Iterator[int]:
     for order in entries(program):
         value = part(order)
-        if value is not None and program.can_differ_from_zero(value, order.offset):
+        if value is not None and can_differ_from_zero(program, value, order.offset):
             yield order.offset
 
 
@@ -150,7 +152,7 @@ def _sets(
     written = [each for _, each in program.assignments(value)]
     if written and all(own.search(each) for each in written):
         return False
-    return program.can_differ_from_zero(value, order.offset)
+    return can_differ_from_zero(program, value, order.offset)
 
 
 def _trails(program: Program, order: Order) -> bool:

@@ -135,9 +135,11 @@ def _receivers(program: Program, offset: int) -> tuple[str, ...]:
     if target is None:
         return ()
     names = [target]
-    for call in program.calls("CopyBuffer"):
-        if len(call.arguments) == 5 and target in call.arguments[0]:
-            names.append(call.arguments[4])
+    names += [
+        call.arguments[4]
+        for call in program.calls("CopyBuffer")
+        if len(call.arguments) == 5 and target in call.arguments[0]
+    ]
     for name in tuple(names):
         for at in program.uses(name):
             further = program.receiver(at)
@@ -225,43 +227,46 @@ def stop_entries(program: Program) -> Iterator[int]:
             yield order.offset
 
 
+_PRICE = (
+    r"(?:Ask|Bid|ask|bid|Close\[\w\]|close|\w{0,12}[cC]lose\w{0,9}|\w{0,10}High"
+    r"|\w{0,10}Low)\s{0,3}"
+)
+_ABOVE = re.compile(_PRICE + r">=?\s{0,3}$")
+_BELOW = re.compile(_PRICE + r"<=?\s{0,3}$")
+_UNDER = re.compile(r"\s{0,3}<=?\s{0,3}" + _PRICE)
+_OVER = re.compile(r"\s{0,3}>=?\s{0,3}" + _PRICE)
+
+
 def high_passed(program: Program) -> Iterator[int]:
     """Price is compared with an earlier high or low that it leaves behind."""
-    for source in ("iHigh", "iLow", "High", "Low"):
+    for source, behind, ahead in (
+        ("iHigh", _ABOVE, _UNDER),
+        ("High", _ABOVE, _UNDER),
+        ("iLow", _BELOW, _OVER),
+        ("Low", _BELOW, _OVER),
+    ):
         for at in program.offsets(source, 40):
-            target = re.search(
-                r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}$", program.before(at, 80)
-            )
-            if target is None:
-                continue
-            for use in program.uses(target[1]):
-                before = program.before(use, 60)
-                after = program.code[use + len(target[1]) : use + len(target[1]) + 50]
-                upward = "igh" in source
-                over = r"(?:Ask|Bid|ask|bid|Close\[\w\]|close|\w{0,12}[cC]lose\w{0,9}|\w{0,10}High|\w{0,10}Low)\s{0,3}"
-                sign = ">" if upward else "<"
-                back = "<" if upward else ">"
-                if re.search(over + sign + r"=?\s{0,3}$", before) or re.match(
-                    r"\s{0,3}" + back + r"=?\s{0,3}" + over, after
-                ):
+            name = program.receiver(at)
+            for use in program.uses(name) if name is not None else ():
+                before, end = program.before(use, 60), use + len(name or "")
+                if behind.search(before) or ahead.match(program.code, end):
                     yield use
+
+
+_PINE_PASSED = re.compile(
+    r"\b(?:close|high|low|open)\b(?:\[\d\])?\s{0,3}[<>]"
+    r"|[<>]=?\s{0,3}(?:close|high|low|open)\b"
+    r"|cross(?:over|under)?\s{0,3}\(\s{0,3}(?:close|high|low|src)"
+)
 
 
 def pine_breakout(program: Program) -> Iterator[int]:
     """Price is compared with the highest or lowest of earlier bars."""
     for call in program.calls("ta.highest", "ta.lowest", "highest", "lowest"):
-        target = re.search(
-            r"([A-Za-z_]\w{0,60})\s{0,3}:?=\s{0,3}$", program.before(call.offset, 80)
-        )
-        names = [target[1]] if target else []
-        for name in names:
-            for at in program.offsets(name, 12):
-                line = program.statement(at)
-                if re.search(
-                    r"\b(?:close|high|low|open)\b(?:\[\d\])?\s{0,3}[<>]|[<>]=?\s{0,3}(?:close|high|low|open)\b|cross(?:over|under)?\s{0,3}\(\s{0,3}(?:close|high|low|src)",
-                    line,
-                ):
-                    yield at
+        name = program.receiver(call.offset)
+        for at in program.offsets(name, 12) if name is not None else ():
+            if _PINE_PASSED.search(program.statement(at)):
+                yield at
 
 
 _CANDLE = re.compile(

@@ -1,10 +1,11 @@
-"""How large positions are and how they add up: shares of the account, growing lots,
-further orders at a distance, opposite positions.
+"""How large positions are and how they add up.
+
+Shares of the account, growing lots, further orders at a distance, opposite positions.
 """
 
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
@@ -160,9 +161,12 @@ def lot_from_last(program: Program) -> Iterator[int]:
     for name in ("OrderLots", "POSITION_VOLUME", "DEAL_VOLUME"):
         for at in program.offsets(name):
             text = program.code[at : at + 120]
-            if _OLD_LOT.match(text) and "Profit" not in program.statement(at):
-                if _assigned_to_lot(program, at):
-                    yield at
+            if (
+                _OLD_LOT.match(text)
+                and "Profit" not in program.statement(at)
+                and _assigned_to_lot(program, at)
+            ):
+                yield at
     for name in program.vocabulary.all("lot", "^volume", "^size"):
         for at, operator, value in program.updates(name):
             if (operator == "*" and not value.startswith(("0", "1;", "Point"))) or (
@@ -192,10 +196,12 @@ def _factor(operator: str, value: str) -> bool:
 def lot_in_recovery(program: Program) -> Iterator[int]:
     """An order takes a lot of its own that a loss calls for."""
     for order in opens(program):
-        if order.lots and _RECOVERY.search(order.lots):
-            yield order.offset
-        elif order.lots and any(
-            _RECOVERY.search(value) for _, value in program.assignments(order.lots)[:6]
+        if (order.lots and _RECOVERY.search(order.lots)) or (
+            order.lots
+            and any(
+                _RECOVERY.search(value)
+                for _, value in program.assignments(order.lots)[:6]
+            )
         ):
             yield order.offset
 
@@ -308,24 +314,26 @@ _LESS_OR_MORE = re.compile(r"[<>]=?")
 _MANAGES = re.compile(r"rail|Modify|StopLoss|\bsl\b|TakeProfit|Close\w{0,9}\s{0,3}\(")
 
 
+_PENDING = re.compile(
+    r"(?:BUY|SELL)_?(?:LIMIT|STOP)|(?:Buy|Sell)(?:Limit|Stop)\s{0,3}\("
+)
+_LOOPS = re.compile(r"\b(?:for|while)\s{0,3}\(")
+_STEPS = re.compile(
+    r"[*+]\s{0,3}(?:i|j|k|n|cnt|level|step\w{0,10})\b"
+    r"|\b(?:i|j|k|n|cnt|level)\s{0,3}\*|[sS]tep"
+)
+
+
 def ladder_of_orders(program: Program) -> Iterator[int]:
-    """A loop, or a row of orders, places pending orders at growing distances."""
+    """A loop places pending orders at growing distances."""
     for order in opens(program):
-        if order.name == "OrderSend" or "Limit" in order.name or "Stop" in order.name:
-            call = program.code[order.offset : order.offset + 300]
-            pending = "_BUYLIMIT BUY_LIMIT _SELLLIMIT SELL_LIMIT BUYSTOP SELLSTOP BUY_STOP SELL_STOP"
-            if not (
-                any(each.strip("_") in call for each in pending.split())
-                or "Limit" in order.name
-                or "Stop" in order.name
-            ):
-                continue
-            before = program.before(order.offset, 500)
-            if re.search(r"\b(?:for|while)\s{0,3}\(", before) and re.search(
-                r"[*+]\s{0,3}(?:i|j|k|n|cnt|level|step\w{0,10})\b|\b(?:i|j|k|n|cnt|level)\s{0,3}\*|[sS]tep",
-                call,
-            ):
-                yield order.offset
+        call = program.code[order.offset : order.offset + 300]
+        if (
+            _PENDING.search(call)
+            and _LOOPS.search(program.before(order.offset, 500))
+            and _STEPS.search(call)
+        ):
+            yield order.offset
 
 
 def averages_in_pine(program: Program) -> Iterator[int]:
@@ -378,7 +386,7 @@ _BOTH = re.compile(
 def both_sides_at_once(program: Program) -> Iterator[int]:
     """Buy and sell are sent one after the other under the same condition."""
     found = [order for order in opens(program) if _direction(program, order.offset)]
-    for first, second in itertools.pairwise(found):
+    for first, second in pairwise(found):
         between = program.code[first.offset : second.offset]
         if (
             _direction(program, first.offset) != _direction(program, second.offset)
