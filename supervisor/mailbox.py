@@ -25,11 +25,11 @@ class Mailbox:
     __slots__ = (
         "_get",
         "_head",
-        "_put",
         "_queue",
         "_stale",
         "_system",
         "_undeliverable",
+        "append",
         "closed",
     )
 
@@ -43,7 +43,8 @@ class Mailbox:
         """
         # None wakes the taker for the system lane.
         self._queue: SimpleQueue[Envelope | None] = SimpleQueue()
-        self._put = self._queue.put
+        # What `put` does first; a sender in a hurry does the rest itself.
+        self.append = self._queue.put
         self._get = self._queue.get
         self._head: deque[Envelope] = deque()
         self._system: deque[Envelope] = deque()
@@ -58,14 +59,14 @@ class Mailbox:
 
     def put(self, envelope: Any, /) -> None:  # noqa: ANN401 -- Pykka's own protocol
         """Add a message at the end; never blocks."""
-        self._put(envelope)
+        self.append(envelope)
         if self.closed:
             self.drain()
 
     def put_system(self, envelope: Envelope) -> None:
         """Add a message that is served before every ordinary one."""
         self._system.append(envelope)
-        self._put(None)
+        self.append(None)
         if self.closed:
             self.drain()
 
@@ -86,10 +87,10 @@ class Mailbox:
             envelope = self._get()
             if envelope is None:
                 self._stale -= 1
-                continue
-            if not self._system:
+            elif self._system:
+                self._head.appendleft(envelope)
+            else:
                 return envelope
-            self._head.appendleft(envelope)
 
     def get(self) -> Any:  # noqa: ANN401 -- Pykka's own protocol
         """Wait for the next message: Pykka's name for `take`."""
