@@ -57,7 +57,8 @@ def catalog_lines(session: Session, found: Summary) -> Iterator[str]:
     )
     yield f"{_('Languages')}: {_tallies(session, found.languages)}"
     yield f"{_('Kinds')}: {_tallies(session, found.kinds)}"
-    yield _("Experts with a danger: {count} of {all} files, {contents} distinct").format(
+    words = _("Experts with a danger: {count} of {all} files, {contents} distinct")
+    yield words.format(
         count=session.number(found.endangered.files),
         all=session.number(found.experts.files),
         contents=session.number(found.endangered.contents),
