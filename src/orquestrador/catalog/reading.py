@@ -74,19 +74,24 @@ def known_files(
     connection: sqlite3.Connection, classifier: str | None, level: Level
 ) -> dict[bytes, KnownFile]:
     """Return every file by its raw name; see `Catalog.known_files`."""
-    rows = connection.execute(
-        """
-        SELECT f.raw, f.size, f.mtime_ns, f.inode, f.scanned_at_ns,
-            k.sha256, k.suffix, f.problem,
-            f.problem IS NULL AND coalesce(
-                k.classifier = coalesce(:classifier, k.classifier)
-                AND k.level IN ('full', :level), FALSE)
-        FROM files AS f LEFT JOIN contents AS k ON k.id = f.content
-        """,
-        {"classifier": classifier, "level": level},
-    )
-    return {
-        raw: KnownFile(
+    files = connection.execute(
+        "SELECT raw, size, mtime_ns, inode, scanned_at_ns, problem, content FROM files"
+    ).fetchall()
+    # Joined here, so that copies share their hash; read second, because a content
+    # is never deleted and so every file finds its own.
+    contents: dict[int | None, tuple[str | None, str | None, bool]] = {
+        content: (sha256, suffix, current == 1)
+        for content, sha256, suffix, current in connection.execute(
+            "SELECT id, sha256, suffix, classifier = coalesce(:classifier, classifier)"
+            " AND level IN ('full', :level) FROM contents",
+            {"classifier": classifier, "level": level},
+        )
+    }
+    contents[None] = (None, None, False)
+    known: dict[bytes, KnownFile] = {}
+    for raw, size, mtime_ns, inode, scanned_at_ns, problem, content in files:
+        sha256, suffix, current = contents[content]
+        known[raw] = KnownFile(
             size,
             int(mtime_ns),
             None if inode is None else int(inode),
@@ -94,20 +99,9 @@ def known_files(
             sha256,
             suffix,
             problem,
-            classified == 1,
+            current and problem is None,
         )
-        for (
-            raw,
-            size,
-            mtime_ns,
-            inode,
-            scanned_at_ns,
-            sha256,
-            suffix,
-            problem,
-            classified,
-        ) in rows
-    }
+    return known
 
 
 def known_contents(
