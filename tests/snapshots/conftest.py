@@ -130,3 +130,9 @@ def git() -> Callable[..., bytes]:
         return done.stdout + done.stderr
 
     return run
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every file had been written long ago."""
+    monkeypatch.setattr("orquestrador.snapshots.cache.RACY_NS", 0)

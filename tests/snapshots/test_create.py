@@ -226,11 +226,7 @@ def test_contents_known_to_the_caller_are_not_read(
         for row in repository.manifest().rows()
     }
     (repository.path / "orquestrador" / "cache").unlink()
-
-    def read(path: Path, _limit: int) -> None:
-        pytest.fail(f"{path} was read")
-
-    monkeypatch.setattr("orquestrador.snapshots.building.read_content", read)
+    _forbid_reading(monkeypatch)
     assert repository.create(library, reason="x", now=NOW, known=known) is None
 
 
@@ -288,3 +284,24 @@ def test_the_newest_is_what_was_written_last_though_the_clock_went_back(
     assert repository.create(library, reason="again", now=at(1)) is None
     assert repository.find("latest").reason == "now"
     assert repository.list()[0].reason == "in the future"
+
+
+@pytest.mark.usefixtures("settled")
+def test_what_has_not_changed_is_not_read_again(
+    repository: SnapshotRepository,
+    library: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    at: At,
+) -> None:
+    repository.create(library, reason="x", now=at(0))
+    (library / "empty folder").rename(library / "renamed folder")
+    _forbid_reading(monkeypatch)
+    assert repository.create(library, reason="y", now=at(1)) is not None
+    assert repository.create(library, reason="y", now=at(2)) is None
+
+
+def _forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(path: Path, _limit: int) -> None:
+        pytest.fail(f"{path} was read")
+
+    monkeypatch.setattr("orquestrador.snapshots.building.read_content", read)

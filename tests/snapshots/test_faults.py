@@ -1,6 +1,7 @@
 # The tests damage the store from inside.
 # pyright: reportPrivateUsage=false
 import errno
+import hashlib
 import os
 import random
 import signal
@@ -318,6 +319,28 @@ def test_a_file_changed_within_two_seconds_of_the_snapshot_is_read_again(
     assert repository.create(library, reason="y", now=at(1)) is not None
 
 
+@pytest.mark.usefixtures("settled")
+def test_a_cache_of_another_snapshot_is_not_believed(
+    repository: SnapshotRepository, library: Path, at: At
+) -> None:
+    file = library / "EAs" / "lf.mq5"
+    found = file.stat()
+    first = repository.create(library, reason="x", now=at(0))
+    file.write_bytes(file.read_bytes().upper())
+    os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
+    repository.create(library, reason="y", now=at(1))
+    assert first is not None
+    # The branch goes back, as after a restore of the repository from elsewhere.
+    commit = repository._store.tags()[first.id]
+    (repository.path / "refs" / "heads" / "main").write_text(commit + "\n")
+
+    assert repository.create(library, reason="z", now=at(2)) is not None
+    names = {row.raw: row.sha256 for row in repository.manifest().rows()}
+    now = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert names[b"EAs/lf.mq5"] == now
+
+
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("damage", ["gone", "cut", "flipped", "foreign", "empty"])
 def test_a_cache_that_lies_costs_time_and_nothing_else(
     repository: SnapshotRepository,

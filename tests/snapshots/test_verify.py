@@ -1,5 +1,6 @@
 # The tests damage the store from inside.
 # pyright: reportPrivateUsage=false
+import hashlib
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,11 +11,18 @@ from dulwich.objects import RawObjectID
 
 from orquestrador.errors import SnapshotDamagedError
 from orquestrador.snapshots import SnapshotRepository
-from orquestrador.snapshots.manifest import decode_manifest
+from orquestrador.snapshots.manifest import (
+    FileRow,
+    decode_manifest,
+    encode_manifest,
+    manifest_of,
+)
 from orquestrador.snapshots.trees import (
+    add_library,
     add_root,
     commit_bytes,
     read_commit,
+    snapshot_id,
     tree_entries,
 )
 
@@ -88,12 +96,22 @@ def test_a_damaged_content_is_refused_and_the_rest_restored(
     assert result.written == whole - 2 == len(files(tmp_path / "out"))
 
 
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("lost", ["every pack", "the contents"])
 def test_a_pack_that_is_gone_is_noticed_and_mended(
-    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files, at: At
+    lost: str,
+    kept: SnapshotRepository,
+    library: Path,
+    tmp_path: Path,
+    files: Files,
+    at: At,
 ) -> None:
-    for pack in (kept.path / "objects" / "pack").iterdir():
-        pack.unlink()
+    packs = sorted(kept.path.rglob("*.pack"), key=lambda pack: pack.stat().st_size)
+    chosen = packs if lost == "every pack" else packs[-1:]
     kept.close()
+    for pack in chosen:
+        pack.unlink()
+        pack.with_suffix(".idx").unlink()
     with SnapshotRepository(kept.path) as again:
         problems = again.verify().problems
         assert len([each for each in problems if "missing" in each.what]) >= 2
@@ -154,3 +172,30 @@ def _damage(repository: SnapshotRepository, blob: str) -> None:
             Path(pack.data.path).write_bytes(data)
             return
     pytest.fail("the content is in no pack")
+
+
+def test_bytes_that_are_not_what_the_manifest_says_are_found(
+    kept: SnapshotRepository, tmp_path: Path
+) -> None:
+    """Sound for Git, and yet not what was kept."""
+    store = kept._store
+    writer = store.writer(set())
+    blob = writer.add(b"blob", b"other")
+    row = FileRow(b"x", 5, 0, hashlib.sha256(b"right").hexdigest(), blob)
+    data = encode_manifest(manifest_of([row], [], []))
+    entries = {
+        b"library": (True, add_library([(b"x", blob)], writer.add)),
+        b"manifest.jsonl": (False, writer.add(b"blob", data)),
+    }
+    snapshot = kept.list()[0].replace(files=1)
+    commit = writer.add(
+        b"commit", commit_bytes(add_root(entries, writer.add), snapshot)
+    )
+    writer.commit()
+    store.publish(snapshot_id(snapshot.time, commit), commit)
+
+    (problem,) = kept.verify("latest").problems
+    assert problem.what.startswith(f"x: blob {blob} does not hash to")
+    result = kept.restore(to=tmp_path / "out")
+    assert [each.path for each in result.refused] == ["x"]
+    assert list((tmp_path / "out").iterdir()) == []

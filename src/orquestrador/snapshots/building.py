@@ -5,7 +5,7 @@ kill between any two of these leaves a repository as it was before.
 """
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,6 +73,7 @@ class Building:
         self._folders: list[bytes] = []
         self._skipped: list[tuple[bytes, str]] = []
         self._rows: list[FileRow] = []
+        self._cached: dict[bytes, Seen] = {}
         self._seen: dict[bytes, Seen] = {}
         self._bytes = 0
         self._total_bytes = 0
@@ -87,9 +88,9 @@ class Building:
         manifest = self._manifest()
         data = encode_manifest(manifest)
         yield self._progress()
-        if self._is_unchanged(data):
+        # A content to be written, and nothing changed: the repository had lost it.
+        if self._writer is None and self._is_unchanged(data):
             self._keep_cache(self._previous.commit)
-            self._commit_pack()
             return None
         return (yield from self._finish(manifest, data))
 
@@ -130,9 +131,9 @@ class Building:
                 self._blobs[row.sha256] = row.blob
 
     def _read_all(self) -> Generator[BackupProgress]:
-        cached = load_cache(self._cache, self._previous.commit)
+        self._cached = load_cache(self._cache, self._previous.commit)
         for raw, now in self._files:
-            row = self._unread(raw, now, cached) or self._read(raw)
+            row = self._unread(raw, now) or self._read(raw)
             if row is not None:
                 self._rows.append(row)
                 self._bytes += row.size
@@ -141,13 +142,13 @@ class Building:
             if self._is_due():
                 yield self._progress()
 
-    def _unread(
-        self, raw: bytes, now: Seen, cached: Mapping[bytes, Seen]
-    ) -> FileRow | None:
+    def _unread(self, raw: bytes, now: Seen) -> FileRow | None:
         """Return a file's row without opening it, where that is safe."""
         row = self._previous.rows.get(raw)
-        if row is not None and cached.get(raw) == now and row.sha256 in self._blobs:
-            return row
+        if row is not None and row.sha256 in self._blobs:
+            is_same = (row.size, row.mtime_ns) == (now.size, now.mtime_ns)
+            if is_same and self._cached.get(raw) == now:
+                return row
         known = self._known.get(raw)
         if known is None or (known.size, known.mtime_ns) != (now.size, now.mtime_ns):
             return None
@@ -247,7 +248,8 @@ class Building:
             self._writer = None
 
     def _keep_cache(self, commit: str | None) -> None:
-        if commit is not None:
+        is_new = commit != self._previous.commit or self._seen != self._cached
+        if commit is not None and is_new:
             save_cache(self._cache, commit, self._seen)
 
     def _progress(self) -> BackupProgress:
