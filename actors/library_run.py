@@ -13,7 +13,14 @@ from pathlib import Path
 import msgspec
 
 from orquestrador.catalog import Catalog, Comparison
-from orquestrador.library import Entry, Selection, list_files, raw_of_shown, shown_name
+from orquestrador.library import (
+    Entry,
+    Selection,
+    list_files,
+    raw_of_shown,
+    shown_name,
+    suffix_of,
+)
 from orquestrador.messages.catalog import (
     Batch,
     ClassifiedContent,
@@ -22,7 +29,7 @@ from orquestrador.messages.catalog import (
     RunCounts,
 )
 from orquestrador.messages.record import unknown_record
-from orquestrador.messages.run import RunProgressed
+from orquestrador.messages.run import RunFinished, RunOrder, RunProgressed
 from orquestrador.messages.work import (
     BatchClassified,
     ContentKey,
@@ -207,9 +214,21 @@ class LibraryRun:
             removed=self._gone,
         )
 
-    def duration_s(self) -> float:
-        """Return the seconds since this run began, or began again."""
-        return time.monotonic() - self._began
+    def finished(self, problem: str | None) -> RunFinished:
+        """Return what is to be told about the run when it ends now."""
+        order = self.run.order
+        return RunFinished(
+            token=order.token,
+            run=self.run.id,
+            problem=problem,
+            files=self.files,
+            classified=self.classified,
+            problems=self.problems,
+            changed=self.changed,
+            duration_s=time.monotonic() - self._began,
+            backup=order.backup,
+            report=order.report,
+        )
 
     def _list(self) -> Iterator[Entry]:
         settings = self._settings
@@ -222,7 +241,7 @@ class LibraryRun:
             ):
                 if entry.problem is not None and entry.problem.startswith("folder"):
                     self._unlisted.append(entry.raw + b"/" if entry.raw else b"")
-                elif not settings.selection.wants(entry.raw):
+                elif not _is_wanted(entry, settings.selection):
                     continue
                 yield entry
 
@@ -267,6 +286,29 @@ class LibraryRun:
 
     def _is_unlisted(self, raw: bytes) -> bool:
         return any(raw.startswith(folder) for folder in self._unlisted)
+
+
+def never_begun(order: RunOrder, problem: str) -> RunFinished:
+    """Return what is to be told of a run that could not be entered."""
+    return RunFinished(
+        token=order.token,
+        run=0,
+        problem=problem,
+        files=0,
+        classified=0,
+        problems=0,
+        changed=False,
+        duration_s=0.0,
+        backup=order.backup,
+        report=order.report,
+    )
+
+
+def _is_wanted(entry: Entry, selection: Selection) -> bool:
+    if entry.problem is not None and suffix_of(entry.raw) in selection.sniffed:
+        # A link or a device without a source's name: nothing says that it is ours.
+        return False
+    return selection.wants(entry.raw)
 
 
 def _outermost(paths: tuple[str, ...]) -> list[bytes]:

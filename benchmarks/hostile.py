@@ -1,0 +1,105 @@
+"""Time against size for input that is made to be slow: `python benchmarks/hostile.py`.
+
+Classification must be linear in the size of a file (DESIGN.md, promise 8). Each kind of
+input is classified at one size and at four times that size, in turns; linear code takes
+four times as long, quadratic code sixteen times.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+from orquestrador.classification import classify
+
+FACTOR = 4
+LIMIT = 8.0
+"""Halfway between linear and quadratic, by ratio."""
+
+Make = Callable[[int], bytes]
+
+
+def _repeated(piece: bytes, *, before: bytes = b"", after: bytes = b"") -> Make:
+    return lambda size: before + piece * (size // len(piece)) + after
+
+
+HANDLER = b"void OnTick() { OrderSend(Symbol(), OP_BUY, 1, Ask, 3, 0, 0); }\n"
+INPUTS: dict[str, Make] = {
+    "/*": _repeated(b"/*"),
+    "/* in code": _repeated(b"/*", before=HANDLER),
+    "//": _repeated(b"// x\n", before=HANDLER),
+    '"': _repeated(b'"'),
+    '"\\n': _repeated(b'"\n', before=HANDLER),
+    "'": _repeated(b"'"),
+    "\\": _repeated(b"\\"),
+    "(": _repeated(b"("),
+    "( in code": _repeated(b"(", before=HANDLER),
+    "{": _repeated(b"{", before=HANDLER),
+    ")": _repeated(b")", before=HANDLER),
+    "OrderSend(": _repeated(b"OrderSend(", before=HANDLER),
+    "OrderSend(a,": _repeated(b"OrderSend(a,", before=HANDLER),
+    "iMA(": _repeated(b"iMA(Symbol(),", before=HANDLER),
+    "if(": _repeated(b"if(a>b) ", before=HANDLER),
+    "input": _repeated(b"input double x = 1; ", before=HANDLER),
+    "functions": _repeated(b"void f() { f(); }\n", before=HANDLER),
+    "#define": _repeated(b"#define A B\n", before=HANDLER),
+    "#property": _repeated(b'#property copyright "a"\n', before=HANDLER),
+    "#import": _repeated(b'#import "a.dll"\n', before=HANDLER),
+    "names": lambda size: (
+        HANDLER + b" ".join(b"name%d" % number for number in range(size // 10))
+    ),
+    "assignments": _repeated(b"a = b; b = a * 2; ", before=HANDLER),
+    "newlines": _repeated(b"\n", before=HANDLER),
+    "spaces": _repeated(b" ", before=HANDLER),
+    "one word": _repeated(b"a", before=HANDLER),
+    "digits": _repeated(b"1", before=HANDLER),
+    "symbols": _repeated(b'"EURUSD" ', before=HANDLER),
+    "utf-16 half": lambda size: HANDLER.decode().encode("utf-16-le") + b"(" * size,
+    "pine": _repeated(
+        b"x = ta.ema(close, 5)\n", before=b"//@version=5\nindicator('a')\n"
+    ),
+    "pine (": _repeated(b"(", before=b"//@version=5\nstrategy('a')\n"),
+    "pine if": _repeated(b"if a\n    b\n", before=b"//@version=5\nstrategy('a')\n"),
+    "html": _repeated(b"<", before=b"<html>"),
+    "bytes": lambda size: bytes(range(256)) * (size // 256),
+}
+
+
+def main() -> int:
+    """Print seconds and the growth for each input; 1 when one is over the limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mb", type=float, default=10.0, help="the larger size")
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--smoke", action="store_true", help="1 MB, two turns")
+    options = parser.parse_args()
+    large = int((1.0 if options.smoke else options.mb) * 1e6)
+    turns = 2 if options.smoke else options.turns
+    classify(HANDLER, "a.mq4")
+    worst = 0.0
+    print(f"{'input':16}{large / FACTOR / 1e6:>8.2f} MB{large / 1e6:>8.2f} MB   growth")
+    for name, make in INPUTS.items():
+        small_s, large_s = _measure(make, large, turns)
+        # Below some milliseconds the clock, and not the input, is measured.
+        growth = large_s / max(small_s, 0.004)
+        worst = max(worst, growth)
+        print(f"{name:16}{small_s:>9.3f} s{large_s:>9.3f} s{growth:>9.1f}")
+    held = worst <= LIMIT
+    print(f"largest growth {worst:.1f} for {FACTOR} times the size (limit {LIMIT})")
+    return 0 if held else 1
+
+
+def _measure(make: Make, large: int, turns: int) -> tuple[float, float]:
+    suffix = "a.mq4"
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(turns):
+        for index, size in enumerate((large // FACTOR, large)):
+            data = make(size)
+            began = time.process_time()
+            classify(data, suffix)
+            times[index].append(time.process_time() - began)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
