@@ -150,7 +150,11 @@ def _lists(program: Program, at: int) -> bool:
     if _SWITCHED.search(program.before(at, 30)):
         return True
     table = program.code.rfind("{", max(0, at - 200), at)
-    return table >= 0 and program.code.count(",", table, at + 60) > 4
+    return (
+        table >= 0
+        and program.before(table, 20).rstrip().endswith("=")
+        and program.code.count(",", table, at + 60) > 4
+    )
 
 
 _SWITCHED = re.compile(

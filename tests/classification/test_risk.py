@@ -1,0 +1,125 @@
+"""Protections and dangers as the code has them, not as its words say."""
+
+from collections.abc import Callable
+
+import pytest
+
+from orquestrador.classification.rules import Labels
+
+MakeLabels = Callable[..., Labels]
+
+
+RECOVERY = """
+// FTMO ready, stop loss, safe
+input double Lots = 0.1; input double LotMultiplier = 2.0; input int StopLoss = 50;
+void OnTick() {
+  double last = OrderLots();
+  double next = Lots * LotMultiplier;
+  if (OrderProfit() < -20) OrderSend(Symbol(), OP_SELL, next, Bid, 3, 0, 0);
+  Print("stop loss ", StopLoss);
+}
+"""
+
+
+def _risk(labels: Labels) -> set[str]:
+    return {each.label for each in labels.risk}
+
+
+def test_words_in_comments_and_an_input_that_reaches_no_order_are_no_stop(
+    labels: MakeLabels,
+):
+    found = _risk(labels(RECOVERY))
+
+    assert "stop_loss" not in found
+    assert {"no_stop_loss", "lot_multiplier"} <= found
+
+
+def test_the_evidence_of_a_missing_stop_is_the_order_that_lacks_it(labels: MakeLabels):
+    (label,) = [x for x in labels(RECOVERY).risk if x.label == "no_stop_loss"]
+
+    assert [piece.line for piece in label.evidence] == [7]
+    assert "OrderSend" in label.evidence[0].text
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "trade.Buy(0.1, _Symbol, 0, Ask - 9, 0);",
+        "trade.PositionOpen(_Symbol, ORDER_TYPE_BUY, 0.1, Ask, Ask - 9, 0);",
+        "trade.BuyStop(0.1, Ask + 5, _Symbol, Ask - 9, 0);",
+        "MqlTradeRequest r; MqlTradeResult s; r.sl = Ask - 9; OrderSend(r, s);",
+    ],
+)
+def test_a_stop_counts_where_each_of_mql5s_orders_takes_it(
+    order: str, labels: MakeLabels
+):
+    text = "void OnTick() { " + order + " }"
+
+    assert "stop_loss" in _risk(labels(text, "mql5"))
+    assert "no_stop_loss" in _risk(labels(text.replace("Ask - 9", "0"), "mql5"))
+
+
+def test_a_stop_that_only_trails_is_neither_a_stop_nor_its_absence(labels: MakeLabels):
+    found = _risk(
+        labels("""
+input int TrailingStop = 30;
+void OnTick() {
+  OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0);
+  if (Bid - OrderOpenPrice() > TrailingStop * Point)
+    if (OrderStopLoss() < Bid - TrailingStop * Point)
+      OrderModify(OrderTicket(), OrderOpenPrice(), Bid - TrailingStop * Point, 0, 0);
+}
+""")
+    )
+
+    assert "trailing_stop" in found
+    assert not {"stop_loss", "no_stop_loss"} & found
+
+
+def test_trailing_is_seen_through_a_function_that_is_given_the_stop(labels: MakeLabels):
+    found = _risk(
+        labels("""
+void Move(double stop) { OrderModify(OrderTicket(), OrderOpenPrice(), stop, 0, 0); }
+void TrailAll(int points) { if (OrderStopLoss() < Bid - points) Move(Bid - points); }
+void OnTick() { OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); TrailAll(20); }
+""")
+    )
+
+    assert "trailing_stop" in found
+    assert "stop_loss" not in found
+
+
+def test_a_stop_in_a_dead_function_is_no_stop(labels: MakeLabels):
+    found = _risk(
+        labels("""
+void OnTick() { OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }
+void Old() { OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0); }
+""")
+    )
+
+    assert "no_stop_loss" in found
+
+
+def test_pine_gets_its_stop_from_the_exit_not_from_a_stop_entry(labels: MakeLabels):
+    entry = 'strategy("x")\nstrategy.entry("L", strategy.long, stop=high)\n'
+    out = 'strategy.exit("X", "L", stop=low)\n'
+
+    assert "no_stop_loss" in _risk(labels(entry, "pine", "strategy"))
+    assert "stop_loss" in _risk(labels(entry + out, "pine", "strategy"))
+
+
+def test_a_margin_check_is_no_sizing_by_risk(labels: MakeLabels):
+    text = """
+input double Lots = 0.1;
+void OnTick() {
+  if (AccountFreeMargin() < 1000 * Lots) return;
+  OrderSend(Symbol(), OP_BUY, Lots, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert "risk_percent_sizing" not in _risk(labels(text))
+
+
+def test_an_expert_that_opens_nothing_lacks_no_stop(labels: MakeLabels):
+    text = "void OnTick() { if (Hour() > 20) OrderClose(1, 0.1, Bid, 3); }"
+
+    assert "no_stop_loss" not in _risk(labels(text))

@@ -1,0 +1,78 @@
+"""Which strategy comes first where several meet."""
+
+from collections.abc import Callable
+
+from orquestrador.classification.rules import Labels
+
+MakeLabels = Callable[..., Labels]
+
+
+def _order(labels: Labels) -> list[str]:
+    return [each.label for each in labels.strategies]
+
+
+AVERAGES = """
+double fast, slow;
+void OnTick() {
+  fast = iMA(NULL, 0, 9, 0, 0, 0, 1); slow = iMA(NULL, 0, 50, 0, 0, 0, 1);
+  if (fast > slow) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+
+
+def test_an_entry_family_comes_before_a_grid_that_does_not_raise_its_lots(
+    labels: MakeLabels,
+):
+    grid = AVERAGES.replace(
+        "if (fast > slow)", "if (fast > slow || LastBuyPrice - Ask > PipStep)"
+    )
+    text = "input int PipStep = 20; double LastBuyPrice;" + grid
+
+    assert _order(labels(text)) == ["trend_following", "grid"]
+
+
+def test_a_grid_that_raises_its_lots_comes_before_its_entry(labels: MakeLabels):
+    grid = AVERAGES.replace(
+        "if (fast > slow)", "if (fast > slow || LastBuyPrice - Ask > PipStep)"
+    ).replace("0.1, Ask", "MathPow(2, n) * Lots, Ask")
+    text = "input int PipStep = 20; input double Lots = 0.1; double LastBuyPrice;"
+
+    assert _order(labels(text + grid))[:2] == ["grid", "martingale"]
+
+
+def test_an_oscillator_at_the_end_of_its_scale_reverts_and_in_the_middle_follows(
+    labels: MakeLabels,
+):
+    text = """
+void OnTick() {
+  double rsi = iRSI(NULL, 0, 14, PRICE_CLOSE, 1);
+  if (rsi < 30) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "mean_reversion"
+    assert labels(text.replace("rsi < 30", "rsi > 50")).primary == "momentum"
+
+
+def test_what_pine_only_draws_does_not_count(labels: MakeLabels):
+    text = """
+strategy("x")
+average = ta.ema(close, 50)
+plot(average)
+r = ta.rsi(close, 14)
+if r < 30
+    strategy.entry("L", strategy.long)
+"""
+    assert _order(labels(text, "pine", "strategy")) == ["mean_reversion"]
+
+
+def test_an_expert_without_entry_logic_has_no_strategy(labels: MakeLabels):
+    text = "void OnTick() { OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0); }"
+
+    assert labels(text).primary is None
+    assert labels(text).strategies == ()
+
+
+def test_an_expert_that_only_closes_is_trade_management(labels: MakeLabels):
+    text = "void OnTick() { if (OrderProfit() > 9) OrderClose(1, 0.1, Bid, 3); }"
+
+    assert labels(text).primary == "trade_management"
