@@ -22,7 +22,6 @@ from orquestrador.supervisor.child_spec import (
 from orquestrador.supervisor.clock import Clock, ManualClock, MonotonicClock
 from orquestrador.supervisor.events import EventStream, Subscription
 from orquestrador.supervisor.flags import AutoShutdown, Strategy, SupervisorFlags
-from orquestrador.supervisor.incarnation import LaterReply
 from orquestrador.supervisor.inspection import ActorInfo
 from orquestrador.supervisor.notices import (
     ChildEvent,
@@ -37,6 +36,7 @@ from orquestrador.supervisor.notices import (
 )
 from orquestrador.supervisor.reason import EndKind, EndReason
 from orquestrador.supervisor.ref import ActorRef
+from orquestrador.supervisor.reply import LaterReply
 from orquestrador.supervisor.requests import (
     ChildCounts,
     ChildInfo,

@@ -11,11 +11,11 @@ from orquestrador.supervisor.current import current, take_cell
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.reason import NORMAL, EndReason
 from orquestrador.supervisor.ref import ActorRef
-from orquestrador.supervisor.reply import ReplyFuture, RequestReply
+from orquestrador.supervisor.reply import LaterReply, ReplyFuture, RequestReply
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
-    from orquestrador.supervisor.incarnation import Incarnation, LaterReply
+    from orquestrador.supervisor.incarnation import Incarnation
     from orquestrador.supervisor.system import ActorSystem
     from orquestrador.supervisor.timers import Timers
 
@@ -42,7 +42,7 @@ class Actor(pykka.ThreadingActor):
     _cell: "Cell"
     _incarnation: "Incarnation"
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:  # noqa: ANN401 -- the constructor's
         """Put the actor into the cell that waits for one, or into a new one."""
         actor = super().__new__(cls)
         actor._cell = take_cell() or systems.default().bare_cell(cls)
@@ -69,7 +69,8 @@ class Actor(pykka.ThreadingActor):
 
         """
         actor = cls(*args, **kwargs)
-        actor._cell.system.launch(actor)
+        actor._incarnation = actor._cell.next_incarnation(actor)
+        actor._cell.system.launch(actor.actor_ref, daemon=cls.use_daemon_thread)
         return actor.actor_ref
 
     @staticmethod
@@ -111,7 +112,7 @@ class Actor(pykka.ThreadingActor):
         reply = RequestReply(self._cell, ref, message)
         ref.send(Envelope(message, reply, self._actor_ref))
 
-    def reply_later(self) -> "LaterReply":
+    def reply_later(self) -> LaterReply:
         """Take over the reply to the message in hand, to give it after the handler.
 
         If this incarnation ends first, the asker gets `pykka.ActorDeadError`.
@@ -120,11 +121,11 @@ class Actor(pykka.ThreadingActor):
 
     def watch(self, ref: ActorRef[Any]) -> None:
         """Receive `Terminated` once, when `ref` has ended for good, also if it has."""
-        ref._cell.add_watcher(self.actor_ref)  # noqa: SLF001 -- the runtime's own
+        ref.cell.add_watcher(self.actor_ref)
 
     def unwatch(self, ref: ActorRef[Any]) -> None:
         """Stop watching; a notice that was sent already still comes."""
-        ref._cell.remove_watcher(self.actor_ref)  # noqa: SLF001 -- the runtime's own
+        ref.cell.remove_watcher(self.actor_ref)
 
     def publish(self, event: object) -> None:
         """Tell everybody who subscribed to this type of event."""
@@ -137,7 +138,7 @@ class Actor(pykka.ThreadingActor):
         nothing but the reason that is reported.
         """
         incarnation = current.incarnation
-        if incarnation is not None and incarnation.is_ending(self._cell):
+        if incarnation is not None and incarnation.is_stopping(self._cell):
             incarnation.end(reason)
             return
         self._cell.mailbox.put(Envelope(StopSelf(reason), None, self._actor_ref))

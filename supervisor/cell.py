@@ -9,17 +9,24 @@ import threading
 import uuid
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import pykka
-from pykka.messages import _ActorStop as StopRequest
 
 from orquestrador.supervisor.child_spec import ChildSpec, Restart
-from orquestrador.supervisor.control import Control, Report, StopSelf, Tick
+from orquestrador.supervisor.control import (
+    Control,
+    Report,
+    Started,
+    StopSelf,
+    Tick,
+)
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.incarnation import Incarnation
+from orquestrador.supervisor.loop import Loop
 from orquestrador.supervisor.mailbox import Mailbox
 from orquestrador.supervisor.notices import DeadLetter, Terminated
+from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason
 from orquestrador.supervisor.reply import SLICE_S, fail
 
@@ -63,7 +70,7 @@ class Cell:
     def __init__(
         self,
         *,
-        actor_class: type[pykka.Actor],
+        actor_class: "type[Actor]",
         spec: ChildSpec,
         parent: Parent,
         system: "ActorSystem",
@@ -99,7 +106,8 @@ class Cell:
         self.stopped = EndEvent()
         self._watchers: dict[str, ActorRef[Any]] = {}
         self._lock = threading.Lock()
-        self.ref: ActorRef[Any] = actor_class.ref_class(self)  # type: ignore[attr-defined]
+        self._instance: Callable[[], Actor | None] = lambda: None
+        self.ref: ActorRef[Any] = actor_class.ref_class(self)
 
     def __str__(self) -> str:
         return self.name
@@ -152,21 +160,32 @@ class Cell:
 
     def begin(self, build: Callable[[], object]) -> None:
         """Start the next incarnation in a thread of its own."""
-        self.number += 1
-        self.incarnation = Incarnation(self, self.number, build=build)
-        self.incarnation.start(daemon=True)
+        incarnation = self.next_incarnation()
+        incarnation.start(Loop(incarnation, build).run, daemon=True)
 
-    def adopt(self, actor: pykka.Actor) -> None:
+    def next_incarnation(self, actor: "Actor | None" = None) -> Incarnation:
+        """Make the next incarnation, which its caller starts."""
+        self.number += 1
+        self.incarnation = Incarnation(self, self.number, actor)
+        return self.incarnation
+
+    def report_start(self, extra: object = None) -> None:
+        """Tell the supervisor that the actor handles messages now."""
+        incarnation = self.incarnation
+        if incarnation is not None:
+            self.parent.notify(Started(self, incarnation.number, extra))
+            if self.spec.stuck_after_s is not None:
+                incarnation.check_for_stuck()
+
+    def adopt(self, actor: "Actor") -> None:
         """Note which instance the ref's proxies look at."""
-        self.ref._actor_weakref = weakref.ref(actor)  # noqa: SLF001 -- Pykka's own slot
-        self.ref.actor_class = self.actor_class = type(actor)
+        self._instance = weakref.ref(actor)
+        self.actor_class = type(actor)
+        self.ref.adopt(actor)
 
-    def launch(self, actor: "Actor", *, daemon: bool) -> None:
-        """Run an instance that exists already: a bare start."""
-        self.number += 1
-        self.incarnation = Incarnation(self, self.number, actor=actor)
-        actor._incarnation = self.incarnation
-        self.incarnation.start(daemon=daemon)
+    def holds(self, built: object) -> "TypeGuard[Actor]":
+        """Return whether the last actor made in this cell is this object."""
+        return built is not None and self._instance() is built
 
     def restarts_after(self, reason: EndReason) -> bool:
         """Return whether this end is followed by another incarnation."""
@@ -212,10 +231,10 @@ class Cell:
         """Fence whatever still runs below this cell: nobody is left to stop it."""
         for child in tuple(self.children.values()):
             incarnation = child.incarnation
-            if incarnation is not None and incarnation.is_running():
+            running = incarnation is not None and incarnation.is_running()
+            if running and incarnation is not None and not incarnation.fence(reason):
                 # An idle one leaves by itself; the next must not begin before.
-                if not incarnation.fence(reason):
-                    incarnation.join(1.0)
+                incarnation.join(1.0)
             child.kill_children(reason)
 
     # -- death watch --------------------------------------------------------
@@ -237,7 +256,7 @@ class Cell:
 
     def _tell_end(self, watcher: "ActorRef[Any]") -> None:
         reason = self.stopped.reason or SHUTDOWN
-        watcher._cell.deliver(Terminated(self.ref, reason), self.ref)  # noqa: SLF001 -- the runtime's own
+        watcher.cell.deliver(Terminated(self.ref, reason), self.ref)
 
     def is_temporary(self) -> bool:
         """Return whether no end of it is followed by a restart."""

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from orquestrador.messages import Message
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.hand import STARTING
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
@@ -47,7 +48,7 @@ class ActorInfo(Message):
 def describe_cell(cell: "Cell", parent: str, now: float) -> Iterator[ActorInfo]:
     """Yield what can be seen of a cell, then of the cells below it."""
     incarnation = cell.incarnation
-    in_hand = None if incarnation is None else incarnation.in_hand()
+    in_hand = None if incarnation is None else incarnation.hand.look()
     message = in_hand.message if isinstance(in_hand, Envelope) else None
     yield ActorInfo(
         name=cell.name,
@@ -77,7 +78,7 @@ def _state(cell: "Cell", in_hand: object) -> State:
     incarnation = cell.incarnation
     if cell.mailbox.closed:
         return "stopped"
-    if incarnation is None or in_hand == "starting":
+    if incarnation is None or in_hand == STARTING:
         return "starting"
     return "running" if incarnation.is_running() else "restarting"
 

@@ -1,12 +1,13 @@
 """The ref: what everybody outside an actor holds of it, for life."""
 
+import weakref
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 import pykka
-from pykka.messages import _ActorStop as StopRequest
 
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reply import ReplyFuture, fail
 
 if TYPE_CHECKING:
@@ -22,22 +23,29 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
 
     def __init__(self, cell: "Cell") -> None:
         """Refer to the actor that lives in `cell`; one ref a cell."""
-        self._cell = cell
+        self.cell = cell
+        """The runtime's own: nobody else needs it."""
+
         self._mailbox = cell.mailbox
         self.actor_class = cast("type[A]", cell.actor_class)
         self.actor_urn = cell.urn
         self.actor_inbox = cell.mailbox
         self.actor_stopped = cell.stopped
 
+    def adopt(self, actor: A) -> None:
+        """Note which instance Pykka's proxies look at; the runtime's own."""
+        self._actor_weakref = weakref.ref(actor)
+        self.actor_class = type(actor)
+
     @property
     def name(self) -> str:
         """The actor's name in its system; the URN of an actor without a name."""
-        return self._cell.name
+        return self.cell.name
 
     @property
     def incarnation(self) -> int:
         """Which run of the actor's code this is, from 1; 0 before the first."""
-        return self._cell.number
+        return self.cell.number
 
     @property
     def mailbox_size(self) -> int:
@@ -112,16 +120,16 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             Exception: whatever the actor raised.
 
         """
-        future: ReplyFuture[Any] = ReplyFuture(self._cell)
+        future: ReplyFuture[Any] = ReplyFuture(self.cell)
         envelope = Envelope(message, future)
         incarnation = current.incarnation
         if incarnation is not None:
             incarnation.check_may_send()
             if block:
-                incarnation.check_may_wait(self._cell)
+                incarnation.check_may_wait(self.cell)
             envelope.sender = incarnation.ref
         if block and timeout is not None:
-            envelope.deadline = self._cell.system.clock.now() + timeout
+            envelope.deadline = self.cell.system.clock.now() + timeout
         if self._mailbox.closed:
             fail(future, self._refused(envelope))
         else:
@@ -160,7 +168,7 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
 
         """
         asked = self.ask(StopRequest(), block=False)
-        stopped: ReplyFuture[bool] = ReplyFuture(self._cell)
+        stopped: ReplyFuture[bool] = ReplyFuture(self.cell)
         stopped.set_get_hook(lambda wait_s: _was_alive(asked, wait_s))
         return stopped.get(timeout=timeout) if block else stopped
 
@@ -171,7 +179,7 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
     def _refused(self, envelope: Envelope) -> pykka.ActorDeadError:
         if isinstance(envelope.message, StopRequest):
             return pykka.ActorDeadError(f"{self} not found")
-        self._cell.dead_letter(envelope, "the receiver has stopped")
+        self.cell.dead_letter(envelope, "the receiver has stopped")
         return pykka.ActorDeadError(f"{self} not found")
 
 

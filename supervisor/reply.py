@@ -4,6 +4,7 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -11,6 +12,7 @@ import pykka
 
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.notices import RequestFailed
+from orquestrador.supervisor.reason import describe
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
@@ -98,7 +100,7 @@ class ReplyFuture(pykka.Future[T]):
         self._exc_info = sys.exc_info() if exc_info is None else exc_info
         self._release()
 
-    def set_get_hook(self, func: "pykka._future.GetHookFunc[T]") -> None:
+    def set_get_hook(self, func: Callable[[float | None], T]) -> None:
         """Settle with a function that `get` calls once."""
         self._settle()
         self._get_hook = func
@@ -187,3 +189,80 @@ class RequestReply:
             self._unsettled.pop()
         except IndexError:
             raise queue.Full from None
+
+
+class LaterReply:
+    """The reply to one message, given after its handler has returned."""
+
+    __slots__ = ("_owed", "_reply_to")
+
+    def __init__(self, reply_to: Reply | None, owed: set[Reply]) -> None:
+        """Answer `reply_to`, and take it out of `owed`; None: nobody waits."""
+        self._reply_to = reply_to
+        self._owed = owed
+
+    def set(self, value: object = None) -> None:
+        """Reply; only the first answer counts."""
+        if self._reply_to is not None:
+            self._owed.discard(self._reply_to)
+            _set(self._reply_to, value)
+
+    def fail(self, error: BaseException) -> None:
+        """Reply with an error; only the first answer counts."""
+        if self._reply_to is not None:
+            self._owed.discard(self._reply_to)
+            fail(self._reply_to, error)
+
+
+class Owed:
+    """The replies that an incarnation has promised for later."""
+
+    __slots__ = ("_later", "_stops")
+
+    def __init__(self) -> None:
+        self._later: set[Reply] = set()
+        self._stops: list[Reply] = []
+
+    def __contains__(self, reply: Reply) -> bool:
+        return reply in self._later or reply in self._stops
+
+    def add(self, reply: Reply | None) -> LaterReply:
+        """Promise a reply."""
+        if reply is not None:
+            self._later.add(reply)
+        return LaterReply(reply, self._later)
+
+    def add_stop(self, reply: Reply) -> None:
+        """Promise to say when the incarnation has stopped."""
+        self._stops.append(reply)
+
+    def discard(self, reply: Reply | None) -> None:
+        """Forget a promise: the reply was an error."""
+        if reply is not None:
+            self._later.discard(reply)
+
+    def set_stopped(self) -> None:
+        """Keep the promises about the stop."""
+        while self._stops:
+            _set(self._stops.pop(0), None)
+
+    def fail(self, error: BaseException) -> None:
+        """Break all other promises."""
+        while self._later:
+            fail(self._later.pop(), error)
+
+
+def for_caller(ref: object, error: BaseException) -> BaseException:
+    """Return the error that an asker gets: it must not end the asker's thread."""
+    if isinstance(error, Exception):
+        return error
+    dead = pykka.ActorDeadError(f"{ref} ended by {describe(error)}")
+    dead.__cause__ = error
+    return dead
+
+
+def _set(reply: Reply, value: object) -> None:
+    try:
+        reply.set(value)
+    except queue.Full:
+        return

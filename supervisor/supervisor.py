@@ -29,7 +29,6 @@ from orquestrador.supervisor.control import (
     Stuck,
 )
 from orquestrador.supervisor.flags import AutoShutdown, Strategy, SupervisorFlags
-from orquestrador.supervisor.incarnation import LaterReply
 from orquestrador.supervisor.intensity import RestartWindow
 from orquestrador.supervisor.notices import (
     ChildFailed,
@@ -40,6 +39,7 @@ from orquestrador.supervisor.notices import (
 )
 from orquestrador.supervisor.procedure import Procedure, Procedures, Steps
 from orquestrador.supervisor.reason import SHUTDOWN, EndKind, EndReason
+from orquestrador.supervisor.reply import LaterReply
 from orquestrador.supervisor.requests import (
     ChildInfo,
     CountChildren,
@@ -303,7 +303,7 @@ class Supervisor(Actor):
                 self._children.remove(child)
         for cell in tuple(self._kept.values()):
             self._drop_kept(cell)
-        self._incarnation.report_start()
+        self._cell.report_start()
 
     def _drop_kept(self, cell: Cell) -> None:
         """End a child that the earlier incarnation had and this one has not."""
@@ -389,7 +389,7 @@ class Supervisor(Actor):
             for child in everyone:
                 self._begin_stop(child, final=True)
         for child in everyone:
-            final = child.is_forgotten() or self._incarnation.is_final()
+            final = child.is_forgotten() or self._incarnation.final is True
             yield from self._bring_down(child, final=final)
             if final:
                 self._end_for_good(child, SHUTDOWN)
@@ -482,7 +482,7 @@ class Supervisor(Actor):
         incarnation = None if cell is None else cell.incarnation
         if cell is None or incarnation is None:
             return
-        busy = incarnation.in_hand()
+        busy = incarnation.hand.look()
         cell.kill_children(reason)
         if incarnation.fence(reason):
             self.system.abandoned += 1

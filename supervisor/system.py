@@ -22,6 +22,7 @@ from orquestrador.supervisor.clock import MONOTONIC, Clock
 from orquestrador.supervisor.control import Report
 from orquestrador.supervisor.events import EventStream
 from orquestrador.supervisor.inspection import ActorInfo, describe_cell, tree_text
+from orquestrador.supervisor.loop import Loop
 from orquestrador.supervisor.notices import DeadLetter
 
 if TYPE_CHECKING:
@@ -170,13 +171,16 @@ class ActorSystem:
             bare=True,
         )
 
-    def launch(self, actor: "Actor") -> None:
-        """Run a bare actor."""
-        cell = actor._cell  # noqa: SLF001 -- the runtime's own
+    def launch(self, ref: "ActorRef[Any]", *, daemon: bool) -> None:
+        """Run a bare actor, whose incarnation is ready."""
+        cell = ref.cell
+        incarnation = cell.incarnation
+        if incarnation is None:
+            raise RuntimeError(f"{ref} has no incarnation to run")
         self._roots[cell.urn] = cell
-        pykka.ActorRegistry.register(cell.ref)
-        logger.debug(f"Starting {actor}")
-        cell.launch(actor, daemon=actor.use_daemon_thread)
+        pykka.ActorRegistry.register(ref)
+        logger.debug("Starting %s", ref)
+        incarnation.start(Loop(incarnation, None).run, daemon=daemon)
 
     def add_root(self, cell: Cell) -> None:
         """Add the top of a tree."""

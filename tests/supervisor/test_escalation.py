@@ -177,7 +177,7 @@ def test_names_mean_the_renewed_actors_after_every_kind_of_end(
         raise SystemExit
 
     # The middle supervisor's thread dies; nobody stops the worker in order.
-    system.ref("middle")._cell.incarnation.actor.child_reported = die
+    system.ref("middle").cell.incarnation.actor.child_reported = die
     ref.tell(crash)
     log.wait_for(ChildStarted, child="worker", incarnation=2)
     assert system.ref("worker") is ref
@@ -215,7 +215,7 @@ def test_a_supervisor_whose_own_code_fails_stops_its_children_in_order(
     def fail(*_: object) -> None:
         raise Crash("the supervisor's own fault")
 
-    broken._cell.incarnation.actor._child_ended = fail  # noqa: SLF001
+    broken.cell.incarnation.actor._child_ended = fail  # noqa: SLF001
     system.ref("first").tell(crash)
 
     failed = log.wait_for(ChildFailed, child="inner")

@@ -192,7 +192,7 @@ def test_a_killed_idle_child_does_not_swallow_the_next_message(
     )
     ref = system.ref("a")
     for number in range(2, 52):
-        ref._cell.incarnation.fence(EndReason.killed("by the test"))
+        ref.cell.incarnation.fence(EndReason.killed("by the test"))
         ref.tell(number)
         log.wait_for(ChildStarted, incarnation=number)
         assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == (number,)

@@ -1,0 +1,385 @@
+"""The loop: takes a message, hands it to the actor, answers an ask exactly once.
+
+It runs in the incarnation's own thread, from the constructor to the last hook, and
+whatever happens it reports the end.
+"""
+
+import logging
+import queue
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pykka
+from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
+
+from orquestrador.errors import StartIgnoredError
+from orquestrador.supervisor.child_spec import FailingAsk, Ignore
+from orquestrador.supervisor.control import (
+    Control,
+    Ended,
+    LimitPassed,
+    Report,
+    Shutdown,
+    Started,
+    StopSelf,
+    Stuck,
+    Tick,
+    Wake,
+)
+from orquestrador.supervisor.current import current
+from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.hand import STARTING, STOPPING
+from orquestrador.supervisor.incarnation import Incarnation
+from orquestrador.supervisor.pykka_private import StopRequest, attribute_at
+from orquestrador.supervisor.reason import (
+    IGNORED,
+    SHUTDOWN,
+    EndKind,
+    EndReason,
+    describe,
+)
+from orquestrador.supervisor.reply import Reply, fail
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.actor import Actor
+
+logger = logging.getLogger("pykka")
+
+Build = Callable[[], object]
+
+
+class Loop:
+    """Runs one incarnation, in its thread."""
+
+    def __init__(self, incarnation: Incarnation, build: Build | None) -> None:
+        """Run `incarnation`, whose actor is there already or is made by `build`."""
+        self._incarnation = incarnation
+        self._cell = incarnation.cell
+        self._build = build
+        self._started = False
+        self._failed_on: str | None = None
+
+    def run(self) -> None:
+        """Live from the constructor to the report of the end."""
+        current.incarnation = self._incarnation
+        abandoned = False
+        try:
+            abandoned = not self._live()
+        except BaseException as error:  # noqa: BLE001 -- reported just below
+            self._incarnation.ending = EndReason.failed(error)
+        finally:
+            if not abandoned:
+                self._report_end()
+
+    def _live(self) -> bool:
+        """Return False if the thread was abandoned while the actor's code hung."""
+        if not self._begin():
+            return False
+        actor = self._incarnation.actor
+        if actor is not None and self._incarnation.ending is None:
+            self._started = True
+            if not self._serve(actor):
+                return False
+        return self._finish()
+
+    # -- the start ----------------------------------------------------------------
+
+    def _begin(self) -> bool:
+        incarnation = self._incarnation
+        incarnation.hand.take(STARTING)
+        extra: object = None
+        try:
+            actor, extra = self._construct()
+            if actor is None:
+                incarnation.ending = IGNORED
+            else:
+                incarnation.actor = actor
+                actor.on_start()
+        except StartIgnoredError:
+            incarnation.ending = IGNORED
+        except BaseException as error:  # noqa: BLE001 -- it ends this incarnation
+            incarnation.ending = EndReason.failed(error)
+        if not incarnation.hand.leave():
+            return False
+        actor = incarnation.actor
+        if incarnation.ending is None and actor and not actor.reports_its_start:
+            self._cell.report_start(extra)
+        return True
+
+    def _construct(self) -> "tuple[Actor | None, object]":
+        build, self._build = self._build, None
+        if build is None:
+            return self._incarnation.actor, None
+        current.cell = self._cell
+        try:
+            built = build()
+        finally:
+            current.cell = None
+        extra: object = None
+        match built:
+            case (first, second):
+                built, extra = first, second
+            case _:
+                pass
+        if isinstance(built, Ignore):
+            return None, extra
+        if not self._cell.holds(built):
+            raise TypeError(f"the factory returned {built!r}, which is no new actor")
+        return built, extra
+
+    # -- the messages ---------------------------------------------------------------
+
+    def _serve(self, actor: "Actor") -> bool:
+        incarnation, cell = self._incarnation, self._cell
+        wait, now = cell.mailbox.take, cell.system.clock.now
+        take, leave = incarnation.hand.take, incarnation.hand.leave
+        while incarnation.ending is None:
+            envelope = wait()
+            incarnation.taken_at = now()
+            take(envelope)
+            if incarnation.fenced:
+                return self._give_back(envelope)
+            if envelope.deadline is not None and self._is_late(envelope):
+                continue
+            message = envelope.message
+            special = _SPECIAL.get(type(message))
+            try:
+                if special is None:
+                    response = actor.on_receive(message)
+                else:
+                    response = special(self, actor, message)
+            except BaseException as error:  # noqa: BLE001 -- judged by the spec
+                if not leave():
+                    return False
+                self._judge(actor, envelope, error)
+            else:
+                if not leave():
+                    return False
+                cell.handled += 1
+                if envelope.reply_to is not None:
+                    self._answer(envelope.reply_to, response)
+            # An idle loop must not keep the last message alive.
+            del envelope, message
+            response = None
+        return True
+
+    def _answer(self, reply_to: Reply, response: object) -> None:
+        if reply_to in self._incarnation.owed:
+            return
+        try:
+            reply_to.set(response)
+        except queue.Full:
+            # Somebody else completed the future: it is their reply that counts.
+            logger.debug("The reply of %s came second", self._incarnation.ref)
+
+    def _judge(
+        self, actor: "Actor", envelope: Envelope, error: BaseException
+    ) -> None:
+        """Decide whether an error is the answer to an ask or ends the incarnation."""
+        reply_to = envelope.reply_to
+        self._incarnation.owed.discard(reply_to)
+        returned = self._cell.spec.failing_ask is FailingAsk.RETURN or isinstance(
+            error, actor.expected_errors
+        )
+        if reply_to is not None and returned and isinstance(error, Exception):
+            logger.info(
+                "Exception returned from %s to caller:",
+                self._incarnation.ref,
+                exc_info=error,
+            )
+            fail(reply_to, error)
+            return
+        self._incarnation.ending = EndReason.failed(error)
+        self._failed_on = type(envelope.message).__name__
+        self._incarnation.lose(envelope, error)
+
+    def _is_late(self, envelope: Envelope) -> bool:
+        """Let go of a message whose asker has given up waiting."""
+        incarnation = self._incarnation
+        deadline = envelope.deadline
+        if deadline is None or incarnation.taken_at <= deadline:
+            return False
+        if incarnation.hand.leave():
+            self._cell.dead_letter(envelope, "its deadline has passed")
+            error = pykka.Timeout("the deadline of the ask has passed")
+            fail(envelope.reply_to, error)
+        return True
+
+    def _give_back(self, envelope: Envelope) -> bool:
+        """Return a message that was taken after the fence went up."""
+        if not self._incarnation.hand.leave():
+            return False
+        if not isinstance(envelope.message, Control | Report):
+            self._cell.mailbox.put_back(envelope)
+        self._incarnation.ending = self._incarnation.fence_reason
+        return True
+
+    # -- the end ----------------------------------------------------------------------
+
+    def _finish(self) -> bool:
+        incarnation = self._incarnation
+        reason = incarnation.ending or SHUTDOWN
+        incarnation.end_timers()
+        if incarnation.fenced:
+            return True
+        final = incarnation.final
+        if final is None:
+            final = not self._cell.restarts_after(reason)
+        return self._finish_for_good(reason) if final else self._finish_for_now(reason)
+
+    def _finish_for_now(self, reason: EndReason) -> bool:
+        if not self._run_hook(reason):
+            return False
+        self._settle_debts()
+        return True
+
+    def _finish_for_good(self, reason: EndReason) -> bool:
+        base_error = self._base_error(reason)
+        if base_error is not None:
+            logger.debug(
+                "%r in %s. Stopping all actors.", base_error, self._incarnation.ref
+            )
+        elif reason.kind is EndKind.FAILED:
+            self._log_failure(reason.error)
+        self._cell.begin_close(reason)
+        if not self._run_hook(SHUTDOWN if base_error is not None else reason):
+            return False
+        self._cell.finish_close()
+        self._settle_debts()
+        if base_error is not None:
+            pykka.ActorRegistry.stop_all()
+        return True
+
+    def _base_error(self, reason: EndReason) -> BaseException | None:
+        """Return what stops every actor in Pykka; a supervised actor just fails."""
+        if self._cell.bare and not isinstance(reason.error, Exception):
+            return reason.error
+        return None
+
+    def _run_hook(self, reason: EndReason) -> bool:
+        """Run `on_stop` or `on_failure`; False if the thread was abandoned in it."""
+        incarnation = self._incarnation
+        actor = incarnation.actor
+        if actor is None or not self._started:
+            return True
+        incarnation.hand.take(STOPPING)
+        error = reason.error if reason.kind is EndKind.FAILED else None
+        try:
+            if error is None:
+                logger.debug("Stopped %s", incarnation.ref)
+                actor.on_stop()
+            else:
+                actor.on_failure(type(error), error, error.__traceback__)
+        except BaseException as failure:  # noqa: BLE001 -- logged; the end goes on
+            self._log_failure(failure)
+            if reason.kind is EndKind.SHUTDOWN and not self._cell.bare:
+                incarnation.ending = EndReason.failed(failure)
+        return incarnation.hand.leave()
+
+    def _settle_debts(self) -> None:
+        """Answer the stop requests, and whoever was promised a reply for later."""
+        owed = self._incarnation.owed
+        owed.set_stopped()
+        owed.fail(pykka.ActorDeadError(f"{self._incarnation.ref} ended before it replied"))
+
+    def _report_end(self) -> None:
+        incarnation, cell = self._incarnation, self._cell
+        reason = incarnation.ending or SHUTDOWN
+        if reason.kind is EndKind.FAILED and reason.error is not None:
+            cell.failures += 1
+            cell.last_failure = describe(reason.error)
+        # The instance may be big, and the incarnation is kept until the next start.
+        incarnation.actor = None
+        logged = cell.mailbox.closed
+        cell.kill_children(reason)
+        cell.parent.notify(Ended(cell, incarnation.number, reason, self._failed_on))
+        # After the report: writing a traceback takes longer than a restart.
+        if reason.kind is EndKind.FAILED and not logged:
+            self._log_failure(reason.error)
+
+    def _log_failure(self, error: BaseException | None) -> None:
+        logger.error(
+            "Unhandled exception in %s:", self._incarnation.ref, exc_info=error
+        )
+
+    # -- messages that the actor does not see ------------------------------------------
+
+    def stop_asked(
+        self, actor: "Actor", reason: EndReason, *, final: bool | None
+    ) -> None:
+        """Begin to stop, and answer the request when that is done."""
+        incarnation = self._incarnation
+        in_hand = incarnation.hand.look()
+        if isinstance(in_hand, Envelope) and in_hand.reply_to is not None:
+            incarnation.owed.add_stop(in_hand.reply_to)
+        if final is not None:
+            incarnation.final = final
+        actor.stop_requested(reason)
+
+    def is_for_this(self, message: Shutdown) -> bool:
+        """Return whether a word of the supervisor's is meant for this incarnation."""
+        return message.number == self._incarnation.number
+
+    def take_tick(self, tick: Tick) -> bool:
+        """Return whether a timer still runs."""
+        return self._incarnation.timers.take(tick.timer)
+
+
+Special = Callable[[Loop, "Actor", Any], object]
+
+
+def _on_stop_request(loop: Loop, actor: "Actor", _message: object) -> None:
+    loop.stop_asked(actor, SHUTDOWN, final=True)
+
+
+def _on_stop_self(loop: Loop, actor: "Actor", message: StopSelf) -> None:
+    loop.stop_asked(actor, message.reason, final=None)
+
+
+def _on_shutdown(loop: Loop, actor: "Actor", message: Shutdown) -> None:
+    if loop.is_for_this(message):
+        loop.stop_asked(actor, message.reason, final=message.final)
+
+
+def _on_wake(_loop: Loop, _actor: "Actor", _message: Wake) -> None:
+    """Do nothing: it was meant for an earlier incarnation."""
+
+
+def _on_tick(loop: Loop, actor: "Actor", message: Tick) -> object:
+    if loop.take_tick(message):
+        return actor.on_receive(message.timer.message)
+    return None
+
+
+def _on_report(_loop: Loop, actor: "Actor", message: Report) -> None:
+    actor.child_reported(message)
+
+
+def _on_proxy_call(_loop: Loop, actor: "Actor", message: ProxyCall) -> object:
+    return attribute_at(actor, message.attr_path)(*message.args, **message.kwargs)
+
+
+def _on_proxy_get(_loop: Loop, actor: "Actor", message: ProxyGetAttr) -> object:
+    return attribute_at(actor, message.attr_path)
+
+
+def _on_proxy_set(_loop: Loop, actor: "Actor", message: ProxySetAttr) -> None:
+    parent = attribute_at(actor, message.attr_path[:-1])
+    setattr(parent, message.attr_path[-1], message.value)
+
+
+_SPECIAL: dict[type, Special] = {
+    StopRequest: _on_stop_request,
+    StopSelf: _on_stop_self,
+    Shutdown: _on_shutdown,
+    Wake: _on_wake,
+    Tick: _on_tick,
+    Started: _on_report,
+    Ended: _on_report,
+    Stuck: _on_report,
+    LimitPassed: _on_report,
+    ProxyCall: _on_proxy_call,
+    ProxyGetAttr: _on_proxy_get,
+    ProxySetAttr: _on_proxy_set,
+}
+"""By exact type: one dictionary look-up for every ordinary message."""
