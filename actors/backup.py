@@ -33,7 +33,7 @@ class BackupActor(Actor):
             case TakeSnapshot():
                 self._answer(message.token, message.reason, None, report=False)
             case RunFinished():
-                if message.backup:
+                if message.backup and message.problem is None:
                     self._answer(
                         message.token,
                         "after a classification",

@@ -48,7 +48,7 @@ class CatalogActor(Actor):
                     run=catalog.begin_run(message.order, message.classifier)
                 )
             case GetOpenRun():
-                return OpenRun(run=catalog.open_run())
+                return OpenRun(run=catalog.open_run(after=message.after))
             case StoreBatch():
                 catalog.store(message.batch)
                 return BatchStored(number=message.number)
@@ -56,7 +56,7 @@ class CatalogActor(Actor):
                 catalog.end_run(
                     message.run, message.state, message.reason, message.counts
                 )
-                return RunEnded(run=message.run)
+                return RunEnded(finished=message.finished)
             case _:
                 assert_never(message)
 

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from typing import Any, assert_never
 
-from orquestrador.actors.library_run import LibraryRun, RunSettings
+from orquestrador.actors.library_run import LibraryRun, RunSettings, never_begun
 from orquestrador.catalog import Catalog
 from orquestrador.library import shown_name
 from orquestrador.messages.catalog import Batch, Run
@@ -77,7 +77,6 @@ class ClassifierActor(Actor):
         self._stores: dict[int, Batch] = {}
         self._run: LibraryRun | None = None
         self._ending = False
-        self._problem: str | None = None
         self._told_at = 0.0
         self._continuing = False
 
@@ -121,7 +120,7 @@ class ClassifierActor(Actor):
             case WorkerCannotStart():
                 self._take_broken(message)
             case RunEnded():
-                self._finish(message.run, None)
+                self._finish(message.finished)
             case RunHindered():
                 self._hinder(message.reason)
             case RequestFailed():
@@ -135,7 +134,6 @@ class ClassifierActor(Actor):
         with Catalog(self._settings.state / "catalog.sqlite3", read_only=True) as known:
             self._run = LibraryRun(run, self._settings, known)
         self._ending = False
-        self._problem = None
         self._broken.clear()
         self._continue()
 
@@ -237,15 +235,12 @@ class ClassifierActor(Actor):
     def _take_broken(self, message: WorkerCannotStart) -> None:
         self._broken[message.worker] = message.reason
         self._take_back(message.worker)
-        if self._run is not None and len(self._broken) == len(self._workers):
-            self._end(self._run, message.reason)
+        if len(self._broken) == len(self._workers):
+            self._hinder(message.reason)
 
     def _end(self, run: LibraryRun, problem: str | None) -> None:
         self._ending = True
-        self._problem = problem
-        self._batches.clear()
-        self._unassigned.clear()
-        self._loads.clear()
+        self._forget_work()
         self.request(
             self._catalog(),
             EndRun(
@@ -253,44 +248,42 @@ class ClassifierActor(Actor):
                 state="done" if problem is None else "failed",
                 reason=problem,
                 counts=run.counts(),
+                finished=run.finished(problem),
             ),
         )
 
     def _request_failed(self, failure: RequestFailed) -> None:
-        run = self._run
-        if run is None:
-            return
-        if isinstance(failure.request, EndRun):
-            self._finish(run.run.id, str(failure.reason))
-        else:
-            self._hinder(str(failure.reason))
+        problem = str(failure.reason)
+        match failure.request:
+            case GetOpenRun():
+                # Without the answer a run might wait for ever: try anew.
+                raise failure.reason
+            case BeginRun(order=order):
+                self.publish(never_begun(order, problem))
+            case EndRun(finished=finished):
+                # Still open in the catalog, but not to be begun again and again.
+                self._finish(finished.replace(problem=problem))
+            case _:
+                self._hinder(problem)
 
     def _hinder(self, reason: str) -> None:
         if self._run is not None and not self._ending:
             self._end(self._run, reason)
 
-    def _finish(self, number: int, problem: str | None) -> None:
-        run = self._run
-        if run is None or run.run.id != number:
-            return
-        self._run = None
-        self._stores.clear()
-        order = run.run.order
-        self.publish(
-            RunFinished(
-                token=order.token,
-                run=number,
-                problem=problem or self._problem,
-                files=run.files,
-                classified=run.classified,
-                problems=run.problems,
-                changed=run.changed,
-                duration_s=run.duration_s(),
-                backup=order.backup,
-                report=order.report,
-            )
-        )
-        self.request(self._catalog(), GetOpenRun())
+    def _finish(self, finished: RunFinished) -> None:
+        """Tell the end of a run, also of one that an earlier incarnation ended."""
+        if self._run is not None and self._run.run.id == finished.run:
+            self._run = None
+            self._stores.clear()
+            self._forget_work()
+        self.publish(finished)
+        self.request(self._catalog(), GetOpenRun(after=finished.run))
+
+    def _forget_work(self) -> None:
+        # What workers still hold of it is void: their answers meet no batch.
+        self._batches.clear()
+        self._unassigned.clear()
+        self._loads.clear()
 
     def _tell_progress(self, run: LibraryRun) -> None:
         now = time.monotonic()

@@ -2,6 +2,8 @@
 
 import contextlib
 
+from pykka import ActorDeadError
+
 from orquestrador.messages.catalog import ClassifiedContent
 from orquestrador.messages.record import Level
 from orquestrador.messages.work import (
@@ -29,10 +31,7 @@ class InlineWorkerActor(Actor):
 
     def on_start(self) -> None:
         """Say that nothing is in hand."""
-        # At the start of the tree the classifier is not there yet: it comes after
-        # its workers, and knows that it has given them nothing.
-        with contextlib.suppress(UnknownActorError):
-            self._tell_classifier(WorkerIdle(worker=self._name))
+        self._tell_classifier(WorkerIdle(worker=self._name))
 
     def on_receive(self, message: ClassifyBatch) -> None:
         """Classify a batch, content by content."""
@@ -64,4 +63,7 @@ class InlineWorkerActor(Actor):
         return ClassifiedContent(suffix=content.key.suffix, record=record)
 
     def _tell_classifier(self, message: WorkerIdle | BatchClassified) -> None:
-        self.system.ref("classifier").tell(message)
+        # It starts after its workers, knowing that it has given them nothing, and
+        # stops before them, when nobody waits for an answer any more.
+        with contextlib.suppress(UnknownActorError, ActorDeadError):
+            self.system.ref("classifier").tell(message)

@@ -112,10 +112,7 @@ class WorkerActor(Actor):
 
     def on_start(self) -> None:
         """Say that nothing is in hand."""
-        # At the start of the tree the classifier is not there yet: it comes after
-        # its workers, and knows that it has given them nothing.
-        with contextlib.suppress(UnknownActorError):
-            self._tell_classifier(WorkerIdle(worker=self._name))
+        self._tell_classifier(WorkerIdle(worker=self._name))
 
     def on_receive(
         self, message: ClassifyBatch | ProcessFrame | ProcessEnded | CheckProcess
@@ -173,6 +170,8 @@ class WorkerActor(Actor):
     def _frame_arrived(self, data: bytes) -> None:
         answer = self._frames.decode(data)
         self._since = time.monotonic()
+        # It answered before it was ended: the next content is not to blame.
+        self._verdict = None
         if isinstance(answer, WorkerReady):
             self._ready = True
             return
@@ -257,7 +256,10 @@ class WorkerActor(Actor):
     def _tell_classifier(
         self, message: WorkerIdle | WorkerCannotStart | BatchClassified
     ) -> None:
-        self.system.ref("classifier").tell(message)
+        # It starts after its workers, knowing that it has given them nothing, and
+        # stops before them, when nobody waits for an answer any more.
+        with contextlib.suppress(UnknownActorError, ActorDeadError):
+            self.system.ref("classifier").tell(message)
 
     def _kill(self) -> None:
         if self._process is not None:

@@ -2,7 +2,7 @@
 
 from orquestrador.messages.base import Message
 from orquestrador.messages.catalog import Batch, Run, RunCounts, RunState
-from orquestrador.messages.run import RunOrder
+from orquestrador.messages.run import RunFinished, RunOrder
 
 
 class BeginRun(Message):
@@ -21,6 +21,9 @@ class RunBegun(Message):
 
 class GetOpenRun(Message):
     """Ask for the oldest run that has not ended; answered by `OpenRun`."""
+
+    after: int = 0
+    """Only runs that began later than this one."""
 
 
 class OpenRun(Message):
@@ -51,9 +54,13 @@ class EndRun(Message):
     state: RunState
     reason: str | None
     counts: RunCounts
+    finished: RunFinished
+    """What is told once that is in the catalog; the answer carries it, because the
+    sender may have lost its memory by then."""
 
 
 class RunEnded(Message):
-    """The end of this run is in the catalog."""
+    """The end of a run is in the catalog."""
 
-    run: int
+    finished: RunFinished
+    """As it came with `EndRun`; to be told now."""

@@ -1,5 +1,6 @@
 """The front door for scripts: a library, its actors, and what can be asked of them."""
 
+import logging
 import os
 import queue
 import threading
@@ -11,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import msgspec
+import pykka
 
 from orquestrador import tree
 from orquestrador.catalog import Catalog
@@ -37,6 +39,8 @@ from orquestrador.state import StateFolder, state_path
 from orquestrador.supervisor import ActorSystem, ChildSpec, DeadLetter, Supervisor
 
 E = TypeVar("E")
+
+logger = logging.getLogger(__name__)
 
 _SLICE_S = 0.1
 """A wait on the caller's thread is cut into these: Ctrl-C must be heard on Windows."""
@@ -130,9 +134,9 @@ class RunHandle:
             self._told.put(event)
 
     def _hear_loss(self, letter: DeadLetter) -> None:
-        # The classifier tells of what it loses itself; the services have no run.
-        event = letter.message
-        if letter.error is not None and getattr(event, "token", "") == self.order.token:
+        # Without this message nobody would ever tell the end of the run.
+        lost = tree.token_of(letter.message) == self.order.token
+        if letter.error is not None and lost:
             self._lost.append(tree.lost_work(letter))
 
     def _next(self, until: float | None) -> Message | None:
@@ -265,6 +269,8 @@ class Orchestrator:
             try:
                 self._start(state)
             except BaseException:
+                if self._system is not None:
+                    self._system.stop(_STOP_S)
                 state.close()
                 raise
             self._state = state
@@ -295,10 +301,19 @@ class Orchestrator:
         with self._lock:
             if self._state is None or self._system is None:
                 return
+            try:
+                self._end(self._system)
+            finally:
+                self._state.close()
+                self._state = None
+
+    def _end(self, system: ActorSystem) -> None:
+        try:
             self._top.stop(timeout=_STOP_S)
-            self._system.events.flush(timeout=_STOP_S)
-            self._state.close()
-            self._state = None
+        except pykka.Timeout:
+            logger.warning("The actors of %s take long to stop", self.library)
+        system.events.flush(timeout=_STOP_S)
+        system.events.close()
 
     def classify(
         self,

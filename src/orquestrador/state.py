@@ -82,8 +82,10 @@ class StateFolder:
             ignore = path / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
-            self._lock = FileLock(path / "lock")
+            # Not of one thread: who stops the system need not have started it.
+            self._lock = FileLock(path / "lock", thread_local=False)
             self._lock.acquire(timeout=0)
+            self._write_owner()
         except Timeout:
             raise LibraryInUseError(_in_use(path)) from None
         except OSError as error:
@@ -91,7 +93,6 @@ class StateFolder:
                 f"the state folder {path} cannot be used: {error.strerror or error}; "
                 "choose another with --state DIR"
             ) from error
-        self._write_owner()
 
     def close(self) -> None:
         """Let another process have it."""

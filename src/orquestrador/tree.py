@@ -30,12 +30,14 @@ from orquestrador.actors import (
 from orquestrador.config import OrchestratorSettings
 from orquestrador.library import Selection
 from orquestrador.messages.backup import SnapshotFinished
-from orquestrador.messages.run import RunFinished, RunHindered
+from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunHindered
+from orquestrador.messages.storing import BeginRun, EndRun, RunEnded
 from orquestrador.reports import Words
 from orquestrador.supervisor import (
     ActorSystem,
     ChildSpec,
     DeadLetter,
+    RequestFailed,
     Strategy,
     Supervisor,
     SupervisorFlags,
@@ -95,11 +97,10 @@ def connect(system: ActorSystem) -> None:
     system.events.subscribe(RunFinished, report.tell)
     system.events.subscribe(SnapshotFinished, report.tell)
     classifier = system.ref("classifier")
-    services = {"backup", "monitor", "report"}
 
     def hinder(letter: DeadLetter) -> None:
         name = getattr(letter.receiver, "name", "")
-        if letter.error is not None and name not in services:
+        if letter.error is not None and _works_on_runs(name):
             classifier.tell(RunHindered(reason=lost_work(letter)))
 
     system.events.subscribe(DeadLetter, hinder)
@@ -112,6 +113,24 @@ def lost_work(letter: DeadLetter) -> str:
     return (
         f"actor {actor!r} failed on {message.__name__}: {type(error).__name__}: {error}"
     )
+
+
+def token_of(message: object) -> str | None:
+    """Return the token of the run that a message is about; None if of none."""
+    match message:
+        case ClassifyLibrary(order=order) | BeginRun(order=order):
+            return order.token
+        case EndRun(finished=finished) | RunEnded(finished=finished):
+            return finished.token
+        case RequestFailed(request=request):
+            return token_of(request)
+        case _:
+            token: str | None = getattr(message, "token", None)
+            return token
+
+
+def _works_on_runs(name: str) -> bool:
+    return name in {"catalog", "classifier"} or name.startswith("worker-")
 
 
 def _supervisor(

@@ -168,10 +168,10 @@ class Catalog:
         with explained(self._path), transaction(self._connection):
             return runs.interrupt_open(self._connection, reason, time.time_ns())
 
-    def open_run(self) -> Run | None:
-        """Return the run that began first of those that have not ended."""
+    def open_run(self, *, after: int = 0) -> Run | None:
+        """Return the first run begun later than `after` that has not ended."""
         with explained(self._path):
-            return runs.oldest_open(self._connection)
+            return runs.oldest_open(self._connection, after)
 
     def last_run(self) -> Run | None:
         """Return the run that began last, open or ended."""

@@ -65,10 +65,10 @@ def interrupt_open(connection: sqlite3.Connection, reason: str, now_ns: int) -> 
     ).rowcount
 
 
-def oldest_open(connection: sqlite3.Connection) -> Run | None:
-    """Return the run that began first of those that have not ended."""
+def oldest_open(connection: sqlite3.Connection, after: int) -> Run | None:
+    """Return the first run begun later than `after` that has not ended."""
     row = connection.execute(
-        f"{_SELECT} WHERE state = 'running' ORDER BY id LIMIT 1"
+        f"{_SELECT} WHERE state = 'running' AND id > ? ORDER BY id LIMIT 1", (after,)
     ).fetchone()
     return None if row is None else _run(row)
 
