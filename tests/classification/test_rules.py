@@ -10,6 +10,7 @@ from orquestrador.classification import pine_slice, rules
 from orquestrador.classification.matching import Rule, RuleDefinition
 from orquestrador.classification.program import Program
 from orquestrador.classification.rules import Labels
+from orquestrador.classification.version import rules_version
 from orquestrador.errors import RuleError
 
 MakeLabels = Callable[..., Labels]
@@ -177,11 +178,11 @@ def test_an_indicator_gets_no_risk_labels(labels: MakeLabels):
 
 
 def test_the_version_is_of_hexadecimal_digits_and_stable():
-    version = rules.rules_version()
+    version = rules_version()
 
     assert len(version) == 8
     assert int(version, 16) >= 0
-    assert version == rules.rules_version.__wrapped__()
+    assert version == rules_version.__wrapped__()
 
 
 def _nothing(_: Program) -> tuple[int, ...]:

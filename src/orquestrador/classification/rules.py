@@ -4,7 +4,6 @@ Packs are data, `config/rules/*.toml`. They are read once, when the first source
 classified.
 """
 
-import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -115,17 +114,6 @@ def load() -> Rules:
 
     """
     return Rules(*(_pack(f"{name}.toml") for name in Rules._fields))
-
-
-@cache
-def rules_version() -> str:
-    """Return eight hexadecimal digits that change when any rule pack does."""
-    digest = hashlib.sha256()
-    packs = (each for each in _folder().iterdir() if each.name.endswith(".toml"))
-    for pack in sorted(packs, key=lambda each: each.name):
-        # A checkout may have turned the line ends: they change no rule.
-        digest.update(pack.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()[:8]
 
 
 def _folder() -> Traversable:

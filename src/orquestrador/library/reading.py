@@ -105,8 +105,4 @@ def _reason(error: OSError) -> str:
 
 
 def _too_large(size: int, max_bytes: int) -> str:
-    megabyte = 1_000_000
-    return (
-        f"{size / megabyte:.1f} MB is over the limit of {max_bytes / megabyte:.0f} MB "
-        "(setting classification.max_file_mb)"
-    )
+    return f"{size / 1e6:.1f} MB is over the limit of {max_bytes / 1e6:g} MB"
