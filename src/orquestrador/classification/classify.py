@@ -8,7 +8,7 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 
-from orquestrador.classification.confidence import confidence_of
+from orquestrador.classification.confidence import UNKNOWN, confidence_of
 from orquestrador.classification.decoding import Decoded, decode
 from orquestrador.classification.facts import collect_facts
 from orquestrador.classification.kind import Decision, decide
@@ -95,9 +95,8 @@ def _no_source(
         level=level,
         classifier=classifier_version(),
     )
-    confidence = confidence_of(None, None)
     return record.replace(
-        path=_valid(name), encoding=decoded.encoding, confidence=confidence
+        path=_valid(name), encoding=decoded.encoding, confidence=UNKNOWN
     )
 
 

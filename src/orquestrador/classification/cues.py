@@ -149,9 +149,11 @@ def has_any(source: Source, names: Iterable[str]) -> bool:
 
 
 def declares(source: Source, names: Iterable[str]) -> bool:
-    """Tell whether the source has variables or members of these names itself."""
+    """Tell whether the source has variables, members or functions of these names."""
+    code = source.code
     return any(
-        source.code[max(0, offset - 40) : offset].rstrip().endswith(DECLARING)
+        code[max(0, offset - 40) : offset].rstrip().endswith(DECLARING)
+        or OPENING.match(code, offset + len(name))
         for name in names
         if name in source.counts
         for offset in source.offsets(name, MAX_PLACES)

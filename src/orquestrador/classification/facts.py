@@ -297,11 +297,9 @@ def _pine_name(source: Source) -> str | None:
     head = PINE_HEAD.search(source.code)
     if not head:
         return None
-    place = bisect_left(source.strings, (head.end(), 0))
-    if place == len(source.strings):
-        return None
-    start, end = source.strings[place]
-    return _clip(source.text[start:end]) or None
+    given = _pine_arguments(source, head.end())
+    title = given.get("title", given.get(0, given.get("shorttitle", "")))
+    return _clip(title.strip("\"'")) or None
 
 
 def _pine_inputs(source: Source) -> Iterator[Input]:

@@ -6,9 +6,9 @@ difference of their scores; a file's suffix is worth one weak construct.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from orquestrador.classification.cues import Cues, Found, has_any, load_cues
@@ -16,7 +16,7 @@ from orquestrador.classification.lexing import Source, lex
 from orquestrador.messages import Evidence, Language
 
 MQL_LABELS = ("mql4", "mql5", "mql")
-SUFFIX_SCORE = 1.6
+SUFFIX_SCORE = 2.1
 """What `.mq4` and `.mq5` add to their language: a tie-breaker."""
 
 MQL_SUFFIXES = (".mq4", ".mq5", ".mqh")
@@ -145,13 +145,13 @@ def _no_mql(source: Source, family: float, suffix: str) -> Reading | None:
     pine_source = lex(source.text, "pine")
     pine_found = _pine_cues().find(pine_source)
     pine = _score(pine_found, ["pine"]) + (suffix == ".pine")
-    others = Counter[str]()
+    others: dict[str, float] = {}
     for each in _other_cues().find(source):
-        others[each.cue.label] += each.score
-    name, other = others.most_common(1)[0] if others else ("", 0.0)
+        others[each.cue.label] = others.get(each.cue.label, 0.0) + each.score
+    name, other = max(others.items(), key=itemgetter(1), default=("", 0.0))
     named_mql = suffix in MQL_SUFFIXES
     least = 1.0 if suffix == ".pine" else LEAST_FAMILY
-    if pine >= least and pine > max(family, other):
+    if pine_found and pine >= least and pine > max(family, other):
         return _pine(pine_source, pine_found)
     if other > family + FOREIGN_MARGIN * named_mql:
         return _unknown(source, f"{name} source")

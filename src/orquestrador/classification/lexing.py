@@ -102,7 +102,7 @@ class Source:
         """Hold what `lex` found; use `lex`."""
         self.text = text
         """The file's text, line ends as they are."""
-        self.syntax = syntax
+        self.syntax: Syntax = syntax
         """The language family whose comments and strings were taken out."""
         self.code = code
         """As long as `text`: comments and the insides of quotes are spaces."""
@@ -110,7 +110,7 @@ class Source:
         """Where comments stand in `text`, their marks included."""
         self.strings = strings
         """Where the insides of quotes stand in `text`."""
-        self.truncated = truncated
+        self.truncated: Truncated | None = truncated
         """What the end of the file cuts off, if anything."""
 
     @cached_property
