@@ -44,6 +44,10 @@ _CALL = re.compile(r"\s{0,80}\(")
 _ASSIGNMENT = re.compile(r"\s{0,80}(?:\[[^\]\n]{0,60}\]\s{0,80})?(?::=|=(?!=))")
 _UPDATE = re.compile(r"\s{0,80}([*/+-])=")
 _BODY = re.compile(r"\)\s{0,400}(?:const\s{0,80})?\{")
+_NEVER_ASSIGNED = frozenset(
+    ["if", "else", "for", "while", "return", "Bid", "Ask", "Point", "Digits", "_Point"]
+    + ["_Digits", "Symbol", "_Symbol", "Close", "Open", "High", "Low", "Time", "Period"]
+)
 _NO_TYPE = frozenset({"else", "return", "new", "delete", "case", "define"})
 _CLASS = re.compile(r"\b(?:class|struct|interface)\s{1,20}\w{1,80}[^;{}()]{0,200}\{")
 _STATEMENT_END = re.compile(r"[;{}]")
@@ -94,7 +98,8 @@ class Program:
     def _forget(self) -> None:
         for name in _DERIVED:
             self.__dict__.pop(name, None)
-        self._offsets: dict[str, tuple[int, ...]] = {}
+        # What was found of a name so far, and the search for more of it.
+        self._offsets: dict[str, tuple[list[int], Iterator[int]]] = {}
         self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
         self._checked: dict[Callable[[Program], Iterable[int]], tuple[int, ...]] = {}
@@ -160,10 +165,13 @@ class Program:
 
     def offsets(self, name: str, limit: int = MAX_CALLS) -> tuple[int, ...]:
         """Return where an identifier stands in the live code, first to last."""
-        found = self._offsets.get(name)
-        if found is None:
-            found = self._offsets[name] = tuple(self._find(name))
-        return found[:limit]
+        known = self._offsets.get(name)
+        if known is None:
+            known = self._offsets[name] = ([], self._find(name))
+        found, further = known
+        if len(found) < limit:
+            found.extend(islice(further, limit - len(found)))
+        return tuple(found[:limit])
 
     def _find(self, name: str) -> Iterator[int]:
         code, size = self.code, len(name)
@@ -210,7 +218,8 @@ class Program:
     def assignments(self, name: str) -> tuple[tuple[int, str], ...]:
         """Return offset and right side of each assignment to a name."""
         if name not in self._assignments:
-            self._assignments[name] = tuple(self._assigned(name))
+            assigned = () if name in _NEVER_ASSIGNED else self._assigned(name)
+            self._assignments[name] = tuple(assigned)
         return self._assignments[name]
 
     def _assigned(self, name: str) -> Iterable[tuple[int, str]]:

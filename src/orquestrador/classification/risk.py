@@ -50,10 +50,9 @@ _MARKET_PRICE = re.compile(
     r"POSITION_PRICE_CURRENT|iMA|iSAR|iATR|iLow|iHigh|iClose|close|high|low|"
     r"PriceCurrent|OrderClosePrice)\b"
 )
-_FOLLOWS = re.compile(
-    r"[tT]rail|TRAIL|(?:OrderStopLoss\s{0,3}\(\s{0,3}\)|POSITION_SL\s{0,3}\)|\w{0,30}[sS]top_?[lL]oss"
-    r"|\w{0,20}[sS][lL]\w{0,8})\s{0,3}[<>]|[<>]=?\s{0,3}(?:OrderStopLoss|"
-    r"PositionGetDouble\s{0,3}\(\s{0,3}POSITION_SL|\w{0,20}[cC]urrent_?(?:SL|[sS]top))"
+_SIGN = re.compile(r"[<>]")
+_STOP_COMPARED = re.compile(
+    r"OrderStopLoss|POSITION_SL|[sS]top_?[lL]oss|[cC]urrent_?(?:SL|[sS]top)|SL\b|Sl\b|sl\b"
 )
 _EVEN = re.compile(r"[bB]reak_?[eE]ven|BREAK_?EVEN|[bB]ezubyt|[nN]o_?[lL]oss|\bBE_?\w")
 _STOP_WORD = re.compile(
@@ -159,8 +158,14 @@ def _trails(program: Program, order: Order) -> bool:
     near = _around(program, order)
     if "rail" in near or "TRAIL" in near:
         return True
-    return bool(
-        _FOLLOWS.search(near) and _MARKET_PRICE.search(_reached(program, order))
+    return _compares_stop(near) and bool(_MARKET_PRICE.search(_reached(program, order)))
+
+
+def _compares_stop(code: str) -> bool:
+    """Whether a stop stands on one side of a comparison."""
+    return any(
+        _STOP_COMPARED.search(code, max(0, sign.start() - 40), sign.end() + 40)
+        for sign in _SIGN.finditer(code)
     )
 
 
@@ -194,7 +199,8 @@ def _reached(program: Program, order: Order) -> str:
     return " ; ".join(parts)
 
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+# A name that is called is assigned nothing.
+_NAME = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
 
 
 def stop_by_code(program: Program) -> Iterator[int]:

@@ -263,7 +263,8 @@ def _followed(program: Program, statement: str) -> str:
     return " ; ".join(parts)
 
 
-_NAMES = re.compile(r"[A-Za-z_]\w*")
+# A name that is called is assigned nothing.
+_NAMES = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
 
 
 def price_beyond_last(program: Program) -> Iterator[int]:
