@@ -21,7 +21,7 @@ from orquestrador.supervisor.child_spec import (
 )
 from orquestrador.supervisor.clock import Clock, ManualClock, MonotonicClock
 from orquestrador.supervisor.events import EventStream, Subscription
-from orquestrador.supervisor.flags import AutoShutdown, Strategy, SupervisorFlags
+from orquestrador.supervisor.flags import AutoShutdown, SupervisorFlags
 from orquestrador.supervisor.inspection import ActorInfo
 from orquestrador.supervisor.notices import (
     ChildEvent,
@@ -50,6 +50,7 @@ from orquestrador.supervisor.requests import (
     WhichChild,
     WhichChildren,
 )
+from orquestrador.supervisor.strategy import Strategy
 from orquestrador.supervisor.supervisor import Supervisor
 from orquestrador.supervisor.supervisor_ref import SupervisorRef
 from orquestrador.supervisor.system import ActorSystem

@@ -5,12 +5,15 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pykka
 
 from orquestrador.errors import ChildSpecError
 from orquestrador.supervisor.reason import EndReason
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.actor import Actor
 
 BRUTAL_KILL = 0.0
 """`shutdown_s` of a child that is fenced without being asked."""
@@ -141,6 +144,10 @@ class ChildSpec:
             self.shutdown_s,
         )
         object.__setattr__(self, "kwargs", MappingProxyType(dict(self.kwargs)))
+
+    def actor_class(self) -> "type[Actor] | None":
+        """Return the class of the actor; None if a function makes it."""
+        return cast("type[Actor]", self.actor) if isinstance(self.actor, type) else None
 
     def is_supervisor(self) -> bool:
         """Return whether the child is itself a supervisor."""

@@ -43,6 +43,8 @@ class Child:
         self.start_error: BaseException | None = None
         self.extra: Any = None
         self.limit: Alarm | None = None
+        self.was_started = False
+        """Whether it has run before: then its spec outlives a failed start."""
 
     def is_temporary(self) -> bool:
         """Return whether it is never restarted and its spec goes with it."""
@@ -123,6 +125,10 @@ class Children:
     def of_cell(self, cell: "Cell") -> Child | None:
         """Return the child that lives in `cell`; None for a stranger."""
         return self._by_urn.get(cell.urn)
+
+    def has(self, ref: "pykka.ActorRef[Any]") -> bool:
+        """Return whether this is the ref of a child."""
+        return ref.actor_urn in self._by_urn
 
     def with_id(self, child_id: str) -> Child | None:
         """Return the static child with this id."""

@@ -6,22 +6,7 @@ from dataclasses import dataclass
 
 from orquestrador.errors import ChildSpecError
 from orquestrador.supervisor.child_spec import ChildSpec, Restart, is_seconds
-
-
-class Strategy(enum.Enum):
-    """Which children are restarted with the one that failed."""
-
-    ONE_FOR_ONE = "one_for_one"
-    """It alone."""
-
-    ONE_FOR_ALL = "one_for_all"
-    """All of them."""
-
-    REST_FOR_ONE = "rest_for_one"
-    """It and those that were started after it."""
-
-    DYNAMIC = "simple_one_for_one"
-    """It alone; all children are made from one template, at run time."""
+from orquestrador.supervisor.strategy import Strategy
 
 
 class AutoShutdown(enum.Enum):
@@ -64,10 +49,6 @@ class SupervisorFlags:
         dynamic = self.strategy is Strategy.DYNAMIC
         if dynamic and self.auto_shutdown is not AutoShutdown.NEVER:
             raise ChildSpecError("bad_combination", self)
-
-    def is_exclusive(self) -> bool:
-        """Return whether the restart of one child concerns others."""
-        return self.strategy in {Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE}
 
     def check(self, spec: object) -> ChildSpec:
         """Return a child spec that these flags allow.

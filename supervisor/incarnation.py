@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orquestrador.errors import BlockingAskError, FencedError
-from orquestrador.supervisor.control import Stuck, Wake
+from orquestrador.supervisor.control import Ended, Stuck, Wake
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.hand import STOPPING, Hand
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason
@@ -82,9 +82,11 @@ class Incarnation:
     def fence(self, reason: EndReason) -> bool:
         """Cut it off: it takes, answers and sends nothing any more.
 
+        Its end is reported: at once if the actor's code was busy, for its thread is
+        abandoned then; by the thread itself, in a moment, if it was idle.
+
         Returns:
-            True if the actor's code was busy: its thread is abandoned and reports
-            nothing. False if it was idle: it ends by itself and reports that.
+            Whether a thread was abandoned.
 
         """
         self.fence_reason = reason
@@ -98,6 +100,12 @@ class Incarnation:
         if isinstance(in_hand, Envelope):
             self.lose(in_hand, error)
         self.owed.fail(error)
+        self.actor = None
+        self.cell.system.abandoned += 1
+        message_type = (
+            type(in_hand.message).__name__ if isinstance(in_hand, Envelope) else None
+        )
+        self.cell.parent.notify(Ended(self.cell, self.number, reason, message_type))
         return True
 
     def check_for_stuck(self) -> None:
@@ -203,5 +211,6 @@ class Incarnation:
             each = each.waiting_for
         if each is self.cell:
             names = " -> ".join(str(cell.ref) for cell in [*chain, self.cell])
-            raise BlockingAskError(f"actors would wait for each other for ever: {names}")
-
+            raise BlockingAskError(
+                f"actors would wait for each other for ever: {names}"
+            )

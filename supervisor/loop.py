@@ -172,9 +172,7 @@ class Loop:
             # Somebody else completed the future: it is their reply that counts.
             logger.debug("The reply of %s came second", self._incarnation.ref)
 
-    def _judge(
-        self, actor: "Actor", envelope: Envelope, error: BaseException
-    ) -> None:
+    def _judge(self, actor: "Actor", envelope: Envelope, error: BaseException) -> None:
         """Decide whether an error is the answer to an ask or ends the incarnation."""
         reply_to = envelope.reply_to
         self._incarnation.owed.discard(reply_to)
@@ -280,12 +278,14 @@ class Loop:
         """Answer the stop requests, and whoever was promised a reply for later."""
         owed = self._incarnation.owed
         owed.set_stopped()
-        owed.fail(pykka.ActorDeadError(f"{self._incarnation.ref} ended before it replied"))
+        owed.fail(
+            pykka.ActorDeadError(f"{self._incarnation.ref} ended before it replied")
+        )
 
     def _report_end(self) -> None:
         incarnation, cell = self._incarnation, self._cell
         reason = incarnation.ending or SHUTDOWN
-        if reason.kind is EndKind.FAILED and reason.error is not None:
+        if reason.error is not None:
             cell.failures += 1
             cell.last_failure = describe(reason.error)
         # The instance may be big, and the incarnation is kept until the next start.

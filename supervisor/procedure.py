@@ -48,9 +48,6 @@ class Procedures:
         """Let a procedure look whether what it waits for has come."""
         if procedure is None or procedure not in self._active:
             return
-        if procedure.running:
-            # It has caused the event itself and looks at its next `while`.
-            return
         outer, self._current = self._current, procedure
         procedure.running = True
         try:

@@ -91,7 +91,12 @@ class EventLog:
             return self._matching(event_type, fields)
 
     def wait_for(
-        self, event_type: type[E], *, count: int = 1, timeout: float = 10.0, **fields: object
+        self,
+        event_type: type[E],
+        *,
+        count: int = 1,
+        timeout: float = 10.0,
+        **fields: object,
     ) -> E:
         """Wait for the `count`-th event of one type with these fields.
 

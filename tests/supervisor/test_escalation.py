@@ -215,7 +215,7 @@ def test_a_supervisor_whose_own_code_fails_stops_its_children_in_order(
     def fail(*_: object) -> None:
         raise Crash("the supervisor's own fault")
 
-    broken.cell.incarnation.actor._child_ended = fail  # noqa: SLF001
+    broken.cell.incarnation.actor._supervision._note_end = fail
     system.ref("first").tell(crash)
 
     failed = log.wait_for(ChildFailed, child="inner")
