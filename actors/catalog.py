@@ -1,6 +1,7 @@
 """The catalog's actor: the only writer of the catalog."""
 
 from pathlib import Path
+from types import TracebackType
 from typing import assert_never
 
 from orquestrador.catalog import Catalog
@@ -64,7 +65,12 @@ class CatalogActor(Actor):
         """Close the catalog."""
         self._close()
 
-    def on_failure(self, *_exception: object) -> None:
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """Close the catalog: the next incarnation opens it afresh."""
         self._close()
 

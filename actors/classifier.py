@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from orquestrador.actors.library_run import LibraryRun, RunSettings, never_begun
 from orquestrador.catalog import Catalog
+from orquestrador.errors import CatalogError
 from orquestrador.library import shown_name
 from orquestrador.messages.catalog import Batch, Run
 from orquestrador.messages.run import (
@@ -76,6 +77,8 @@ class ClassifierActor(Actor):
         self._unassigned: list[Contents] = []
         self._stores: dict[int, Batch] = {}
         self._run: LibraryRun | None = None
+        self._recalled = False
+        self._hindrance: str | None = None
         self._ending = False
         self._told_at = 0.0
         self._continuing = False
@@ -84,7 +87,7 @@ class ClassifierActor(Actor):
         """Look for a run that an earlier incarnation left."""
         self.request(self._catalog(), GetOpenRun())
 
-    def on_receive(  # noqa: C901, PLR0912 -- one line a message
+    def on_receive(  # noqa: C901 -- one line a message
         self,
         message: ClassifyLibrary
         | ContinueRun
@@ -106,8 +109,7 @@ class ClassifierActor(Actor):
             case RunBegun():
                 self._begin(message.run)
             case OpenRun():
-                if message.run is not None:
-                    self._begin(message.run)
+                self._recall(message.run)
             case ContinueRun():
                 self._continuing = False
                 self._advance()
@@ -127,6 +129,14 @@ class ClassifierActor(Actor):
                 self._request_failed(message)
             case _:
                 assert_never(message)
+
+    def _recall(self, run: Run | None) -> None:
+        self._recalled = True
+        reason, self._hindrance = self._hindrance, None
+        if run is not None:
+            self._begin(run)
+        if reason is not None:
+            self._hinder(reason)
 
     def _begin(self, run: Run) -> None:
         if self._run is not None or run.state != "running":
@@ -253,7 +263,7 @@ class ClassifierActor(Actor):
         )
 
     def _request_failed(self, failure: RequestFailed) -> None:
-        problem = str(failure.reason)
+        problem = _problem(failure)
         match failure.request:
             case GetOpenRun():
                 # Without the answer a run might wait for ever: try anew.
@@ -269,6 +279,10 @@ class ClassifierActor(Actor):
     def _hinder(self, reason: str) -> None:
         if self._run is not None and not self._ending:
             self._end(self._run, reason)
+        elif not self._recalled:
+            # It is about the run of an earlier incarnation: begun again as if
+            # nothing had been, that would only fail again.
+            self._hindrance = reason
 
     def _finish(self, finished: RunFinished) -> None:
         """Tell the end of a run, also of one that an earlier incarnation ended."""
@@ -296,3 +310,13 @@ class ClassifierActor(Actor):
 
     def _ref(self, name: str) -> ActorRef[Any]:
         return self.system.ref(name)
+
+
+def _problem(failure: RequestFailed) -> str:
+    error = failure.reason
+    if isinstance(error, CatalogError):
+        return str(error)
+    return (
+        f"actor 'catalog' failed on {type(failure.request).__name__}: "
+        f"{type(error).__name__}: {error}"
+    )

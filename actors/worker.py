@@ -5,7 +5,8 @@ import itertools
 import signal
 import time
 from collections import Counter, deque
-from typing import assert_never
+from types import TracebackType
+from typing import Any, assert_never
 
 import msgspec
 from pykka import ActorDeadError
@@ -136,7 +137,12 @@ class WorkerActor(Actor):
         """End the process."""
         self._kill()
 
-    def on_failure(self, *_exception: object) -> None:
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """End the process: the next incarnation starts its own."""
         self._kill()
 
@@ -266,7 +272,7 @@ class WorkerActor(Actor):
             self._process.kill()
 
 
-def _tell(ref: ActorRef[WorkerActor], message: ProcessFrame | ProcessEnded) -> None:
+def _tell(ref: ActorRef[Any], message: ProcessFrame | ProcessEnded) -> None:
     # The process outlives its actor for a moment; what it says then is void.
     with contextlib.suppress(ActorDeadError):
         ref.tell(message)

@@ -5,6 +5,7 @@ process that hangs does not take its bytes, and one that ends must be noticed.
 """
 
 import contextlib
+import os
 import queue
 import subprocess
 import sys
@@ -105,7 +106,7 @@ class WorkerProcess:
     def _read_frames(self, pipe: IO[bytes]) -> None:
         reader = FrameReader()
         with pipe:
-            while data := pipe.read1(_CHUNK_BYTES):  # type: ignore[attr-defined]
+            while data := os.read(pipe.fileno(), _CHUNK_BYTES):
                 for each in reader.feed(data):
                     self._on_frame(each)
 

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -135,14 +136,15 @@ def test_no_evidence_is_longer_than_a_line_of_a_screen(
             assert "\n" not in line["text"]
 
 
-def _evidence(plain: object) -> Iterator[dict[str, str]]:
+def _evidence(plain: object) -> Iterator[dict[str, Any]]:
     if isinstance(plain, dict):
-        if {"rule", "line", "text"} <= plain.keys():
-            yield plain
-        for value in plain.values():
+        found = cast("dict[str, Any]", plain)
+        if {"rule", "line", "text"} <= found.keys():
+            yield found
+        for value in found.values():
             yield from _evidence(value)
     elif isinstance(plain, list):
-        for value in plain:
+        for value in cast("list[object]", plain):
             yield from _evidence(value)
 
 

@@ -43,7 +43,7 @@ def orquestrador(
     }
     environment |= {"PYTHONIOENCODING": encoding, "LANG": "C.UTF-8", **variables}
     return subprocess.run(
-        [sys.executable, "-m", "orquestrador", *map(os.fspath, arguments)],
+        [sys.executable, "-m", "orquestrador", *(str(each) for each in arguments)],
         capture_output=True,
         encoding=encoding,
         errors="strict" if encoding == "utf-8" else "replace",

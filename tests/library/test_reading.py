@@ -94,7 +94,11 @@ def test_a_file_that_grows_without_end_is_given_up(
 ) -> None:
     path = tmp_path / "a.mq4"
     path.write_bytes(b"x")
-    monkeypatch.setattr(module.os, "read", lambda _descriptor, size: b"z" * size)
+
+    def endless(_descriptor: int, size: int) -> bytes:
+        return b"z" * size
+
+    monkeypatch.setattr(module.os, "read", endless)
 
     content = read_content(path, 5_000_000)
 

@@ -9,6 +9,7 @@ import pytest
 
 from orquestrador.errors import MessageDefinitionError, MessageValueError
 from orquestrador.messages import Message
+from orquestrador.messages.base import MessageMeta
 
 
 class Colour(enum.Enum):
@@ -17,6 +18,10 @@ class Colour(enum.Enum):
 
 class Part(Message, tag=False):
     name: str
+
+
+def _define(**fields: Any) -> None:
+    MessageMeta("Bad", (Message,), {"__annotations__": fields})
 
 
 class Everything(Message):
@@ -60,19 +65,13 @@ def test_a_message_is_equal_to_one_with_the_same_parts() -> None:
 )
 def test_a_type_with_a_mutable_part_is_refused_when_it_is_defined(mutable: Any) -> None:
     with pytest.raises(MessageDefinitionError, match=r"Bad\.part"):
-        type(Message)("Bad", (Message,), {"__annotations__": {"part": mutable}})
+        _define(part=mutable)
 
 
 def test_mutable_parts_are_found_inside_tuples_and_unions() -> None:
-    with pytest.raises(MessageDefinitionError):
-
-        class InTuple(Message):
-            part: tuple[list[int], ...]
-
-    with pytest.raises(MessageDefinitionError):
-
-        class InUnion(Message):
-            part: int | dict[str, str]
+    for mutable in (tuple[list[int], ...], int | dict[str, str]):
+        with pytest.raises(MessageDefinitionError):
+            _define(part=mutable)
 
 
 def test_a_plain_struct_is_no_part_of_a_message() -> None:
@@ -80,15 +79,13 @@ def test_a_plain_struct_is_no_part_of_a_message() -> None:
         names: list[str]
 
     with pytest.raises(MessageDefinitionError):
-
-        class Bad(Message):
-            part: Plain
+        _define(part=Plain)
 
 
 @pytest.mark.parametrize("option", ["frozen", "kw_only", "forbid_unknown_fields"])
 def test_a_type_cannot_opt_out_of_being_a_message(option: str) -> None:
     with pytest.raises(MessageDefinitionError, match=option):
-        type(Message)("Bad", (Message,), {}, **{option: False})
+        MessageMeta("Bad", (Message,), {}, **{option: False})
 
 
 @pytest.mark.parametrize(

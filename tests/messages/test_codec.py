@@ -1,6 +1,8 @@
 """Messages as bytes: round trips, limits, and bytes that are no message."""
 
-import msgpack
+import contextlib
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def test_a_message_comes_back_as_it_was() -> None:
 
 
 def test_a_message_says_its_type() -> None:
-    assert msgpack.unpackb(encode(Pong(number=1)))["type"] == "Pong"
+    assert msgspec.msgpack.decode(encode(Pong(number=1)))["type"] == "Pong"
 
 
 @pytest.mark.parametrize(
@@ -41,10 +43,10 @@ def test_a_message_says_its_type() -> None:
         (b"\x81", "truncated"),
         (b"\xc1", "invalid"),
         (encode(Never(number=1)), "Never"),
-        (msgpack.packb({"type": "Ping"}), "number"),
-        (msgpack.packb({"type": "Ping", "number": "1"}), r"\$\.number"),
-        (msgpack.packb({"type": "Ping", "number": 1, "more": 1}), "more"),
-        (msgpack.packb([1]), "object"),
+        (msgspec.msgpack.encode({"type": "Ping"}), "number"),
+        (msgspec.msgpack.encode({"type": "Ping", "number": "1"}), r"\$\.number"),
+        (msgspec.msgpack.encode({"type": "Ping", "number": 1, "more": 1}), "more"),
+        (msgspec.msgpack.encode([1]), "object"),
         (b"\x91" * 100_000, "object"),
     ],
 )
@@ -94,8 +96,7 @@ def test_a_stream_of_something_else_is_refused(stream: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_no_bytes_raise_anything_but_a_message_error(data: bytes) -> None:
-    for read in (READER.decode, lambda each: list(FrameReader().feed(each))):
-        try:
-            read(data)
-        except MessageError:
-            continue
+    with contextlib.suppress(MessageError):
+        READER.decode(data)
+    with contextlib.suppress(MessageError):
+        list(FrameReader().feed(data))

@@ -125,7 +125,7 @@ class OrquestradorCentral:
 
     def _classify_folders(self, parameters: Parameters) -> Answer:
         given = parameters.get("diretorio", [])
-        folders = [given] if isinstance(given, str | os.PathLike) else list(given)
+        folders: list[str] = [given] if isinstance(given, str) else list(given)
         if not folders:
             raise SettingsError("classificar_diretorio: diga o 'diretorio'")
         return self._classify(parameters, [self.base_path / each for each in folders])
@@ -254,9 +254,10 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(words + "\n")
         return 2
     try:
-        parameters = json.loads(arguments[1]) if len(arguments) == 2 else {}
-    except ValueError as error:
-        sys.stderr.write(f"os parâmetros não são JSON: {error}\n")
+        words = arguments[1] if len(arguments) == 2 else "{}"
+        parameters = msgspec.json.decode(words, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        sys.stderr.write(f"os parâmetros não são um objeto JSON: {error}\n")
         return 2
     try:
         answer = OrquestradorCentral().executar_comando_completo(
