@@ -12,8 +12,13 @@ orquestrador            one for one, 10 restarts in 60 s
 └── the user's own
 """
 
+import contextlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from pykka import ActorDeadError
 
 from orquestrador.actors import (
     BackupActor,
@@ -34,6 +39,7 @@ from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunHindered
 from orquestrador.messages.storing import BeginRun, EndRun, RunEnded
 from orquestrador.reports import Words
 from orquestrador.supervisor import (
+    ActorRef,
     ActorSystem,
     ChildSpec,
     DeadLetter,
@@ -92,18 +98,25 @@ def children(plan: TreePlan) -> list[ChildSpec]:
 
 def connect(system: ActorSystem) -> None:
     """Let the services hear the events that start their work."""
-    backup, report = system.ref("backup"), system.ref("report")
-    system.events.subscribe(RunFinished, backup.tell)
-    system.events.subscribe(RunFinished, report.tell)
-    system.events.subscribe(SnapshotFinished, report.tell)
-    classifier = system.ref("classifier")
+    tell_backup, tell_report, tell_classifier = (
+        partial(_tell, system.ref(name)) for name in ("backup", "report", "classifier")
+    )
+    system.events.subscribe(RunFinished, tell_backup)
+    system.events.subscribe(RunFinished, tell_report)
+    system.events.subscribe(SnapshotFinished, tell_report)
 
     def hinder(letter: DeadLetter) -> None:
         name = getattr(letter.receiver, "name", "")
         if letter.error is not None and _works_on_runs(name):
-            classifier.tell(RunHindered(reason=lost_work(letter)))
+            tell_classifier(RunHindered(reason=lost_work(letter)))
 
     system.events.subscribe(DeadLetter, hinder)
+
+
+def _tell(ref: ActorRef[Any], message: object) -> None:
+    # One that has stopped by now has made a dead letter of it.
+    with contextlib.suppress(ActorDeadError):
+        ref.tell(message)
 
 
 def lost_work(letter: DeadLetter) -> str:
@@ -141,7 +154,6 @@ def _supervisor(
 
 
 def _library(plan: TreePlan) -> list[ChildSpec]:
-    settings = plan.settings.classification
     workers = _workers(plan)
     names = tuple(spec.id for spec in workers)
     return [
