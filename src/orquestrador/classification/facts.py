@@ -48,10 +48,9 @@ QUOTED = re.compile(r"\"([^\"\r\n]{1,200})\"")
 NUMBER = re.compile(r"\d{1,18}")
 MAGIC = re.compile(r"\s*(?:=|\(|[ \t])\s*(\d{1,18})(?![\w.])")
 
-FILE_NAME = re.compile(
-    r"([^\s/\\|*][^/\\|*\r\n]{0,120})\.(?:mq[45h]|ex[45])\b", re.IGNORECASE
-)
-COPYRIGHT = re.compile(r"(?:copyright|\(c\)|©)[^\r\n|*]{0,200}", re.IGNORECASE)
+FILE_SUFFIX = re.compile(r"\.(?:mq[45h]|ex[45])\b")
+NO_FILE_NAME = re.compile(r"[/\\|*\r\n]")
+COPYRIGHT = re.compile(r"(?:[Cc]opyright|COPYRIGHT|\([Cc]\)|©)[^\r\n|*]{0,200}")
 URL = re.compile(r"(?:https?://|www\.)[^\s|*\"'<>]{3,200}")
 
 PINE_HEAD = re.compile(r"\b(?:indicator|study|strategy|library)\s*\(")
@@ -106,7 +105,7 @@ def _mql_facts(source: Source) -> Facts:
     properties = _properties(lines)
     header = _header(source)
     return Facts(
-        name=_first_group(FILE_NAME, header),
+        name=_file_name(header),
         version=_one(properties.get("version")),
         author=_one(properties.get("copyright")) or _first_match(COPYRIGHT, header),
         link=_one(properties.get("link")) or _first_match(URL, header),
@@ -137,6 +136,15 @@ def _header(source: Source) -> str:
     return "\n".join(
         text[start:end] for start, end in spans if end < HEADER_CHARACTERS
     )[:HEADER_CHARACTERS]
+
+
+def _file_name(header: str) -> str | None:
+    """Return the file name that the comment at the head gives, without its suffix."""
+    suffix = FILE_SUFFIX.search(header)
+    if not suffix:
+        return None
+    before = header[max(0, suffix.start() - MAX_TEXT) : suffix.start()]
+    return _clip(NO_FILE_NAME.split(before)[-1]) or None
 
 
 def _one(values: list[str] | None) -> str | None:
