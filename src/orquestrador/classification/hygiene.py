@@ -22,6 +22,7 @@ _ACCOUNT = (
     "AccountServer",
     "ACCOUNT_SERVER",
 )
+_DECIDES = re.compile(r"\bif\b|\breturn\b|&&|\|\|")
 _LONG_NUMBER = re.compile(r"[=!]=\s{0,3}\d{4,12}\b|\b\d{4,12}\s{0,3}[=!]=")
 _EQUALS = re.compile(r"[=!]=")
 _QUOTED = re.compile(r"[=!]=\s{0,3}\"|\"\s{0,3}[=!]=")
@@ -51,6 +52,8 @@ def account_compared(program: Program) -> Iterator[int]:
     """The account is compared with a number or a name written into the source."""
     for name in _ACCOUNT:
         for at in program.offsets(name):
+            if not _DECIDES.search(program.statement(at)):
+                continue
             near = _condition(program, at)
             if (
                 _LONG_NUMBER.search(near)

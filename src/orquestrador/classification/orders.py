@@ -137,11 +137,14 @@ def _mql_entries(program: Program) -> Iterator[Order]:
     for call in program.calls("OrderSend"):
         if len(call.arguments) >= _ORDER_SEND.least and _is_use(program, call):
             yield _order(call, _ORDER_SEND)
+    standard = program.has("CTrade") or not program.facts.includes
     for name, places in _TRADE_CLASS.items():
         for call in program.calls(name):
             member = _MEMBER.search(program.before(call.offset, 5))
             if member and len(call.arguments) >= places.least:
-                yield _order(call, places)
+                order = _order(call, places)
+                # A class of the author's own may take its arguments in any order.
+                yield order if standard else order._replace(stop=None, target=None)
     for request in _requests(program):
         if request.name != "TRADE_ACTION_SLTP":
             yield request

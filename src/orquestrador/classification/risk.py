@@ -253,7 +253,11 @@ def no_stop(program: Program) -> Iterator[int]:
     """
     if program.kind not in {"expert", "strategy"}:
         return
-    opened = opens(program)
+    opened = [
+        order
+        for order in opens(program)
+        if program.is_pine or order.stop is not None or order.name.startswith("OrderS")
+    ]
     if not opened or any(True for _ in _any_stop(program)):
         return
     for order in opened:

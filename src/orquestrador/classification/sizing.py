@@ -49,7 +49,8 @@ _FACTOR_STEMS = (
 _OLD_LOT = re.compile(
     r"(?:OrderLots\s{0,3}\(\s{0,3}\)|POSITION_VOLUME\s{0,3}\)|DEAL_VOLUME\s{0,3}\)|"
     r"[lL]ast_?[lL]ots?\w{0,12}|[pP]rev\w{0,10}[lL]ots?\w{0,10}|old_?[lL]ots?)"
-    r"\s{0,3}\*\s{0,3}(?!-|0|1\.0{0,3}\b|1\b|_?Point|\(?\s{0,3}Order)[\w(]"
+    r"\s{0,3}\*\s{0,3}(?!-|0|1\.0{0,3}\b|1\b|_?Point|\(?\s{0,3}Order|Market|Symbol"
+    r"|\w{0,20}[pP]rice|\(?\s{0,3}\w{0,20}(?:[pP]er|[fF]ract))[\w(]"
 )
 _LAST_PRICE = re.compile(
     r"[lL]ast\w{0,16}[pP]rice|[pP]rice\w{0,10}[lL]ast|OrderOpenPrice|POSITION_PRICE_OPEN|"
@@ -167,16 +168,25 @@ def lot_from_last(program: Program) -> Iterator[int]:
                 and _assigned_to_lot(program, at)
             ):
                 yield at
-    for name in program.vocabulary.all("lot", "^volume", "^size"):
+    for name in _sent(program):
         for at, operator, value in program.updates(name):
-            if (operator == "*" and not value.startswith(("0", "1;", "Point"))) or (
-                operator == "+" and _LOT_WORD.search(value)
-            ):
+            if _factor(operator, value):
                 yield at
         for at, value in program.assignments(name):
             grows = _GROWS.match(value)
             if grows and grows[1] == name and _factor(grows[2], grows[3]):
                 yield at
+
+
+def _sent(program: Program) -> tuple[str, ...]:
+    """Return the names that hold the lot of an order, one step back too."""
+    names: dict[str, None] = {}
+    for order in opens(program):
+        for name in _NAMES.findall(order.lots or "")[:4]:
+            names[name] = None
+            for _, value in program.assignments(name)[:6]:
+                names.update(dict.fromkeys(_NAMES.findall(value)[:4]))
+    return tuple(name for name in names if _LOT_WORD.search(name))
 
 
 _GROWS = re.compile(r"\(?\s{0,3}(\w{1,80})\s{0,3}([*+])\s{0,3}(\w{1,60}\.?\d{0,20})")
@@ -188,9 +198,15 @@ def _assigned_to_lot(program: Program, at: int) -> bool:
 
 
 def _factor(operator: str, value: str) -> bool:
+    """Whether a lot grows by this: a factor over one, or a further lot."""
     if operator == "*":
-        return not re.fullmatch(r"0?\.\d+|1|1\.0+|0|Point|_Point", value)
-    return bool(_LOT_WORD.search(value))
+        return not _NO_FACTOR.search(value)
+    return operator == "+" and bool(_LOT_WORD.search(value)) and "(" not in value
+
+
+_NO_FACTOR = re.compile(
+    r"^0?\.\d|^1(?:\.0{0,9})?$|^0$|[pP]oint|[sS]tep|STEP|[pP]rice|[pP]ercent|[iI]nfo|[sS]ize"
+)
 
 
 def lot_in_recovery(program: Program) -> Iterator[int]:
@@ -355,14 +371,20 @@ _HEDGE_STEMS = (
     "hedge_order",
     "hedge_trade",
     "hedge_pos",
-    "hedg",
+    "hedge_buy",
+    "hedge_sell",
+    "open_hedge",
+    "hedge_open",
+    "hedged",
     "lock_order",
-    "lock_lot",
     "open_lock",
     "zone_recovery",
     "recovery_zone",
     "opposite_lot",
     "zamok",
+)
+_TRADES = re.compile(
+    r"OrderSend|[bB]uy|[sS]ell|BUY|SELL|if\s{0,3}\(\s{0,3}!?\w{0,20}[hH]edge\w{0,20}\s{0,3}[=!)]"
 )
 
 
@@ -371,17 +393,12 @@ def opposite_opened(program: Program) -> Iterator[int]:
     if not opens(program):
         return
     for name in program.vocabulary.all(*_HEDGE_STEMS):
+        if name.startswith(("No", "no", "ACCOUNT")):
+            continue
         for at in program.uses(name):
-            if re.search(
-                r"if|OrderSend|[bB]uy|[sS]ell|BUY|SELL|[lL]ot", program.statement(at)
-            ):
+            if _TRADES.search(program.statement(at)):
                 yield at
                 break
-
-
-_BOTH = re.compile(
-    r"(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\w{0,8}\b[^{}]{0,260}?;[^{}]{0,120}?"
-)
 
 
 def both_sides_at_once(program: Program) -> Iterator[int]:

@@ -93,17 +93,36 @@ def _name_can_differ(program: Program, name: str, offset: int, depth: int) -> bo
         if name in function.parameters:
             position = function.parameters.index(name)
             passed = _passed(program, function, position)
-            inside += [each for each in passed if each[1] != name]
+            inside += passed
         assigned = tuple(inside) or assigned
     if not assigned:
         return program.counts.get(name, 0) < 2 or any(
             True for _ in program.updates(name)
         )
-    return any(
-        name not in _NAME.findall(value)
-        and can_differ_from_zero(program, value, at, depth)
-        for at, value in assigned
-    ) or any(True for _ in program.updates(name))
+    return (
+        any(
+            ((where != offset and value == name) or name not in _NAME.findall(value))
+            and can_differ_from_zero(program, value, where, depth)
+            for where, value in assigned
+        )
+        or any(True for _ in program.updates(name))
+        or _filled(program, name)
+    )
+
+
+def _filled(program: Program, name: str) -> bool:
+    """Whether a function of the program is handed the name as a reference."""
+    for at in program.uses(name):
+        callee = _CALLEE.search(program.before(at, 120))
+        function = program.functions.get(callee[1]) if callee is not None else None
+        if function is not None and function.start != at:
+            head = program.code[function.start : function.start + 200]
+            if "&" in head.partition(")")[0]:
+                return True
+    return False
+
+
+_CALLEE = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}\([^();{}]{0,80}$")
 
 
 def _passed(
