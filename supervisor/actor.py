@@ -60,8 +60,13 @@ class Actor(pykka.ThreadingActor):
         self._actor_ref = cell.ref
         cell.adopt(self)
 
+    # Pyright takes `Self` in the two overrides below for two different types.
     @classmethod
-    def start(cls, *args: Any, **kwargs: Any) -> ActorRef[Self]:  # noqa: ANN401 -- the constructor's
+    def start(  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls,
+        *args: Any,  # noqa: ANN401 -- the constructor's
+        **kwargs: Any,  # noqa: ANN401 -- the constructor's
+    ) -> ActorRef[Self]:
         """Start an actor that nobody restarts, as in Pykka.
 
         Raises:
@@ -78,7 +83,7 @@ class Actor(pykka.ThreadingActor):
         return ReplyFuture()
 
     @property
-    def actor_ref(self) -> ActorRef[Self]:
+    def actor_ref(self) -> ActorRef[Self]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The ref to this actor, the same for every incarnation."""
         return cast("ActorRef[Self]", self._actor_ref)
 

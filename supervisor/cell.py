@@ -75,7 +75,6 @@ class Cell:
         parent: Parent,
         system: "ActorSystem",
         name: str | None = None,
-        bare: bool = False,
     ) -> None:
         """Make a cell without an incarnation.
 
@@ -84,8 +83,8 @@ class Cell:
             spec: how it is restarted, and what failures do to it.
             parent: is told of starts and ends.
             system: where its events go and its name is known.
-            name: unique in the system; None for an actor found by its ref alone.
-            bare: whether it was started as a plain Pykka actor, without a spec.
+            name: for people; None for a bare actor, one started without a spec as
+                plain Pykka does.
 
         """
         self.urn = uuid.uuid4().urn
@@ -94,7 +93,7 @@ class Cell:
         self.spec = spec
         self.parent = parent
         self.system = system
-        self.bare = bare
+        self.bare = name is None
         self.number = 0
         self.handled = 0
         self.failures = 0

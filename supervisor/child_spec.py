@@ -103,22 +103,18 @@ class ChildSpec:
 
     def __post_init__(self) -> None:
         """Check every value, and freeze the arguments."""
-        _require(isinstance(self.id, str), "invalid_id", self.id)
+        _require(_is(self.id, str), "invalid_id", self.id)
         _require(self.id, "missing_id", self.id)
         _require(_makes_actors(self.actor), "invalid_mfa", self.actor)
-        _require(isinstance(self.args, tuple), "invalid_mfa", self.args)
-        _require(isinstance(self.kwargs, Mapping), "invalid_mfa", self.kwargs)
+        _require(_is(self.args, tuple), "invalid_mfa", self.args)
+        _require(_is(self.kwargs, Mapping), "invalid_mfa", self.kwargs)
+        _require(_is(self.restart, Restart), "invalid_restart_type", self.restart)
         _require(
-            isinstance(self.restart, Restart), "invalid_restart_type", self.restart
-        )
-        _require(
-            isinstance(self.failing_ask, FailingAsk),
+            _is(self.failing_ask, FailingAsk),
             "invalid_failing_ask",
             self.failing_ask,
         )
-        _require(
-            isinstance(self.significant, bool), "invalid_significant", self.significant
-        )
+        _require(_is(self.significant, bool), "invalid_significant", self.significant)
         _require(
             type(self.redeliveries) is int and self.redeliveries >= 0,
             "invalid_redeliveries",
@@ -174,6 +170,10 @@ class ChildSpec:
     def without_arguments(self) -> "ChildSpec":
         """Return the spec of a temporary child, which is never started again."""
         return replace(self, args=(), kwargs={})
+
+
+def _is(value: object, kind: type) -> bool:
+    return isinstance(value, kind)
 
 
 def _makes_actors(factory: object) -> bool:

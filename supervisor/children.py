@@ -9,11 +9,11 @@ import pykka
 
 from orquestrador.errors import ChildRequestError
 from orquestrador.supervisor.child_spec import ChildSpec, Restart
-from orquestrador.supervisor.clock import Alarm
 from orquestrador.supervisor.requests import ChildCounts, ChildInfo
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
+    from orquestrador.supervisor.clock import Alarm
     from orquestrador.supervisor.procedure import Procedure
 
 
@@ -126,9 +126,11 @@ class Children:
         """Return the child that lives in `cell`; None for a stranger."""
         return self._by_urn.get(cell.urn)
 
-    def has(self, ref: "pykka.ActorRef[Any]") -> bool:
-        """Return whether this is the ref of a child."""
-        return ref.actor_urn in self._by_urn
+    def has_ended(self, key: "str | pykka.ActorRef[Any]") -> bool:
+        """Return whether this is the ref of an actor that is gone, and no child."""
+        if not isinstance(key, pykka.ActorRef):
+            return False
+        return not key.is_alive() and key.actor_urn not in self._by_urn
 
     def with_id(self, child_id: str) -> Child | None:
         """Return the static child with this id."""

@@ -109,7 +109,7 @@ class EventStream:
 
     def _dispatch(self) -> None:
         while True:
-            event = self._events.get()
+            event: object = self._events.get()
             if isinstance(event, _Mark):
                 event.reached.set()
                 continue

@@ -38,14 +38,12 @@ class SupervisorFlags:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        if not isinstance(self.strategy, Strategy):
-            raise ChildSpecError("invalid_strategy", self.strategy)
+        _require_type(self.strategy, Strategy, "invalid_strategy")
         if type(self.intensity) is not int or self.intensity < 0:
             raise ChildSpecError("invalid_intensity", self.intensity)
         if not is_seconds(self.period_s, above=0):
             raise ChildSpecError("invalid_period", self.period_s)
-        if not isinstance(self.auto_shutdown, AutoShutdown):
-            raise ChildSpecError("invalid_auto_shutdown", self.auto_shutdown)
+        _require_type(self.auto_shutdown, AutoShutdown, "invalid_auto_shutdown")
         dynamic = self.strategy is Strategy.DYNAMIC
         if dynamic and self.auto_shutdown is not AutoShutdown.NEVER:
             raise ChildSpecError("bad_combination", self)
@@ -84,3 +82,8 @@ class SupervisorFlags:
             if ids.count(each) > 1:
                 raise ChildSpecError("duplicate_child_name", each)
         return checked
+
+
+def _require_type(value: object, kind: type, code: str) -> None:
+    if not isinstance(value, kind):
+        raise ChildSpecError(code, value)

@@ -19,7 +19,7 @@ STOPPING = "stopping"
 class Hand:
     """Holds at most one thing at a time."""
 
-    __slots__ = ("take", "_items")
+    __slots__ = ("_items", "take")
 
     def __init__(self) -> None:
         self._items: list[Envelope | str] = []

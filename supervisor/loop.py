@@ -7,7 +7,7 @@ whatever happens it reports the end.
 import logging
 import queue
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pykka
 from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
@@ -112,15 +112,12 @@ class Loop:
             return self._incarnation.actor, None
         current.cell = self._cell
         try:
-            built = build()
+            built: object = build()
         finally:
             current.cell = None
         extra: object = None
-        match built:
-            case (first, second):
-                built, extra = first, second
-            case _:
-                pass
+        if isinstance(built, tuple):
+            built, extra = cast("tuple[object, object]", built)
         if isinstance(built, Ignore):
             return None, extra
         if not self._cell.holds(built):
@@ -141,7 +138,7 @@ class Loop:
                 return self._give_back(envelope)
             if envelope.deadline is not None and self._is_late(envelope):
                 continue
-            message = envelope.message
+            message: object = envelope.message
             special = _SPECIAL.get(type(message))
             try:
                 if special is None:

@@ -80,10 +80,10 @@ class DeadLetter:
     """A message that nobody handled to its end."""
 
     message: Any
-    sender: "pykka.ActorRef[Any] | None"
+    sender: pykka.ActorRef[Any] | None
     """The actor that sent it; None when it came from outside any actor."""
 
-    receiver: "pykka.ActorRef[Any]"
+    receiver: pykka.ActorRef[Any]
     reason: str
     """Why nobody did, in words."""
 
@@ -99,7 +99,7 @@ class RequestFailed:
     """The answer to a request that will get no reply."""
 
     request: Any
-    receiver: "pykka.ActorRef[Any]"
+    receiver: pykka.ActorRef[Any]
     reason: BaseException
 
 
@@ -107,5 +107,5 @@ class RequestFailed:
 class Terminated:
     """A watched actor ended for good; comes once, after everything it sent."""
 
-    ref: "pykka.ActorRef[Any]"
+    ref: pykka.ActorRef[Any]
     reason: EndReason

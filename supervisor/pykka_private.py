@@ -1,8 +1,9 @@
 """The few private names of Pykka that a drop-in replacement needs."""
 
-from pykka._introspection import get_attr_directly as attribute_at
-from pykka.messages import (
-    _ActorStop as StopRequest,  # pyright: ignore[reportPrivateUsage]
-)
+from pykka import _introspection, messages
 
-__all__ = ["StopRequest", "attribute_at"]
+StopRequest: type[tuple[()]] = messages._ActorStop  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+"""What `ref.stop()` sends."""
+
+attribute_at = _introspection.get_attr_directly
+"""Finds what a proxy has asked for."""

@@ -19,8 +19,6 @@ A = TypeVar("A", bound=pykka.Actor)
 class ActorRef(pykka.ActorRef[A], Generic[A]):
     """A `pykka.ActorRef` that stays valid when its actor is restarted."""
 
-    actor_stopped: "EndEvent"
-
     def __init__(self, cell: "Cell") -> None:
         """Refer to the actor that lives in `cell`; one ref a cell."""
         self.cell = cell
@@ -55,13 +53,13 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
     @property
     def ended(self) -> "EndEvent":
         """Set once the actor ended for good; then its `reason` says why."""
-        return self.actor_stopped
+        return self.cell.stopped
 
     def is_alive(self) -> bool:
         """Return whether the actor takes messages; true while it is restarted."""
         return not self._mailbox.closed
 
-    def tell(self, message: Any) -> None:  # noqa: ANN401 -- a message is any object
+    def tell(self, message: object) -> None:
         """Send a message and go on.
 
         Raises:
@@ -85,25 +83,21 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
 
     @overload
     def ask(
-        self, message: Any, *, block: Literal[False], timeout: float | None = None
+        self, message: object, *, block: Literal[False], timeout: float | None = None
     ) -> pykka.Future[Any]: ...
 
     @overload
     def ask(
-        self, message: Any, *, block: Literal[True], timeout: float | None = None
-    ) -> Any: ...
+        self, message: object, *, block: Literal[True], timeout: float | None = None
+    ) -> Any: ...  # noqa: ANN401 -- a reply is any object
 
     @overload
     def ask(
-        self, message: Any, *, block: bool = True, timeout: float | None = None
-    ) -> Any | pykka.Future[Any]: ...
+        self, message: object, *, block: bool = True, timeout: float | None = None
+    ) -> Any | pykka.Future[Any]: ...  # noqa: ANN401 -- a reply is any object
 
-    def ask(
-        self,
-        message: Any,  # noqa: ANN401 -- a message is any object
-        *,
-        block: bool = True,
-        timeout: float | None = None,
+    def ask(  # pyright: ignore[reportIncompatibleMethodOverride] -- same overloads
+        self, message: object, *, block: bool = True, timeout: float | None = None
     ) -> Any | pykka.Future[Any]:
         """Send a message and wait for the reply.
 
@@ -149,7 +143,7 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
         self, timeout: float | None = None, *, block: bool = True
     ) -> bool | pykka.Future[bool]: ...
 
-    def stop(
+    def stop(  # pyright: ignore[reportIncompatibleMethodOverride] -- same overloads
         self, timeout: float | None = None, *, block: bool = True
     ) -> bool | pykka.Future[bool]:
         """Stop the actor for good, after the messages it already has.

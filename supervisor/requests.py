@@ -16,7 +16,6 @@ from orquestrador.messages import Message
 from orquestrador.supervisor.child_spec import ChildSpec, Restart
 
 Count = Annotated[int, Meta(ge=0)]
-ChildKey = "str | pykka.ActorRef[Any]"
 
 
 def _no_arguments() -> Mapping[str, Any]:
@@ -40,7 +39,7 @@ class StartChild:
 class TerminateChild:
     """Stop a child and do not start it again; answered by `ChildInfo`."""
 
-    child: "str | pykka.ActorRef[Any]"
+    child: str | pykka.ActorRef[Any]
     """Its id; in a dynamic supervisor its ref."""
 
 
@@ -64,14 +63,14 @@ class WhichChildren(Message):
 class WhichChild:
     """Ask for one child; answered by `ChildInfo`."""
 
-    child: "str | pykka.ActorRef[Any]"
+    child: str | pykka.ActorRef[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class GetChildSpec:
     """Ask for a child's spec; answered by `ChildSpec`."""
 
-    child: "str | pykka.ActorRef[Any]"
+    child: str | pykka.ActorRef[Any]
 
 
 class CountChildren(Message):
@@ -83,7 +82,7 @@ class StartedChild:
     """A child was started, or its factory decided that there is nothing to run."""
 
     id: str
-    ref: "pykka.ActorRef[Any] | None"
+    ref: pykka.ActorRef[Any] | None
     """None when the factory returned `IGNORE`."""
 
     extra: Any = None
@@ -97,7 +96,7 @@ class ChildInfo:
     id: str | None
     """None for a dynamic child."""
 
-    ref: "pykka.ActorRef[Any] | None"
+    ref: pykka.ActorRef[Any] | None
     """None when nothing runs."""
 
     state: Literal["starting", "running", "stopping", "restarting", "stopped"]

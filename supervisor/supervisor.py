@@ -91,7 +91,7 @@ class Supervisor(Actor):
             self._cell,
             self._flags,
             self._flags.check_all(children),
-            end=lambda reason: self._incarnation.end(reason),
+            end=self._end,
         )
 
     @overload
@@ -171,6 +171,9 @@ class Supervisor(Actor):
             self.reply_later().fail(error)
             return None
 
+    def _end(self, reason: EndReason) -> None:
+        self._incarnation.end(reason)
+
     def _crash(self, error: Exception) -> None:
         """End by an error of the supervisor's own, but stop the children first."""
         if self._supervision.shutting_down:
@@ -235,10 +238,9 @@ class Supervisor(Actor):
     def _terminate_child(self, key: str | pykka.ActorRef[Any]) -> ChildInfo | None:
         children = self._supervision.children
         template = children.template
-        if template is not None and isinstance(key, pykka.ActorRef):
-            if not key.is_alive() and not children.has(key):
-                # It was a child that has ended: just what was asked for.
-                return Child(template, dynamic=True).info()
+        if template is not None and children.has_ended(key):
+            # Just what was asked for.
+            return Child(template, dynamic=True).info()
         self._supervision.terminate(children.find(key), self.reply_later())
         return None
 

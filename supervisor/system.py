@@ -108,13 +108,13 @@ class ActorSystem:
         """
         cell = self._names.get(name)
         if cell is None:
-            known = ", ".join(sorted(tuple(self._names))) or "none"
+            known = ", ".join(sorted(self._names.copy())) or "none"
             raise UnknownActorError(f"no actor is named {name!r}; there are: {known}")
         return cell.ref
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all named actors, sorted."""
-        return tuple(sorted(tuple(self._names)))
+        return tuple(sorted(self._names.copy()))
 
     def snapshot(self) -> tuple[ActorInfo, ...]:
         """Describe every actor, parents before children, without asking any."""
@@ -168,7 +168,6 @@ class ActorSystem:
             spec=BARE,
             parent=self._guardian,
             system=self,
-            bare=True,
         )
 
     def launch(self, ref: "ActorRef[Any]", *, daemon: bool) -> None:

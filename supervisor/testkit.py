@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from orquestrador.supervisor.actor import Actor
@@ -46,7 +47,12 @@ class Puppet(Actor):
         """Run `stop`."""
         _run(self._stop_act, self)
 
-    def on_failure(self, *_exc_info: object) -> None:
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,  # noqa: ARG002 -- Pykka's hook
+        exception_value: BaseException | None,  # noqa: ARG002
+        traceback: TracebackType | None,  # noqa: ARG002
+    ) -> None:
         """Run `failure`."""
         _run(self._failure_act, self)
 

@@ -3,12 +3,12 @@
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from orquestrador.supervisor.clock import Alarm
 from orquestrador.supervisor.control import Tick
 from orquestrador.supervisor.envelope import Envelope
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
+    from orquestrador.supervisor.clock import Alarm
 
 
 class Timer:

@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import Any
 
+import pykka
 import pytest
 
 from orquestrador.supervisor import (
@@ -253,8 +254,6 @@ def test_several_systems_live_side_by_side(system: ActorSystem) -> None:
 
 
 def test_a_supervisor_stays_out_of_pykkas_registry(system: ActorSystem) -> None:
-    import pykka
-
     (ref,) = start(system, "a")
 
     assert pykka.ActorRegistry.get_all() == [ref]

@@ -1,5 +1,7 @@
 """Children made from one template (OTP's simple_one_for_one)."""
 
+import threading
+
 import pytest
 
 from orquestrador.supervisor import (
@@ -127,8 +129,6 @@ def test_some_dynamic_children_wait_to_be_restarted_while_others_run(
     system: ActorSystem, log: EventLog
 ) -> None:
     """OTP: count_restarting_children, hanging_restart_loop_simple."""
-    import threading
-
     broken, go_on = threading.Event(), threading.Event()
 
     def start(_puppet: Puppet) -> None:

@@ -197,6 +197,7 @@ def test_a_killed_idle_child_does_not_swallow_the_next_message(
         log.wait_for(ChildStarted, incarnation=number)
         assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == (number,)
 
+
 HANGING_PROGRAM = """
 import threading
 from orquestrador.supervisor import ActorSystem, ChildSpec, Supervisor, SupervisorFlags
@@ -206,7 +207,7 @@ system = ActorSystem()
 Supervisor.start(
     SupervisorFlags(),
     [
-        ChildSpec(id="polite", actor=Puppet, kwargs={"stop": lambda _: print("stopped")}),
+        ChildSpec(id="b", actor=Puppet, kwargs={"stop": lambda _: print("stopped")}),
         ChildSpec(id="a", actor=Puppet, shutdown_s=0.2),
     ],
     system=system,

@@ -133,9 +133,10 @@ def test_children_are_listed_newest_first(system: ActorSystem) -> None:
     assert [each.id for each in top.which_children()] == ["child2"]
 
 
-@pytest.mark.parametrize("is_supervisor", [False, True])
-def test_many_children_are_counted(system: ActorSystem, is_supervisor: bool) -> None:
+@pytest.mark.parametrize("kind", ["worker", "supervisor"])
+def test_many_children_are_counted(system: ActorSystem, kind: str) -> None:
     """OTP: count_children, count_children_supervisor."""
+    is_supervisor = kind == "supervisor"
     template = (
         ChildSpec(id="w", actor=Supervisor, args=(FLAGS,), restart=Restart.TEMPORARY)
         if is_supervisor
@@ -185,9 +186,7 @@ def test_the_arguments_of_a_temporary_child_are_not_kept(
     else:
         top = Supervisor.start(FLAGS, system=system)
         ref = top.start_child(
-            ChildSpec(
-                id="w", actor=build, args=(argument,), restart=Restart.TEMPORARY
-            )
+            ChildSpec(id="w", actor=build, args=(argument,), restart=Restart.TEMPORARY)
         )
     del argument
     assert ref is not None
@@ -367,7 +366,8 @@ def test_an_actor_manages_children_without_waiting(
 ) -> None:
     template = ChildSpec(id="w", actor=Puppet)
     top = Supervisor.start(DYNAMIC, [template], system=system)
-    manager = Supervisor.start(FLAGS, [ChildSpec(id="asker", actor=Asker)], system=system)
+    children = [ChildSpec(id="asker", actor=Asker)]
+    manager = Supervisor.start(FLAGS, children, system=system)
     asker = system.ref("asker")
 
     for what in (StartChild(), WhichChildren(), CountChildren()):

@@ -24,15 +24,18 @@ def start(
     system: ActorSystem,
     mode: AutoShutdown,
     restart: Restart,
-    *significant: bool,
+    significant: str,
     strategy: Strategy = Strategy.ONE_FOR_ONE,
 ) -> SupervisorRef:
+    """Start one child for each sign; those with `!` are significant."""
     return Supervisor.start(
         SupervisorFlags(
             strategy=strategy, intensity=5, period_s=3600.0, auto_shutdown=mode
         ),
         [
-            ChildSpec(id=f"child{n}", actor=Puppet, restart=restart, significant=each)
+            ChildSpec(
+                id=f"child{n}", actor=Puppet, restart=restart, significant=each == "!"
+            )
             for n, each in enumerate(significant, 1)
         ],
         system=system,
@@ -49,7 +52,7 @@ def test_the_end_of_an_insignificant_child_ends_nothing(
     system: ActorSystem, log: EventLog, mode: AutoShutdown, restart: Restart
 ) -> None:
     """OTP: nonsignificant_temporary, nonsignificant_transient."""
-    top = start(system, mode, restart, False, False)
+    top = start(system, mode, restart, "..")
     first, second = system.ref("child1"), system.ref("child2")
 
     first.tell(crash)
@@ -69,7 +72,7 @@ def test_the_first_end_of_a_significant_child_ends_the_supervisor(
     system: ActorSystem, log: EventLog, restart: Restart
 ) -> None:
     """OTP: significant_temporary, significant_transient."""
-    top = start(system, AutoShutdown.ANY_SIGNIFICANT, restart, True, True, False)
+    top = start(system, AutoShutdown.ANY_SIGNIFICANT, restart, "!!.")
 
     top.terminate_child("child1")
     assert top.count_children().active == 2
@@ -87,7 +90,7 @@ def test_the_last_end_of_the_significant_children_ends_the_supervisor(
     system: ActorSystem, log: EventLog, restart: Restart
 ) -> None:
     """OTP: significant_temporary, significant_transient."""
-    top = start(system, AutoShutdown.ALL_SIGNIFICANT, restart, True, True, False)
+    top = start(system, AutoShutdown.ALL_SIGNIFICANT, restart, "!!.")
 
     system.ref("child1").tell(finish)
     log.wait_for(ChildStopped, child="child1")
@@ -103,9 +106,7 @@ def test_a_dynamic_supervisor_has_no_significant_children(
 ) -> None:
     """OTP: significant_simple."""
     with pytest.raises(ChildSpecError, match="bad_combination"):
-        start(
-            system, mode, Restart.TEMPORARY, True, strategy=Strategy.DYNAMIC
-        )
+        start(system, mode, Restart.TEMPORARY, "!", strategy=Strategy.DYNAMIC)
 
 
 @pytest.mark.parametrize("strategy", STATIC)
@@ -116,9 +117,7 @@ def test_a_significant_child_stopped_with_its_group_ends_nothing(
     system: ActorSystem, log: EventLog, strategy: Strategy, mode: AutoShutdown
 ) -> None:
     """OTP: significant_bystander."""
-    top = start(
-        system, mode, Restart.TRANSIENT, True, False, True, strategy=strategy
-    )
+    top = start(system, mode, Restart.TRANSIENT, "!.!", strategy=strategy)
 
     system.ref("child2").tell(crash)
 
@@ -127,9 +126,9 @@ def test_a_significant_child_stopped_with_its_group_ends_nothing(
     assert top.count_children().active == 3
 
 
-@pytest.mark.parametrize("significant", [True, False])
+@pytest.mark.parametrize("middle", ["significant", "insignificant"])
 def test_an_automatic_shutdown_climbs_only_through_significant_supervisors(
-    system: ActorSystem, log: EventLog, significant: bool
+    system: ActorSystem, log: EventLog, middle: str
 ) -> None:
     """OTP: significant_escalation."""
     flags = SupervisorFlags(auto_shutdown=AutoShutdown.ANY_SIGNIFICANT)
@@ -141,14 +140,14 @@ def test_an_automatic_shutdown_climbs_only_through_significant_supervisors(
         actor=Supervisor,
         args=(flags, [worker]),
         restart=Restart.TRANSIENT,
-        significant=significant,
+        significant=middle == "significant",
     )
     top = Supervisor.start(flags, [inner], system=system)
 
     system.ref("c").tell(finish)
 
     log.wait_for(ChildStopped, child="b")
-    if significant:
+    if middle == "significant":
         assert top.ended.wait(5.0)
     else:
         assert top.count_children().active == 0

@@ -274,7 +274,9 @@ def test_children_before_the_one_that_cannot_start_are_stopped_in_reverse(
     stopped: list[str] = []
     children = [
         ChildSpec(
-            id=each, actor=Puppet, kwargs={"stop": lambda _, each=each: stopped.append(each)}
+            id=each,
+            actor=Puppet,
+            kwargs={"stop": lambda _, each=each: stopped.append(each)},
         )
         for each in ("first", "second")
     ]

@@ -174,7 +174,11 @@ def test_children_that_end_during_the_stop_keep_their_reason(
         stopping.set()
         assert go_on.wait(10.0)
 
-    names = {f"{restart.value} {each}": (restart, each) for restart in Restart for each in REASONS}
+    names = {
+        f"{restart.value} {each}": (restart, each)
+        for restart in Restart
+        for each in REASONS
+    }
     top = Supervisor.start(
         FLAGS,
         [

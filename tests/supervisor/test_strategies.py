@@ -27,10 +27,15 @@ class Gate:
         self._answers: list[bool] = []
         self._asked = threading.Semaphore(0)
 
-    def answer(self, *answers: bool) -> None:
-        for answer in answers:
-            self._answers.append(answer)
-            self._asked.release()
+    def allow(self) -> None:
+        self._answer(allowed=True)
+
+    def refuse(self) -> None:
+        self._answer(allowed=False)
+
+    def _answer(self, *, allowed: bool) -> None:
+        self._answers.append(allowed)
+        self._asked.release()
 
     def __call__(self, _puppet: Puppet) -> None:
         assert self._asked.acquire(timeout=10.0)
@@ -140,7 +145,7 @@ def start_gated(
 ) -> tuple[SupervisorRef, Gate, Gate]:
     gates = Gate(), Gate()
     for gate in gates:
-        gate.answer(True)
+        gate.allow()
     top = Supervisor.start(
         SupervisorFlags(strategy=strategy, intensity=3, period_s=3600.0),
         [
@@ -163,11 +168,11 @@ def test_one_for_all_begins_again_when_another_child_cannot_start(
     _, gate1, gate2 = start_gated(system, Strategy.ONE_FOR_ALL)
 
     system.ref("child1").tell(crash)
-    gate1.answer(True)
-    gate2.answer(False)
+    gate1.allow()
+    gate2.refuse()
     log.wait_for(ChildStopped, child="child1", incarnation=2)
-    gate1.answer(True)
-    gate2.answer(True)
+    gate1.allow()
+    gate2.allow()
 
     log.wait_for(ChildStarted, child="child2", incarnation=3)
     assert started(log) == [
@@ -186,10 +191,10 @@ def test_rest_for_one_goes_on_from_the_child_that_could_not_start(
     _, gate1, gate2 = start_gated(system, Strategy.REST_FOR_ONE)
 
     system.ref("child1").tell(crash)
-    gate1.answer(True)
-    gate2.answer(False)
+    gate1.allow()
+    gate2.refuse()
     log.wait_for(ChildFailed, child="child2", incarnation=2)
-    gate2.answer(True)
+    gate2.allow()
 
     log.wait_for(ChildStarted, child="child2", incarnation=3)
     assert incarnations(system, "child1", "child2") == [2, 3]
