@@ -123,3 +123,42 @@ def test_an_expert_that_opens_nothing_lacks_no_stop(labels: MakeLabels):
     text = "void OnTick() { if (Hour() > 20) OrderClose(1, 0.1, Bid, 3); }"
 
     assert "no_stop_loss" not in _risk(labels(text))
+
+
+@pytest.mark.parametrize(
+    "sizing",
+    [
+        "total_lots += OrderLots();",
+        "lots *= SymbolInfoDouble(_Symbol, SYMBOL_VOLUME_STEP);",
+        "double part_lots = OrderLots() * ClosePercent / 100;",
+        "lots = lots * 0.5;",
+    ],
+)
+def test_a_sum_a_rounding_and_a_part_of_a_lot_are_no_multiplier(
+    sizing: str, labels: MakeLabels
+):
+    order = "OrderSend(Symbol(), OP_BUY, lots, Ask, 3, Ask - 9, 0);"
+    text = f"double lots = 0.1, total_lots;\nvoid OnTick() {{ {sizing} {order} }}"
+
+    assert "lot_multiplier" not in _risk(labels(text))
+    doubled = text.replace(sizing, "lots *= 2;")
+    assert "lot_multiplier" in _risk(labels(doubled))
+
+
+def test_an_account_that_allows_hedging_opens_no_opposite_position(
+    labels: MakeLabels,
+):
+    text = """
+bool IsHedging() { return mode == ACCOUNT_MARGIN_MODE_RETAIL_HEDGING; }
+void OnTick() { if (IsHedging()) trade.Buy(0.1, _Symbol, 0, Ask - 9, 0); }
+"""
+    assert "opposite_positions" not in _risk(labels(text, "mql5"))
+
+
+def test_a_class_of_the_authors_own_may_take_the_stop_anywhere(labels: MakeLabels):
+    text = """
+#include <Mine/MyTrade.mqh>
+MyTrade trade;
+void OnTick() { trade.Buy(Ask - 50 * _Point, Ask + 50 * _Point); }
+"""
+    assert "no_stop_loss" not in _risk(labels(text, "mql5"))

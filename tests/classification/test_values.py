@@ -66,3 +66,21 @@ def test_assignments_in_a_circle_come_to_an_end(program: MakeProgram):
     seen = program("void OnTick() { a = b; b = a; }")
 
     assert can_differ_from_zero(seen, "a") in {True, False}
+
+
+def test_a_parameter_and_the_callers_variable_may_have_the_same_name(
+    program: MakeProgram,
+):
+    text = """
+void Open(double sl) { sl = Rounded(sl); trade.Buy(0.1, _Symbol, Ask, sl, 0); }
+void OnTick() { double sl = 0; sl = Bid - 50 * _Point; Open(sl); }
+"""
+    assert can_differ_from_zero(program(text, "mql5"), "sl", text.index("trade"))
+
+
+def test_a_function_that_takes_a_reference_may_fill_it(program: MakeProgram):
+    text = """
+void Stops(double &sl) { sl = Bid - 50 * Point; }
+void OnTick() { double sl = 0; Stops(sl); OrderSend(1, 0, 1, 1, 3, sl, 0); }
+"""
+    assert can_differ_from_zero(program(text), "sl", text.index("OrderSend"))

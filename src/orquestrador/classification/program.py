@@ -45,8 +45,9 @@ _ASSIGNMENT = re.compile(r"\s{0,80}(?:\[[^\]\n]{0,60}\]\s{0,80})?(?::=|=(?!=))")
 _UPDATE = re.compile(r"\s{0,80}([*/+-])=")
 _BODY = re.compile(r"\)\s{0,400}(?:const\s{0,80})?\{")
 _NEVER_ASSIGNED = frozenset(
-    ["if", "else", "for", "while", "return", "Bid", "Ask", "Point", "Digits", "_Point"]
-    + ["_Digits", "Symbol", "_Symbol", "Close", "Open", "High", "Low", "Time", "Period"]
+    ("if", "else", "for", "while", "return", "Bid", "Ask", "Point", "Digits", "_Point")
+) | frozenset(
+    ("_Digits", "Symbol", "_Symbol", "Close", "Open", "High", "Low", "Time", "Period")
 )
 _NO_TYPE = frozenset({"else", "return", "new", "delete", "case", "define"})
 _CLASS = re.compile(r"\b(?:class|struct|interface)\s{1,20}\w{1,80}[^;{}()]{0,200}\{")

@@ -194,6 +194,8 @@ _GROWS = re.compile(r"\(?\s{0,3}(\w{1,80})\s{0,3}([*+])\s{0,3}(\w{1,60}\.?\d{0,2
 
 def _assigned_to_lot(program: Program, at: int) -> bool:
     head = program.statement(at)
+    if "lose" in head.partition("=")[0]:
+        return False
     return bool(_LOT_WORD.search(head.partition("=")[0])) or "return" in head
 
 
@@ -328,7 +330,9 @@ def distance_from_open(program: Program) -> Iterator[int]:
 
 
 _LESS_OR_MORE = re.compile(r"[<>]=?")
-_MANAGES = re.compile(r"rail|Modify|StopLoss|\bsl\b|TakeProfit|Close\w{0,9}\s{0,3}\(")
+_MANAGES = re.compile(
+    r"rail|Changed|Modify|StopLoss|\bsl\b|TakeProfit|Close\w{0,9}\s{0,3}\("
+)
 
 
 _PENDING = re.compile(
