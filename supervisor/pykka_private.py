@@ -1,8 +1,10 @@
 """The few private names of Pykka that a drop-in replacement needs."""
 
+from typing import Any
+
 from pykka import _introspection, messages
 
-StopRequest: type[tuple[()]] = messages._ActorStop  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+StopRequest: type[Any] = messages._ActorStop  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 """What `ref.stop()` sends."""
 
 attribute_at = _introspection.get_attr_directly
