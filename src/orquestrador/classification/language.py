@@ -143,8 +143,10 @@ def _score(found: Iterable[Found], labels: Iterable[str]) -> float:
 
 def _no_mql(source: Source, family: float, suffix: str) -> Reading | None:
     """Return what a text with little MQL in it is instead, if it is something."""
-    pine_source = lex(source.text, "pine")
-    pine_found = _pine_cues().find(pine_source)
+    pine_source, pine_found = source, list[Found]()
+    if not _ends_statements(source):
+        pine_source = lex(source.text, "pine")
+        pine_found = _pine_cues().find(pine_source)
     pine = _score(pine_found, ["pine"]) + (suffix == ".pine")
     others: dict[str, float] = {}
     for each in _other_cues().find(source):
@@ -159,6 +161,11 @@ def _no_mql(source: Source, family: float, suffix: str) -> Reading | None:
     if family < LEAST_FAMILY and not (named_mql and STATEMENT.search(source.code)):
         return _unknown(source, "no construct of MQL or Pine Script")
     return None
+
+
+def _ends_statements(source: Source) -> bool:
+    """Tell whether lines end with semicolons, which Pine Script never does."""
+    return source.code.count(";") * 8 > source.code.count("\n") + 8
 
 
 def _unknown(source: Source, reason: str) -> Reading:
