@@ -12,7 +12,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import IO
+from typing import IO, Any
 
 import psutil
 
@@ -48,7 +48,7 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            creationflags=_no_window(),
+            **_apart(),
         )
         self.pid = self._process.pid
         self._on_frame = on_frame
@@ -126,7 +126,10 @@ def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _no_window() -> int:
+def _apart() -> dict[str, Any]:
+    # Ctrl-C in a terminal reaches all of its group; it must not end a worker that is
+    # too young to ignore it. No window is opened for one either.
     if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW
-    return 0
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        return {"creationflags": flags}
+    return {"process_group": 0}
