@@ -44,6 +44,23 @@ _CALL = re.compile(r"\s{0,80}\(")
 _ASSIGNMENT = re.compile(r"\s{0,80}(?:\[[^\]\n]{0,60}\]\s{0,80})?(?::=|=(?!=))")
 _UPDATE = re.compile(r"\s{0,80}([*/+-])=")
 _BODY = re.compile(r"\)\s{0,400}(?:const\s{0,80})?\{")
+# The platform's own words, which say nothing about this program.
+_CONSTANTS = (
+    "OBJ",
+    "DRAW_",
+    "STYLE_",
+    "MODE_",
+    "PERIOD_",
+    "PRICE_",
+    "CHART_",
+    "ENUM_",
+    "INDICATOR_",
+    "SYMBOL_",
+    "ACCOUNT_",
+    "ORDER_",
+    "POSITION_",
+    "DEAL_",
+)
 _NEVER_ASSIGNED = frozenset(
     ("if", "else", "for", "while", "return", "Bid", "Ask", "Point", "Digits", "_Point")
 ) | frozenset(
@@ -135,7 +152,8 @@ class Program:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The identifiers that occur at least twice: declared and used."""
-        return Vocabulary(self.counts, least=2)
+        names = (name for name in self.counts if not name.startswith(_CONSTANTS))
+        return Vocabulary({name: self.counts[name] for name in names}, least=2)
 
     @cached_property
     def indicators(self) -> Vocabulary:
