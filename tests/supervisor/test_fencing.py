@@ -1,5 +1,10 @@
 """An incarnation that hangs is cut off, replaced, and can do no more harm."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 import subprocess
 import sys
 import threading
@@ -192,7 +197,9 @@ def test_a_killed_idle_child_does_not_swallow_the_next_message(
     )
     ref = system.ref("a")
     for number in range(2, 52):
-        ref.cell.incarnation.fence(EndReason.killed("by the test"))
+        incarnation = ref.cell.incarnation
+        assert incarnation is not None
+        incarnation.fence(EndReason.killed("by the test"))
         ref.tell(number)
         log.wait_for(ChildStarted, incarnation=number)
         assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == (number,)

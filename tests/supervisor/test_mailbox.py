@@ -1,9 +1,16 @@
 """What was sent is handled once, in order, or becomes a dead letter."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 import contextlib
 import itertools
 import threading
 from collections import Counter
+from typing import Any
 
 import pykka
 import pytest
@@ -47,8 +54,8 @@ def start(
     failing: dict[object, int],
     redeliveries: int = 0,
     failing_ask: FailingAsk = FailingAsk.RESTART,
-) -> tuple[ActorRef[Counting], list[object]]:
-    handled: list[object] = []
+) -> tuple[ActorRef[Counting], list[Any]]:
+    handled: list[Any] = []
     Supervisor.start(
         FLAGS,
         [

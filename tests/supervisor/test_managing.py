@@ -1,5 +1,11 @@
 """Children that are added, stopped, started and dropped by hand."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 import gc
 import threading
 import weakref
@@ -376,7 +382,7 @@ def test_an_actor_manages_children_without_waiting(
 
     assert manager.is_alive()
     top.count_children()
-    while len(answers := asker.ask("answers", timeout=5.0)) < 3:
+    while len(answers := asker.ask("answers", block=True, timeout=5.0)) < 3:
         pass
     kinds = {type(each) for each in answers}
     assert kinds == {StartedChild, tuple, ChildCounts}

@@ -1,5 +1,11 @@
 """The ref: valid for life, and careful about who waits."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 import gc
 import threading
 import time
@@ -80,7 +86,7 @@ def test_an_old_instance_can_be_collected(
     pair: tuple[ActorRef[Any], ActorRef[Any]],
 ) -> None:
     ref, _ = pair
-    old = ref.ask(weakref.ref, timeout=5.0)
+    old = ref.ask(weakref.ref, block=True, timeout=5.0)
 
     ref.tell(lambda puppet: puppet.stop())
     while ref.ask(lambda puppet: puppet.actor_ref.incarnation, timeout=5.0) == 1:
@@ -266,6 +272,6 @@ def test_ten_asks_can_share_one_limit(
 
 def _received_by(ref: ActorRef[Any]) -> tuple[Any, ...]:
     deadline = time.monotonic() + 5.0
-    while not (messages := ref.ask(received, timeout=5.0)):
+    while not (messages := ref.ask(received, block=True, timeout=5.0)):
         assert time.monotonic() < deadline
     return tuple(messages)

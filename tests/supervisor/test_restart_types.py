@@ -1,5 +1,10 @@
 """Which ends are followed by a restart."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 import pytest
 
 from orquestrador.supervisor import (

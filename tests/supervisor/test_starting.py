@@ -1,5 +1,8 @@
 """How a supervisor and its children start."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+
 import threading
 from typing import NoReturn
 

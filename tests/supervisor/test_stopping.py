@@ -1,5 +1,10 @@
 """How children stop, how long they may take, and what becomes of those that hang."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 import threading
 import time
 from collections.abc import Iterator

@@ -1,5 +1,10 @@
 """Which children are restarted together."""
 
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 import threading
 from typing import Any
 
