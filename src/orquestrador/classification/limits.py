@@ -68,8 +68,8 @@ def total_compared(program: Program) -> Iterator[int]:
 
 def counted_compared(program: Program) -> Iterator[int]:
     """A count of the program's own orders is compared with a bound."""
-    for name in _counts(program):
-        for at in program.offsets(name):
+    for name in dict.fromkeys(_counts(program)):
+        for at in program.offsets(name, 40):
             end = at + len(name)
             called = program.code[end : end + 1] == "("
             if (called and _bounded_call(program, at, end)) or (
@@ -109,6 +109,9 @@ def _counts(program: Program) -> Iterator[str]:
         if _COUNTS.search(body) and not _NO_COUNT.search(function.name):
             yield function.name
         for sign in _INCREMENTED.finditer(body):
+            # What a loop counts is its own steps: `for (…; i++)`.
+            if body.startswith(")", sign.end()):
+                continue
             words = body[max(0, sign.start() - 60) : sign.start()].split()
             yield sign[1] or (words[-1] if words else "")
     for name in _TOTALS:

@@ -24,6 +24,9 @@ from orquestrador.classification.lexing import Source
 from orquestrador.classification.vocabulary import Vocabulary
 from orquestrador.messages import Evidence, Facts, Kind, Language
 
+MAX_ASSIGNMENTS = 48
+"""Occurrences of a name that are looked at for an assignment."""
+
 __all__ = ["Call", "Function", "Program", "arguments"]
 
 MAX_CALLS = 96
@@ -242,14 +245,14 @@ class Program:
         return self._assignments[name]
 
     def _assigned(self, name: str) -> Iterable[tuple[int, str]]:
-        for at in self.offsets(name):
+        for at in self.offsets(name, MAX_ASSIGNMENTS):
             sign = _ASSIGNMENT.match(self.code, at + len(name))
             if sign is not None:
                 yield at, self.expression(sign.end())
 
     def updates(self, name: str) -> Iterable[tuple[int, str, str]]:
         """Yield offset, operator and right side of `name *= …` and its relatives."""
-        for at in self.offsets(name):
+        for at in self.offsets(name, MAX_ASSIGNMENTS):
             sign = _UPDATE.match(self.code, at + len(name))
             if sign is not None:
                 yield at, sign[1], self.expression(sign.end())

@@ -134,7 +134,7 @@ def _in_mql(program: Program) -> Iterator[tuple[str, int]]:
 def _in_minutes(program: Program) -> Iterator[tuple[str, int]]:
     """Yield MQL4's timeframes written as minutes: `iMA(NULL, 60, …)`."""
     for name in _SERIES:
-        for at in program.offsets(name):
+        for at in program.offsets(name, 24):
             minutes = _SECOND.match(program.code, at + len(name))
             if minutes is not None and minutes[1] in _MINUTES:
                 yield _MINUTES[minutes[1]], at
