@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
 
@@ -68,6 +67,8 @@ class ReportActor(Actor):
         )
 
     def _written(self, formats: tuple[str, ...]) -> tuple[Path, ...]:
+        from importlib.metadata import version  # noqa: PLC0415 -- takes a while
+
         place = self._place
         about = About(
             library=str(place.library),

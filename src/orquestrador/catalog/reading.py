@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from orquestrador.errors import CatalogError, MessageDecodeError
-from orquestrador.messages import Decoder, Level, Record, RecordEvidence
+from orquestrador.messages import Decoder, Level, Record
+from orquestrador.messages.record import unknown_record
 
 PENDING = "not classified yet; run `orquestrador classify`"
 """The reason of a file whose content waits for its record."""
@@ -185,26 +186,10 @@ class RecordReader:
     def _unread(self, shown: str, size: int, reason: str, sha256: str) -> Record:
         # Nothing but its name and size is known, so no label field says anything:
         # that is what level `quick` looks like.
-        return Record(
-            path=shown,
+        return unknown_record(
             sha256=sha256,
             size=size,
-            encoding=None,
-            language="unknown",
-            language_version=None,
-            kind="unknown",
-            primary=None,
-            strategies=None,
-            risk=None,
-            hygiene=None,
-            prop_firm=None,
-            symbols=None,
-            timeframes=None,
-            facts=None,
-            quality=None,
-            evidence=RecordEvidence(),
-            confidence=0.0,
             reason=reason,
             level="quick",
             classifier=self._classifier,
-        )
+        ).replace(path=shown)
