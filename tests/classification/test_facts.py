@@ -98,6 +98,10 @@ def test_magic_numbers_come_from_inputs_and_definitions():
     assert set(facts(MQL).magic_numbers) == {777, 12345}
 
 
+def test_the_magic_number_of_orders_placed_by_hand_is_none():
+    assert facts("extern int MagicNumber = 0;").magic_numbers == ()
+
+
 def test_pine_says_its_title_inputs_imports_and_functions():
     found = facts(PINE, "pine")
 

@@ -119,3 +119,13 @@ def test_a_language_has_the_lines_that_say_so():
     assert "language.mql4.extern" in {each.rule for each in evidence}
     shown = {each.rule: each.text for each in evidence}
     assert shown["language.mql4.extern"] == "extern double Lots = 0.1;"
+
+
+def test_where_only_the_suffix_says_so_it_is_the_evidence():
+    [evidence] = read("enum A { B, C };", ".mq5").evidence
+
+    assert (evidence.rule, evidence.line, evidence.text) == (
+        "language.suffix",
+        0,
+        ".mq5",
+    )

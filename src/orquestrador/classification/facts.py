@@ -283,6 +283,8 @@ def _magic_numbers(source: Source) -> tuple[int, ...]:
         for place in source.offsets(name, 20)
     )
     found = dict.fromkeys(int(value[1]) for value in values if value)
+    # Orders placed by hand have the number 0: it marks nothing.
+    found.pop(0, None)
     return tuple(islice(found, MAX_FACTS))
 
 

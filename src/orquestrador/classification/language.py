@@ -210,6 +210,8 @@ def _mql(source: Source, found: list[Found], suffix: str) -> Reading:
     if both or unnamed or not difference:
         language = "mql"
     evidence = _evidence(source, found, language)
+    # Without a construct of MQL's it was the suffix that said so.
+    evidence = evidence or (Evidence(rule="language.suffix", line=0, text=suffix),)
     return Reading(source, language, None, abs(difference), evidence, None)
 
 
