@@ -41,7 +41,7 @@ _UNCHANGED = Look(None, None)
 class Comparison:
     """Looks at listed files for one run."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- a run names each of them
         self,
         root: Path,
         selection: Selection,
