@@ -178,7 +178,7 @@ class Program:
 
     def uses(self, name: str) -> tuple[int, ...]:
         """Return where a name is used; of an input, its declaration is no use."""
-        found = tuple(self.offsets(name, 6))
+        found = self.offsets(name, 6)
         return found[1:] if name in self.inputs and len(found) > 1 else found[:5]
 
     def has(self, name: str) -> bool:

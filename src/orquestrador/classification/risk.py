@@ -76,6 +76,10 @@ _IF = re.compile(r"\bif\s{0,3}\(")
 _COMPARISON = re.compile(r"[<>]=?|==|!=")
 
 
+MAX_STOPS = 5
+"""Stops that are looked for; one is enough."""
+
+
 def trades(program: Program) -> bool:
     """Whether a program can open or manage positions, so that risk is its matter."""
     if program.kind == "indicator":
@@ -273,7 +277,7 @@ def _any_stop(program: Program) -> Iterator[int]:
         stop_by_code,
         stop_in_unknown_call,
     ):
-        yield from check(program)
+        yield from program.checked(check, MAX_STOPS)
 
 
 def stop_in_unknown_call(program: Program) -> Iterator[int]:

@@ -145,9 +145,13 @@ def _matches(rules: Iterable[Rule], program: Program) -> Iterable[Match]:
 
 def _labels(rules: Iterable[Rule], program: Program) -> tuple[Label, ...]:
     found: dict[str, list[Evidence]] = {}
-    for rule, offsets in _matches(rules, program):
-        evidence = found.setdefault(rule.label, [])
-        gather(evidence, program, rule.id, offsets)
+    for rule in rules:
+        # The first rule that speaks for a label settles it.
+        if rule.definition.label not in found:
+            match = rule.match(program)
+            if match is not None:
+                evidence = found.setdefault(rule.definition.label, [])
+                gather(evidence, program, rule.definition.id, match.offsets)
     return tuple(
         Label(label=label, evidence=tuple(found[label])) for label in sorted(found)
     )

@@ -11,6 +11,9 @@ from orquestrador.classification.matching import Match, gather
 from orquestrador.classification.program import Program
 from orquestrador.messages import Evidence, WeightedLabel
 
+EVIDENCE_OF_RULE = 3
+"""Pieces of evidence that one of a label's rules adds."""
+
 LEAST_SCORE = 2.0
 """Below this sum of weights a label is not said."""
 
@@ -28,7 +31,12 @@ def weighed(matches: Iterable[Match], program: Program) -> tuple[WeightedLabel, 
     evidence: dict[str, list[Evidence]] = {}
     for rule, offsets in matches:
         scores[rule.label] = scores.get(rule.label, 0.0) + rule.weight
-        gather(evidence.setdefault(rule.label, []), program, rule.id, offsets)
+        gather(
+            evidence.setdefault(rule.label, []),
+            program,
+            rule.id,
+            offsets[:EVIDENCE_OF_RULE],
+        )
     kept = _settled(scores)
     total = sum(kept.values())
     # The code decides between equal weights, so that the order never varies.
