@@ -299,7 +299,7 @@ def candles_compared(program: Program) -> Iterator[int]:
             compared = _WICK.match(program.code, at)
             if compared is not None and compared[1] == limit:
                 yield at
-    for name in program.vocabulary.all("open", "close"):
+    for name in program.vocabulary.all("open$", "close$"):
         for at in program.uses(name):
             compared = _CANDLE.match(program.code, at)
             if compared is not None and ("pen" in name) != (

@@ -231,7 +231,7 @@ _LIST = re.compile(r"\s{0,80}\[[^\]\n]{0,9}\]\s{0,80}=\s{0,80}\{([\d.,\s]{3,400}
 def rising_lots(program: Program) -> Iterator[int]:
     """A list of lots rises from one to the next."""
     for name in program.vocabulary.all("lot", "volume"):
-        for at in program.offsets(name, 3):
+        for at in program.offsets(name, 1):
             written = _LIST.match(program.code, at + len(name))
             if written is not None:
                 lots = [
