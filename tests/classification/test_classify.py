@@ -17,6 +17,9 @@ void OnTick()
 }
 """
 
+# What a comment leaves behind is white space: patterns must not stumble over it.
+SPACED = b"input int magic = ( 5 ) ; # property void OnTick ( ) { string a Bars".split()
+
 
 def test_a_record_names_its_content():
     record = classify(EXPERT, "EAs/Gold.mq4")
@@ -103,6 +106,8 @@ def test_a_name_with_an_undecodable_byte_becomes_valid_unicode():
         b"#property " * 100_000,
         b"iMA(iMA(" * 125_000,
         b"magic " * 160_000,
+        (b"int magic" + b" " * 25_000 + b"x;") * 40,
+        b"".join(word + b" /*" + b"-" * 20_000 + b"*/" for word in SPACED),
         b"ta.rsi(\n" * 125_000,
         b"x = input(\n" * 90_000,
     ],

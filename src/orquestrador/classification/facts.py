@@ -46,7 +46,8 @@ INDICATORS = frozenset(
 )
 QUOTED = re.compile(r"\"([^\"\r\n]{1,200})\"")
 NUMBER = re.compile(r"\d{1,18}")
-MAGIC = re.compile(r"\s*(?:=|\(|[ \t])\s*(\d{1,18})(?![\w.])")
+# Blanked comments are long runs of spaces: two unbounded ones would be quadratic.
+MAGIC = re.compile(r"[ \t]{0,40}(?:[=(][ \t]{0,40})?(\d{1,18})(?![\w.])")
 
 FILE_SUFFIX = re.compile(r"\.(?:mq[45h]|ex[45])\b")
 NO_FILE_NAME = re.compile(r"[/\\|*\r\n]")

@@ -177,6 +177,10 @@ def _pine(source: Source, found: list[Found]) -> Reading:
     evidence: list[Evidence] = []
     if offset is not None:
         evidence.append(source.evidence("language.pine.version", offset))
+    declaration = PINE_DECLARATION.search(source.text)
+    if declaration and not found:
+        offset = declaration.start(1)
+        evidence.append(source.evidence("language.pine.declaration", offset))
     found.sort(key=lambda each: -each.score)
     evidence.extend(source.evidence(each.cue.id, each.offset) for each in found)
     margin = _score(found, ["pine"]) + 10.0 * (offset is not None)
