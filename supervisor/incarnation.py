@@ -83,7 +83,8 @@ class Incarnation:
         """Cut it off: it takes, answers and sends nothing any more.
 
         Its end is reported: at once if the actor's code was busy, for its thread is
-        abandoned then; by the thread itself, in a moment, if it was idle.
+        abandoned then, or if the thread has ended; by the thread itself, in a
+        moment, if it was idle.
 
         Returns:
             Whether a thread was abandoned.
@@ -92,7 +93,7 @@ class Incarnation:
         self.fence_reason = reason
         self.fenced = True
         in_hand = self.hand.take_away()
-        if in_hand is None:
+        if in_hand is None and self._thread is not None and self._thread.is_alive():
             self.cell.control(Wake())
             return False
         self.end_timers()
@@ -101,12 +102,13 @@ class Incarnation:
             self.lose(in_hand, error)
         self.owed.fail(error)
         self.actor = None
-        self.cell.system.abandoned += 1
+        if in_hand is not None:
+            self.cell.system.abandoned += 1
         message_type = (
             type(in_hand.message).__name__ if isinstance(in_hand, Envelope) else None
         )
         self.cell.parent.notify(Ended(self.cell, self.number, reason, message_type))
-        return True
+        return in_hand is not None
 
     def check_for_stuck(self) -> None:
         """Tell the supervisor when one message takes too long; called by the clock."""

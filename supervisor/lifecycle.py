@@ -58,7 +58,6 @@ class Lifecycle:
         if cell is None or child.state not in _STOPPABLE:
             return
         child.state = ChildState.STOPPING
-        child.cancel_limit()
         if child.spec.shutdown_s == BRUTAL_KILL:
             self.kill(child, "brutal kill")
             return

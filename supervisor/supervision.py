@@ -216,24 +216,25 @@ class Supervision:
         self._procedures.resume(child.procedure)
 
     def _note_end(self, child: Child, report: Ended) -> None:
-        reason = report.reason
+        reason, state = report.reason, child.state
         child.cancel_limit()
+        # First of all: nobody must wait for it, even if what follows fails.
+        child.state = ChildState.STOPPED
         self._publish_end(child, report)
-        match child.state:
+        match state:
             case ChildState.STARTING:
-                child.state = ChildState.STOPPED
                 child.start_error = _why_not_started(reason)
                 if reason.kind is EndKind.IGNORED:
                     self._lifecycle.close(child)
             case ChildState.STOPPING:
-                child.state = ChildState.STOPPED
                 if child.procedure is None:
                     # Whoever stopped it was interrupted, and nobody starts it again.
                     self._lifecycle.close(child)
             case ChildState.RUNNING:
                 self._ended_by_itself(child, reason)
             case ChildState.RESTARTING | ChildState.STOPPED:
-                return
+                # It was said before.
+                child.state = state
         self._procedures.resume(child.procedure)
 
     def _note_limit(self, child: Child) -> None:
@@ -264,8 +265,8 @@ class Supervision:
     def _ended_by_itself(self, child: Child, reason: EndReason) -> None:
         stopped_by_hand = child.cell is None or child.cell.mailbox.closed
         if self.shutting_down:
-            child.state = ChildState.STOPPED
-        elif child.spec.allows_restart(reason) and not stopped_by_hand:
+            return
+        if child.spec.allows_restart(reason) and not stopped_by_hand:
             self._restart(child, reason)
         else:
             self._lifecycle.close(child)

@@ -105,6 +105,7 @@ def test_no_timer_outlives_its_incarnation(
 
     def set_and_wait(puppet: Puppet) -> None:
         puppet.timers.start_once("one", 1.0, "once")
+        puppet.timers.start_once("far", 1000.0, "once")
         puppet.timers.start_periodic("many", 0.5, "tick")
         # Both are in the mailbox, behind the crash, before this handler is over.
         puppet.actor_ref.tell(crash)

@@ -144,6 +144,7 @@ def test_an_escalation_through_a_tree_restarts_everything_above(
     log.wait_for(ChildStarted, child="child4", incarnation=2)
     assert [system.ref(f"child{n}").incarnation for n in (1, 2, 3)] == [1, 1, 1]
 
+    added = [system.ref(name) for name in ("child3", "child4")]
     kept = [system.ref(name) for name in ("sup1", "sup2", "child1", "child2")]
     system.ref("child3").tell(crash)
     log.wait_for(ChildStarted, child="sup3", count=2)
@@ -154,6 +155,7 @@ def test_an_escalation_through_a_tree_restarts_everything_above(
     assert [ref.incarnation for ref in kept] == [2, 2, 2, 2]
     assert [system.ref(ref.name) for ref in kept] == kept
     assert ref_of(system, "sup1").count_children().active == 2
+    assert not any(ref.is_alive() for ref in added)
     for name in ("sup2", "sup3"):
         assert ref_of(system, name).which_children() == ()
 
@@ -176,8 +178,11 @@ def test_names_mean_the_renewed_actors_after_every_kind_of_end(
 ) -> None:
     """OTP: simple_global_supervisor."""
     worker = ChildSpec(id="worker", actor=Puppet)
+    sibling = ChildSpec(id="sibling", actor=Puppet)
     middle = ChildSpec(
-        id="middle", actor=Supervisor, args=(flags(Strategy.ONE_FOR_ONE), [worker])
+        id="middle",
+        actor=Supervisor,
+        args=(flags(Strategy.ONE_FOR_ONE), [worker, sibling]),
     )
     top = Supervisor.start(
         SupervisorFlags(strategy=Strategy.ONE_FOR_ALL, intensity=3, period_s=60.0),
@@ -195,6 +200,10 @@ def test_names_mean_the_renewed_actors_after_every_kind_of_end(
     log.wait_for(ChildStarted, child="worker", incarnation=2)
     assert system.ref("worker") is ref
     assert system.ref("middle").incarnation == 2
+    log.wait_for(ChildStarted, child="sibling", incarnation=2)
+    # An orphan would take every second message.
+    for number in range(10):
+        assert system.ref("sibling").ask(number, timeout=5.0) == number
 
     ref.tell(crash)
     log.wait_for(ChildStarted, child="worker", incarnation=3)
@@ -209,8 +218,9 @@ def test_names_mean_the_renewed_actors_after_every_kind_of_end(
     assert system.names() == ()
 
 
+@pytest.mark.parametrize("where", ["request", "report"])
 def test_a_supervisor_whose_own_code_fails_stops_its_children_in_order(
-    system: ActorSystem, log: EventLog, monkeypatch: pytest.MonkeyPatch
+    system: ActorSystem, log: EventLog, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """Own: supervisor_crash."""
     inner = ChildSpec(
@@ -218,23 +228,32 @@ def test_a_supervisor_whose_own_code_fails_stops_its_children_in_order(
         actor=Supervisor,
         args=(
             flags(Strategy.ONE_FOR_ONE),
-            [ChildSpec(id=each, actor=Puppet) for each in ("first", "second")],
+            [ChildSpec(id=each, actor=Puppet) for each in ("one", "two", "three")],
         ),
         restart=Restart.TRANSIENT,
     )
     Supervisor.start(flags(Strategy.ONE_FOR_ONE), [inner], system=system)
+    supervision = actor_of(system, "inner").__dict__["_supervision"]
 
     def fail(*_: object) -> None:
         raise Crash("the supervisor's own fault")
 
-    supervision = actor_of(system, "inner").__dict__["_supervision"]
-    monkeypatch.setattr(supervision, "_note_end", fail)
-    system.ref("first").tell(crash)
+    if where == "request":
+        monkeypatch.setattr(supervision.children, "counts", fail)
+        with pytest.raises(Crash, match="own fault"):
+            ref_of(system, "inner").count_children(timeout=5.0)
+    else:
+        monkeypatch.setattr(supervision, "_ended_by_itself", fail)
+        system.ref("one").tell(crash)
 
     failed = log.wait_for(ChildFailed, child="inner")
     assert "own fault" in failed.reason
     log.wait_for(ChildStarted, child="inner", incarnation=2)
-    assert [system.ref(each).incarnation for each in ("first", "second")] == [2, 2]
+    stopped = [each.child for each in log.of(ChildStopped, supervisor="inner")]
+    assert stopped == (
+        ["three", "two", "one"] if where == "request" else ["three", "two"]
+    )
+    assert [system.ref(each).incarnation for each in ("one", "two", "three")] == [2] * 3
 
 
 def test_what_waits_in_a_mailbox_survives_the_supervisor_above(

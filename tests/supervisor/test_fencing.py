@@ -20,6 +20,7 @@ from orquestrador.supervisor import (
     ChildSpec,
     ChildStarted,
     ChildStuck,
+    EndKind,
     EndReason,
     FencedError,
     ManualClock,
@@ -27,7 +28,8 @@ from orquestrador.supervisor import (
     SupervisorFlags,
     SupervisorRef,
 )
-from orquestrador.supervisor.testkit import EventLog, Puppet
+from orquestrador.supervisor.control import Ended, LimitPassed, Shutdown
+from orquestrador.supervisor.testkit import EventLog, Puppet, crash
 
 FLAGS = SupervisorFlags(intensity=2, period_s=3600.0)
 
@@ -203,6 +205,63 @@ def test_a_killed_idle_child_does_not_swallow_the_next_message(
         ref.tell(number)
         log.wait_for(ChildStarted, incarnation=number)
         assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == (number,)
+
+
+def test_a_message_taken_while_the_fence_goes_up_is_given_back(
+    system: ActorSystem, log: EventLog
+) -> None:
+    _, ref = start(system)
+    incarnation = ref.cell.incarnation
+    assert incarnation is not None
+
+    # The first half of `fence`; the second would wake the loop.
+    incarnation.fence_reason = EndReason.killed("by the test")
+    incarnation.fenced = True
+    ref.tell("kept")
+
+    log.wait_for(ChildStarted, incarnation=2)
+    assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ("kept",)
+
+
+def test_the_supervisors_word_to_an_earlier_incarnation_means_nothing(
+    system: ActorSystem, log: EventLog
+) -> None:
+    top, ref = start(system)
+    ref.tell(crash)
+    log.wait_for(ChildStarted, incarnation=2)
+
+    shutdown = EndReason(EndKind.SHUTDOWN)
+    ref.cell.control(Shutdown(1, shutdown, final=True))
+    top.cell.notify(Ended(ref.cell, 1, shutdown))
+    top.cell.notify(LimitPassed(ref.cell, 1))
+
+    assert top.count_children().active == 1
+    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.incarnation == 2
+
+
+def test_what_runs_below_a_supervisor_that_is_cut_off_ends_with_it(
+    timed_system: ActorSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hang = Hang()
+    worker = ChildSpec(id="worker", actor=Puppet)
+    inner = ChildSpec(
+        id="inner", actor=Supervisor, args=(FLAGS, [worker]), shutdown_s=0.1
+    )
+    top = Supervisor.start(FLAGS, [inner], system=timed_system)
+    worker_thread = timed_system.ref("worker").ask(
+        lambda _: threading.current_thread(), block=True, timeout=5.0
+    )
+    incarnation = timed_system.ref("inner").cell.incarnation
+    assert incarnation is not None
+    monkeypatch.setattr(incarnation.actor, "stop_requested", lambda _: hang(Puppet()))
+
+    top.terminate_child("inner", timeout=5.0)
+
+    assert hang.entered.is_set()
+    worker_thread.join(5.0)
+    assert not worker_thread.is_alive()
+    hang.leave.set()
 
 
 HANGING_PROGRAM = """

@@ -9,6 +9,8 @@
 import contextlib
 import itertools
 import threading
+import time
+import weakref
 from collections import Counter
 from typing import Any
 
@@ -308,6 +310,56 @@ def test_the_system_lane_is_served_first_and_given_back_mail_second() -> None:
     mailbox.drain()
     mailbox.put(Envelope("late"))
     assert dead == ["waiting", "late"]
+
+
+@pytest.mark.parametrize("how", ["tell", "ask"])
+def test_a_message_sent_while_the_mailbox_closes_is_a_dead_letter(
+    system: ActorSystem, log: EventLog, how: str
+) -> None:
+    """Own: no_stranded_ask."""
+    ref, _ = start(system, {})
+    mailbox = ref.cell.mailbox
+    append = mailbox.append
+
+    def append_late(envelope: Envelope | None) -> None:
+        # The actor ends between the sender's look and its putting.
+        mailbox.append = append
+        assert ref.stop(timeout=5.0)
+        append(envelope)
+
+    mailbox.append = append_late
+    if how == "tell":
+        ref.tell("late")
+    else:
+        with pytest.raises(pykka.ActorDeadError):
+            ref.ask("late", timeout=5.0)
+
+    assert [each.message for each in log.of(DeadLetter)] == ["late"]
+
+
+def test_an_idle_actor_does_not_keep_its_last_message_alive(
+    system: ActorSystem,
+) -> None:
+    Supervisor.start(FLAGS, [ChildSpec(id="a", actor=Weak)], system=system)
+    message = Weak.Message()
+    seen = weakref.ref(message)
+
+    system.ref("a").ask(message, timeout=5.0)
+    del message
+
+    deadline = time.monotonic() + 5.0
+    while seen() is not None:
+        assert time.monotonic() < deadline
+
+
+class Weak(Actor):
+    """Takes messages that a weak reference can point at."""
+
+    class Message:
+        pass
+
+    def on_receive(self, message: object) -> None:
+        assert isinstance(message, Weak.Message)
 
 
 def test_a_busy_actor_does_not_lose_its_place_under_many_senders(

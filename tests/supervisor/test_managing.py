@@ -328,6 +328,31 @@ def test_a_supervisor_answers_while_a_child_fails_again_and_again(
     faulty.mend()
 
 
+def test_a_group_whose_restart_is_interrupted_stays_stopped(
+    system: ActorSystem, log: EventLog
+) -> None:
+    stopping, go_on = threading.Event(), threading.Event()
+
+    def slow(_puppet: Puppet) -> None:
+        stopping.set()
+        assert go_on.wait(10.0)
+
+    flags = SupervisorFlags(strategy=Strategy.ONE_FOR_ALL, intensity=2, period_s=10.0)
+    sibling = ChildSpec(id="sibling", actor=Puppet, kwargs={"stop": slow})
+    top = Supervisor.start(flags, [CHILD1, sibling], system=system)
+    refs = system.ref("child1"), system.ref("sibling")
+
+    refs[0].tell(crash)
+    assert stopping.wait(5.0)
+    top.terminate_child("child1", timeout=5.0)
+    go_on.set()
+    log.wait_for(ChildStopped, child="sibling")
+
+    assert top.count_children() == workers(2, 0)
+    assert not any(ref.is_alive() for ref in refs)
+    assert top.restart_child("sibling") is not None
+
+
 def test_many_children_start_and_stop_in_linear_time(system: ActorSystem) -> None:
     """OTP: scale_start_stop_many_children,
     simple_one_for_one_scale_many_temporary_children.

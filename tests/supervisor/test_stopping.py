@@ -26,6 +26,7 @@ from orquestrador.supervisor import (
     Strategy,
     Supervisor,
     SupervisorFlags,
+    SupervisorGaveUp,
     SupervisorRef,
 )
 from orquestrador.supervisor.testkit import Crash, EventLog, Puppet
@@ -213,6 +214,7 @@ def test_children_that_end_during_the_stop_keep_their_reason(
     }
     assert (found["child_a"], found["child_z"]) == ("shutdown", "shutdown")
     assert not [each for each in log.of(ChildStarted) if each.incarnation > 1]
+    assert not log.of(SupervisorGaveUp)
 
 
 @pytest.mark.parametrize("restart", Restart)
