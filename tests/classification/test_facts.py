@@ -90,6 +90,12 @@ def test_functions_with_a_body_are_listed_in_order():
     assert facts(MQL).functions == ("CGrid::CGrid", "CGrid::Open", "Step")
 
 
+def test_a_condition_behind_a_directive_is_no_function():
+    text = "void F()\n{\n#ifdef DEBUG\n   if(x > 0) { }\n#endif\n}\n"
+
+    assert facts(text).functions == ("F",)
+
+
 def test_indicators_used_include_the_names_of_custom_ones():
     assert facts(MQL).indicators_used == ("iCustom", "iRSI", "My Indicator")
 

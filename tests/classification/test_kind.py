@@ -42,6 +42,13 @@ def test_structure_decides_the_kind(text: str, kind: str):
     assert record.evidence.kind
 
 
+def test_an_expert_may_ask_for_its_inputs_as_a_script_does():
+    start = "int start() { OrderSend(Symbol(), OP_BUY, 1, Ask); }"
+    text = f"#property show_inputs\nint init() {{ }}\n{start}"
+
+    assert said(text).kind == "expert"
+
+
 def test_a_header_is_an_include_whatever_it_defines():
     assert said("void OnTick() { Print(1); }", "a.mqh").kind == "include"
 

@@ -41,9 +41,18 @@ def test_a_suffix_breaks_a_tie(suffix: str, language: str):
 
 
 def test_a_header_that_asks_for_the_compiler_serves_both():
-    header = "#ifdef __MQL5__\nCTrade t;\n#else\nint t = OP_BUY;\n#endif\n"
+    header = "CTrade t;\nbool a = PositionSelect(_Symbol);\n"
+    guarded = f"#ifdef __MQL5__\n{header}#endif\n"
 
-    assert read(header, ".mqh").language == "mql"
+    assert read(header, ".mqh").language == "mql5"
+    assert read(guarded, ".mqh").language == "mql"
+
+
+def test_a_header_with_constructs_of_both_languages_serves_both():
+    header = "CTrade t;\nMqlTradeRequest r;\nbool a = PositionSelect(_Symbol);\n"
+
+    assert read(header, ".mqh").language == "mql5"
+    assert read(header + "int b = OP_BUY + OP_SELL;", ".mqh").language == "mql"
 
 
 def test_names_in_comments_and_strings_are_no_evidence():
