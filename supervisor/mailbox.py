@@ -44,7 +44,7 @@ class Mailbox:
         # None wakes the taker for the system lane.
         self._queue: SimpleQueue[Envelope | None] = SimpleQueue()
         # What `put` does first; a sender in a hurry does the rest itself.
-        self.append = self._queue.put
+        self.append: Callable[[Envelope | None], None] = self._queue.put
         self._get = self._queue.get
         self._head: deque[Envelope] = deque()
         self._system: deque[Envelope] = deque()

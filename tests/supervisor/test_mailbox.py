@@ -313,11 +313,10 @@ def test_the_system_lane_is_served_first_and_given_back_mail_second() -> None:
 
 
 @pytest.mark.parametrize("how", ["tell", "ask"])
-def test_a_message_sent_while_the_mailbox_closes_is_a_dead_letter(
-    system: ActorSystem, log: EventLog, how: str
-) -> None:
+def test_a_message_sent_while_the_mailbox_closes_is_a_dead_letter(how: str) -> None:
     """Own: no_stranded_ask."""
-    ref, _ = start(system, {})
+    ref = Puppet.start()
+    log = EventLog(ref.cell.system)
     mailbox = ref.cell.mailbox
     append = mailbox.append
 
