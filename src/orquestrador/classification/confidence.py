@@ -1,6 +1,6 @@
 """How sure a record's language and kind are: the share that was right, as measured.
 
-Counted on 6,250 labelled sources of 56 owners: how many records decided in one way
+Counted on 6,250 labelled sources of 49 owners: how many records decided in one way
 were right (`benchmarks/accuracy.py` prints the check). With r right of n the share is
 (r + 1) / (n + 2), so that what was seen twice is not called certain. A record is as
 sure as the less sure of its language and its kind.
