@@ -6,12 +6,22 @@ another process or a file without losing anything. The metaclass refuses a type
 that breaks this when the class statement runs, not when the first message is sent.
 """
 
+import threading
 from typing import Any, ClassVar, Self, cast, dataclass_transform
 
 import msgspec
 
 from orquestrador.errors import MessageDefinitionError, MessageValueError
 from orquestrador.messages import immutability
+
+
+class _Trust(threading.local):
+    """Whether this thread is decoding, where msgspec has checked every field."""
+
+    decoding = False
+
+
+trust = _Trust()
 
 
 @dataclass_transform(
@@ -70,16 +80,13 @@ class Message(msgspec.Struct, metaclass=MessageMeta):
 
     def __post_init__(self) -> None:
         """Check every field's value; names the field and what it allows."""
+        if trust.decoding:
+            return
         for field in self.__message_checks__:
             value: object = getattr(self, field.name)
             # Most fields are plain text or numbers: one comparison settles them.
-            if type(value) is field.settled_by:
-                continue
-            problem = field.check(value)
-            if problem is not None:
-                raise MessageValueError(
-                    f"{type(self).__name__}.{field.name}: {problem}"
-                )
+            if type(value) is not field.settled_by and not field.allows(value):
+                raise MessageValueError(f"{type(self).__name__}.{field.problem(value)}")
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 -- any field's value
         """Return a copy with these fields changed, checked like a new message."""

@@ -13,7 +13,7 @@ import msgpack
 import msgspec
 
 from orquestrador.errors import FrameTooLargeError, MessageDecodeError
-from orquestrador.messages.base import Message
+from orquestrador.messages.base import Message, trust
 
 MAX_FRAME_BYTES = 128 * 1024 * 1024
 """Default limit of one frame; a batch of contents is far below it."""
@@ -63,10 +63,13 @@ class Decoder(Generic[M]):
             raise FrameTooLargeError(
                 f"{len(data)} bytes; this reader's limit is {self._max_bytes}"
             )
+        trust.decoding = True
         try:
             return self._decoder.decode(data)
         except (msgspec.DecodeError, RecursionError) as error:
             raise MessageDecodeError(f"{error} ({len(data)} bytes)") from error
+        finally:
+            trust.decoding = False
 
 
 def frame(data: bytes) -> bytes:

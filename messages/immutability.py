@@ -1,27 +1,28 @@
 """Which types are immutable data, and whether a value is of such a type.
 
-`checker` reads one annotation and returns a function that checks a value against
+`checker` reads one annotation and returns a function that says whether a value is of
 it. Reading happens once, when a message type is defined; checking happens at every
 construction, so the returned functions are small closures without any look-up.
 """
 
 import datetime as dt
 import enum
+import operator
 import re
 import types
 import typing
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Union, cast
+from typing import Annotated, Any, Literal, NamedTuple, Union, cast
 
 import msgspec
 
 from orquestrador.errors import MessageDefinitionError
 
 Items = tuple[object, ...]
-Check = Callable[[Any], str | None]
-"""Takes a value; returns None when it is allowed, else what is wrong with it."""
+Allows = Callable[[object], bool]
+"""Whether a value is of the field's type."""
 
 ATOMS: tuple[type, ...] = (
     bool,
@@ -39,10 +40,18 @@ ATOMS: tuple[type, ...] = (
 )
 
 
+class Check(NamedTuple):
+    """What a type allows, as a function and in words."""
+
+    allows: Allows
+    expected: str
+    """Completes "expected …"."""
+
+
 class FieldCheck:
     """The check of one field of a message type."""
 
-    __slots__ = ("check", "name", "settled_by")
+    __slots__ = ("_expected", "allows", "name", "settled_by")
 
     def __init__(self, owner: str, name: str, annotation: object) -> None:
         """Read the field's annotation.
@@ -52,10 +61,14 @@ class FieldCheck:
 
         """
         self.name = name
-        self.check = checker(f"{owner}.{name}", annotation)
+        self.allows, self._expected = checker(f"{owner}.{name}", annotation)
         plain = any(annotation is atom for atom in ATOMS)
         self.settled_by: Any = annotation if plain else None
-        """A value of exactly this type is allowed without calling `check`."""
+        """A value of exactly this type is allowed without calling `allows`."""
+
+    def problem(self, value: object) -> str:
+        """Say what is wrong with a value that is not allowed."""
+        return f"{self.name}: expected {self._expected}, got {_shown(value)}"
 
 
 def checker(where: str, annotation: object) -> Check:
@@ -114,50 +127,48 @@ def _is_immutable(kind: type) -> bool:
 
 def _instance_of(kind: type) -> Check:
     # As in msgspec: True is no number, and an int may stand for a float.
-    allowed = (float, int) if kind is float else (kind,)
-    no_bool = kind in {int, float}
+    exact = {float: (float, int), int: (int,)}.get(kind)
 
-    def check(value: object) -> str | None:
-        if isinstance(value, allowed) and not (no_bool and value is (value == 1)):
-            return None
-        return f"expected {kind.__name__}, got {_shown(value)}"
+    def is_exactly(value: object) -> bool:
+        return type(value) in cast("Items", exact)
 
-    return check
+    def is_instance(value: object) -> bool:
+        return isinstance(value, kind)
+
+    return Check(is_exactly if exact else is_instance, kind.__name__)
 
 
 def _one_of(choices: tuple[object, ...]) -> Check:
-    def check(value: object) -> str | None:
-        if value in choices:
-            return None
-        return f"expected one of {list(choices)}, got {_shown(value)}"
+    def allows(value: object) -> bool:
+        return value in choices
 
-    return check
+    return Check(allows, f"one of {list(choices)}")
 
 
 def _any_of(checks: list[Check]) -> Check:
-    def check(value: object) -> str | None:
-        problems: list[str] = []
-        for each in checks:
-            problem = each(value)
-            if problem is None:
-                return None
-            problems.append(problem)
-        return "; or ".join(problems)
+    alternatives = [each.allows for each in checks]
 
-    return check
+    def allows(value: object) -> bool:
+        for alternative in alternatives:  # noqa: SIM110 -- faster than a generator
+            if alternative(value):
+                return True
+        return False
+
+    return Check(allows, " or ".join(each.expected for each in checks))
 
 
 def _each_of(kind: type, inner: Check) -> Check:
-    def check(value: object) -> str | None:
-        if type(value) is not kind:
-            return f"expected {kind.__name__}, got {_shown(value)}"
-        for item in cast("Items", value):
-            problem = inner(item)
-            if problem is not None:
-                return f"in {kind.__name__}: {problem}"
-        return None
+    inner_allows = inner.allows
 
-    return check
+    def allows(value: object) -> bool:
+        if type(value) is not kind:
+            return False
+        for item in cast("Items", value):  # noqa: SIM110 -- faster than a generator
+            if not inner_allows(item):
+                return False
+        return True
+
+    return Check(allows, f"{kind.__name__} of {inner.expected}")
 
 
 def _tuple_of(where: str, arguments: tuple[object, ...]) -> Check:
@@ -165,53 +176,60 @@ def _tuple_of(where: str, arguments: tuple[object, ...]) -> Check:
         return _each_of(tuple, checker(where, arguments[0]))
     inner = [checker(where, argument) for argument in arguments]
 
-    def check(value: object) -> str | None:
+    def allows(value: object) -> bool:
+        if type(value) is not tuple:
+            return False
         items = cast("Items", value)
-        if type(value) is not tuple or len(items) != len(inner):
-            return f"expected a tuple of {len(inner)}, got {_shown(items)}"
-        for each, item in zip(inner, items, strict=True):
-            problem = each(item)
-            if problem is not None:
-                return problem
-        return None
+        return len(items) == len(inner) and all(
+            each.allows(item) for each, item in zip(inner, items, strict=True)
+        )
 
-    return check
+    return Check(allows, f"({', '.join(each.expected for each in inner)})")
 
 
-def _limited(inner: Check, limits: list[msgspec.Meta]) -> Check:
-    def check(value: object) -> str | None:
-        problem = inner(value)
-        if problem is not None or value is None:
-            return problem
-        for meta in limits:
-            problem = _limit_broken(value, meta)
-            if problem is not None:
-                return problem
-        return None
+def _is_as_long(value: Sized, limit: int) -> bool:
+    return len(value) >= limit
 
-    return check
+
+def _is_no_longer(value: Sized, limit: int) -> bool:
+    return len(value) <= limit
+
+
+def _matches(value: str, pattern: str) -> bool:
+    return re.search(pattern, value) is not None
 
 
 _LIMITS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
-    "ge": ("at least", lambda value, limit: value >= limit),
-    "gt": ("more than", lambda value, limit: value > limit),
-    "le": ("at most", lambda value, limit: value <= limit),
-    "lt": ("less than", lambda value, limit: value < limit),
-    "min_length": ("a length of at least", lambda value, limit: len(value) >= limit),
-    "max_length": ("a length of at most", lambda value, limit: len(value) <= limit),
-    "pattern": (
-        "text matching",
-        lambda value, limit: re.search(limit, value) is not None,
-    ),
+    "ge": ("at least", operator.ge),
+    "gt": ("more than", operator.gt),
+    "le": ("at most", operator.le),
+    "lt": ("less than", operator.lt),
+    "min_length": ("of length at least", _is_as_long),
+    "max_length": ("of length at most", _is_no_longer),
+    "pattern": ("matching", _matches),
 }
+"""By msgspec's name for a limit: in words, and whether a value keeps it."""
 
 
-def _limit_broken(value: object, meta: msgspec.Meta) -> str | None:
-    for name, (words, allows) in _LIMITS.items():
-        limit = getattr(meta, name)
-        if limit is not None and not allows(value, limit):
-            return f"expected {words} {limit}, got {_shown(value)}"
-    return None
+def _limited(inner: Check, metas: list[msgspec.Meta]) -> Check:
+    limits = [
+        (words, keeps, limit)
+        for meta in metas
+        for name, (words, keeps) in _LIMITS.items()
+        if (limit := getattr(meta, name)) is not None
+    ]
+    inner_allows = inner.allows
+
+    def allows(value: object) -> bool:
+        if not inner_allows(value):
+            return False
+        for _, keeps, limit in limits:  # noqa: SIM110 -- faster than a generator
+            if not keeps(value, limit):
+                return False
+        return True
+
+    words = "".join(f" {words} {limit}" for words, _, limit in limits)
+    return Check(allows, f"{inner.expected}{words}")
 
 
 def _shown(value: object) -> str:
