@@ -220,8 +220,8 @@ def test_files_that_move_under_the_reader_have_a_record_of_what_was_read(
     (tmp_path / "b.mq4").write_text(EXPERT + "// b")
     real = comparison.read_content
 
-    def disturbed(file: Path, limit: int) -> object:
-        if file == path:
+    def disturbed(file: str, limit: int) -> object:
+        if Path(file) == path:
             match what:
                 case "vanish":
                     path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ without being opened. A time within two seconds of the last look proves nothing,
 because the file may have changed again within the same tick of its clock.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from orquestrador.library import (
     Entry,
     Selection,
     Unreadable,
-    os_path,
+    os_name,
     read_content,
     suffix_of,
 )
@@ -63,7 +64,8 @@ class Comparison:
             verify: read unchanged files too.
 
         """
-        self._root = root
+        # Text, not a Path: one is made for every file that is read.
+        self._folder = str(root) + os.sep
         self._selection = selection
         self._known = known
         self._contents = contents
@@ -82,7 +84,7 @@ class Comparison:
 
     def _read(self, entry: Entry) -> Look:
         now = time.time_ns()
-        content = read_content(os_path(self._root, entry.raw), self._max_bytes)
+        content = read_content(self._folder + os_name(entry.raw), self._max_bytes)
         if isinstance(content, Unreadable):
             return self._problem(entry, self._known.get(entry.raw), content.problem)
         key = (content.sha256, suffix_of(entry.raw))

@@ -2,6 +2,7 @@
 
 from orquestrador.library.listing import Entry, Selection, list_files
 from orquestrador.library.names import (
+    os_name,
     os_path,
     raw_name,
     raw_of_shown,
@@ -16,6 +17,7 @@ __all__ = [
     "Selection",
     "Unreadable",
     "list_files",
+    "os_name",
     "os_path",
     "raw_name",
     "raw_of_shown",

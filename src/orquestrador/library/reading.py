@@ -4,7 +4,6 @@ import hashlib
 import os
 import sys
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from orquestrador.library.listing import kind_problem
@@ -29,7 +28,7 @@ class Unreadable(NamedTuple):
     problem: str
 
 
-def read_content(path: Path, max_bytes: int) -> Content | Unreadable:
+def read_content(path: str | os.PathLike[str], max_bytes: int) -> Content | Unreadable:
     """Return the bytes of a regular file and their sha256.
 
     The size and time belong to the moment before the first byte was read: a file
@@ -48,18 +47,20 @@ def read_content(path: Path, max_bytes: int) -> Content | Unreadable:
         return Unreadable(f"name cannot be used: {error}")
 
 
-def _read(path: Path, max_bytes: int) -> Content | Unreadable:
+def _read(path: str | os.PathLike[str], max_bytes: int) -> Content | Unreadable:
     # O_NONBLOCK: opening a FIFO that took the file's name must not wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = _open(path, flags | getattr(os, "O_NOFOLLOW", 0))
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 -- a descriptor
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(descriptor)
         problem = kind_problem(found.st_mode)
         if problem is not None:
             return Unreadable(problem)
         if found.st_size > max_bytes:
             return Unreadable(_too_large(found.st_size, max_bytes))
-        data = _read_all(file.fileno(), found.st_size, max_bytes)
+        data = _read_all(descriptor, found.st_size, max_bytes)
+    finally:
+        os.close(descriptor)
     if data is None:
         return Unreadable("grew while it was read; the next run reads it again")
     digest = hashlib.sha256(data).hexdigest()
@@ -82,7 +83,7 @@ def _read_all(descriptor: int, size: int, max_bytes: int) -> bytes | None:
     return b"".join(parts)
 
 
-def _open(path: Path, flags: int) -> int:
+def _open(path: str | os.PathLike[str], flags: int) -> int:
     """Open; on Windows wait a moment for a program that holds the file alone."""
     until = time.monotonic() + _SHARING_VIOLATION_S
     while True:
