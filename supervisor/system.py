@@ -184,6 +184,9 @@ class ActorSystem:
     def add_root(self, cell: Cell) -> None:
         """Add the top of a tree."""
         self._roots[cell.urn] = cell
+        # Let the clock's thread start now: when the program ends, limits are needed
+        # and some Pythons (3.12.1) start no thread any more.
+        self.clock.call_later(0.0, _tick)
 
     def claim_name(self, name: str, cell: Cell) -> None:
         """Let `name` mean `cell`.
@@ -203,6 +206,10 @@ class ActorSystem:
         with self._lock:
             if self._names.get(cell.name) is cell:
                 del self._names[cell.name]
+
+
+def _tick() -> None:
+    """Do nothing, on time."""
 
 
 _systems: weakref.WeakSet[ActorSystem] = weakref.WeakSet()
