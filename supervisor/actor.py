@@ -107,7 +107,7 @@ class Actor(pykka.ThreadingActor):
 
         The reply is handed to `on_receive` as it is; a receiver that returns None
         sends none. When the receiver fails on it, or has ended, `RequestFailed`
-        comes instead.
+        comes instead. Either reaches the actor, also if it was restarted meanwhile.
 
         Raises:
             FencedError: if this incarnation was cut off.

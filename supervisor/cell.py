@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import pykka
 
-from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
 from orquestrador.supervisor.control import (
     Control,
     Report,
@@ -21,6 +21,7 @@ from orquestrador.supervisor.control import (
     StopSelf,
     Tick,
 )
+from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.loop import Loop
@@ -28,7 +29,7 @@ from orquestrador.supervisor.mailbox import Mailbox
 from orquestrador.supervisor.notices import DeadLetter, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason
-from orquestrador.supervisor.reply import SLICE_S, fail
+from orquestrador.supervisor.reply import SLICE_S, answer, fail
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
@@ -144,7 +145,7 @@ class Cell:
         message = envelope.message
         if isinstance(message, StopRequest):
             if envelope.reply_to is not None:
-                envelope.reply_to.set(None)
+                answer(envelope.reply_to, None)
             return
         if isinstance(message, Control | Report | StopSelf | Terminated | Tick):
             return
@@ -178,6 +179,10 @@ class Cell:
 
     def adopt(self, actor: "Actor") -> None:
         """Note which instance the ref's proxies look at."""
+        incarnation = current.incarnation
+        if incarnation is not None and incarnation.cell is self and incarnation.fenced:
+            # Its constructor took too long: another instance is in its place.
+            return
         self._instance = weakref.ref(actor)
         self.actor_class = type(actor)
         self.ref.adopt(actor)
@@ -256,7 +261,3 @@ class Cell:
     def _tell_end(self, watcher: "ActorRef[Any]") -> None:
         reason = self.stopped.reason or SHUTDOWN
         watcher.cell.deliver(Terminated(self.ref, reason), self.ref)
-
-    def is_temporary(self) -> bool:
-        """Return whether no end of it is followed by a restart."""
-        return self.spec.restart is Restart.TEMPORARY

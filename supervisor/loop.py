@@ -5,7 +5,6 @@ whatever happens it reports the end.
 """
 
 import logging
-import queue
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,7 +37,7 @@ from orquestrador.supervisor.reason import (
     EndReason,
     describe,
 )
-from orquestrador.supervisor.reply import Reply, fail
+from orquestrador.supervisor.reply import answer, fail
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
@@ -153,21 +152,13 @@ class Loop:
                 if not leave():
                     return False
                 cell.handled += 1
-                if envelope.reply_to is not None:
-                    self._answer(envelope.reply_to, response)
+                reply_to = envelope.reply_to
+                if reply_to is not None and reply_to not in incarnation.owed:
+                    answer(reply_to, response)
             # An idle loop must not keep the last message alive.
             del envelope, message
-            response = None
+            response = reply_to = None
         return True
-
-    def _answer(self, reply_to: Reply, response: object) -> None:
-        if reply_to in self._incarnation.owed:
-            return
-        try:
-            reply_to.set(response)
-        except queue.Full:
-            # Somebody else completed the future: it is their reply that counts.
-            logger.debug("The reply of %s came second", self._incarnation.ref)
 
     def _judge(self, actor: "Actor", envelope: Envelope, error: BaseException) -> None:
         """Decide whether an error is the answer to an ask or ends the incarnation."""
@@ -216,6 +207,7 @@ class Loop:
         reason = incarnation.ending or SHUTDOWN
         incarnation.end_timers()
         if incarnation.fenced:
+            self._settle_debts()
             return True
         final = incarnation.final
         if final is None:

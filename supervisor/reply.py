@@ -36,6 +36,14 @@ class Reply(Protocol):
         ...
 
 
+def answer(reply: Reply, value: object) -> None:
+    """Deliver a reply, unless somebody has answered already: theirs counts."""
+    try:
+        reply.set(value)
+    except queue.Full:
+        return
+
+
 def fail(reply: Reply, error: BaseException) -> None:
     """Deliver an error, unless somebody has answered already."""
     try:
@@ -205,7 +213,7 @@ class LaterReply:
         """Reply; only the first answer counts."""
         if self._reply_to is not None:
             self._owed.discard(self._reply_to)
-            _set(self._reply_to, value)
+            answer(self._reply_to, value)
 
     def fail(self, error: BaseException) -> None:
         """Reply with an error; only the first answer counts."""
@@ -244,7 +252,7 @@ class Owed:
     def set_stopped(self) -> None:
         """Keep the promises about the stop."""
         while self._stops:
-            _set(self._stops.pop(0), None)
+            answer(self._stops.pop(0), None)
 
     def fail(self, error: BaseException) -> None:
         """Break all other promises."""
@@ -259,10 +267,3 @@ def for_caller(ref: object, error: BaseException) -> BaseException:
     dead = pykka.ActorDeadError(f"{ref} ended by {describe(error)}")
     dead.__cause__ = error
     return dead
-
-
-def _set(reply: Reply, value: object) -> None:
-    try:
-        reply.set(value)
-    except queue.Full:
-        return

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import pykka
 import pytest
 
 from orquestrador.supervisor import (
@@ -44,8 +45,10 @@ class Hang:
         self.abandoned: bool | None = None
         self.afterwards: Any = lambda: None
         self.error: BaseException | None = None
+        self.thread = threading.current_thread()
 
     def __call__(self, puppet: Puppet) -> str:
+        self.thread = threading.current_thread()
         self.entered.set()
         self.leave.wait(20.0)
         self.abandoned = puppet.abandoned
@@ -221,6 +224,50 @@ def test_a_message_taken_while_the_fence_goes_up_is_given_back(
 
     log.wait_for(ChildStarted, incarnation=2)
     assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ("kept",)
+
+
+def test_a_reply_owed_by_an_idle_incarnation_that_is_fenced_is_an_error(
+    system: ActorSystem,
+) -> None:
+    _, ref = start(system)
+    asked = ref.ask(lambda puppet: puppet.reply_later() and None, block=False)
+    ref.ask("idle now", timeout=5.0)
+    incarnation = ref.cell.incarnation
+    assert incarnation is not None
+
+    incarnation.fence(EndReason.killed("by the test"))
+
+    with pytest.raises(pykka.ActorDeadError, match="before it replied"):
+        asked.get(timeout=5.0)
+
+
+class SlowOnce(Puppet):
+    """Hangs in its first constructor, before it is an actor at all."""
+
+    def __init__(self, hangs: list[Hang]) -> None:
+        if hangs:
+            hangs.pop()(self)
+        super().__init__()
+
+
+def test_an_instance_that_is_made_too_late_takes_nobodys_place(
+    timed_system: ActorSystem,
+) -> None:
+    """Own: start_timeout."""
+    hang, hangs = Hang(), list[Hang]()
+    spec = ChildSpec(id="a", actor=SlowOnce, args=(hangs,), start_s=0.2)
+    Supervisor.start(FLAGS, [spec], system=timed_system)
+    ref = timed_system.ref("a")
+    hangs.append(hang)
+
+    ref.tell(crash)
+    assert ref.ask("third", timeout=10.0) == "third"
+    assert hang.entered.is_set()
+    hang.leave.set()
+    hang.thread.join(5.0)
+
+    assert ref.incarnation == 3
+    assert ref.proxy().received.get(timeout=5.0) == ["third"]
 
 
 def test_the_supervisors_word_to_an_earlier_incarnation_means_nothing(
