@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -28,163 +28,18 @@ from orquestrador.messages.record import Level
 from orquestrador.messages.report import ReportFinished, WriteReport
 from orquestrador.messages.run import (
     ClassifyLibrary,
-    FilesClassified,
-    RunFinished,
     RunOrder,
-    RunProgressed,
-    RunStarted,
 )
 from orquestrador.reports import ENGLISH, Words
+from orquestrador.run_handle import SLICE_S, RunHandle
 from orquestrador.state import StateFolder, state_path
-from orquestrador.supervisor import ActorSystem, ChildSpec, DeadLetter, Supervisor
+from orquestrador.supervisor import ActorSystem, ChildSpec, Subscription, Supervisor
 
 E = TypeVar("E")
 
 logger = logging.getLogger(__name__)
 
-_SLICE_S = 0.1
-"""A wait on the caller's thread is cut into these: Ctrl-C must be heard on Windows."""
-
 _STOP_S = 2.0
-_TOLD = (
-    RunStarted,
-    RunProgressed,
-    FilesClassified,
-    RunFinished,
-    SnapshotFinished,
-    ReportFinished,
-)
-
-
-class RunResult(Message):
-    """How a run ended."""
-
-    summary: Summary
-    """The library after the run."""
-
-    files: int
-    """Files the run looked at."""
-
-    classified: int
-    """Contents it classified."""
-
-    problems: int
-    """Files it could not read or classify."""
-
-    changed: bool
-    duration_s: float
-    snapshot: Snapshot | None
-    """None when none was asked for, or nothing changed since the newest."""
-
-    snapshot_problem: str | None
-    reports: tuple[str, ...]
-    """Absolute paths."""
-
-    report_problem: str | None
-
-
-class RunHandle:
-    """A run under way; made by `Orchestrator.classify`."""
-
-    def __init__(self, orchestrator: "Orchestrator", order: RunOrder) -> None:
-        """Listen for what is told about the run of `order`."""
-        self.order = order
-        self._orchestrator = orchestrator
-        self._told: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._events: list[Message] = []
-        self._subscriptions = [
-            orchestrator.subscribe(kind, self._hear) for kind in _TOLD
-        ]
-        self._lost: list[str] = []
-        self._subscriptions.append(orchestrator.subscribe(DeadLetter, self._hear_loss))
-
-    def events(self) -> Iterator[Message]:
-        """Yield the run's events until it, its snapshot and its reports have ended.
-
-        Raises:
-            RunFailedError: if the system ends before the run.
-
-        """
-        while not self._is_over():
-            event = self._next(None)
-            if event is not None:
-                yield event
-
-    def result(self, timeout: float | None = None) -> RunResult:
-        """Wait for the end of the run, its snapshot and its reports.
-
-        Args:
-            timeout: seconds; None waits for as long as it takes.
-
-        Raises:
-            RunFailedError: if it ended before every file had its turn; what was
-                classified until then is kept.
-            TimeoutError: if it has not ended; it goes on.
-
-        """
-        until = None if timeout is None else time.monotonic() + timeout
-        while not self._is_over():
-            self._next(until)
-            if until is not None and time.monotonic() >= until and not self._is_over():
-                raise TimeoutError(f"the run has not ended within {timeout} s")
-        return self._result()
-
-    def _hear(self, event: Any) -> None:  # noqa: ANN401 -- one of _TOLD
-        if event.token == self.order.token:
-            self._told.put(event)
-
-    def _hear_loss(self, letter: DeadLetter) -> None:
-        # Without this message nobody would ever tell the end of the run.
-        lost = tree.token_of(letter.message) == self.order.token
-        if letter.error is not None and lost:
-            self._lost.append(tree.lost_work(letter))
-
-    def _next(self, until: float | None) -> Message | None:
-        wait_s = _SLICE_S if until is None else min(_SLICE_S, until - time.monotonic())
-        try:
-            event = self._told.get(timeout=max(0.0, wait_s))
-        except queue.Empty:
-            self._orchestrator.check()
-            if self._lost:
-                raise RunFailedError(self._lost[0]) from None
-            return None
-        if isinstance(event, RunFinished | SnapshotFinished | ReportFinished):
-            self._events.append(event)
-        if self._is_over():
-            for subscription in self._subscriptions:
-                subscription.cancel()
-        return event
-
-    def _found(self, kind: type[E]) -> E | None:
-        return next((each for each in self._events if isinstance(each, kind)), None)
-
-    def _is_over(self) -> bool:
-        finished = self._found(RunFinished)
-        if finished is None or finished.problem is not None:
-            return finished is not None
-        return not (
-            (self.order.backup and self._found(SnapshotFinished) is None)
-            or (self.order.report and self._found(ReportFinished) is None)
-        )
-
-    def _result(self) -> RunResult:
-        finished = self._found(RunFinished)
-        assert finished is not None  # noqa: S101 -- _is_over says so
-        if finished.problem is not None:
-            raise RunFailedError(finished.problem)
-        snapshot, report = self._found(SnapshotFinished), self._found(ReportFinished)
-        return RunResult(
-            summary=self._orchestrator.summary(),
-            files=finished.files,
-            classified=finished.classified,
-            problems=finished.problems,
-            changed=finished.changed,
-            duration_s=finished.duration_s,
-            snapshot=snapshot.snapshot if snapshot else None,
-            snapshot_problem=snapshot.problem if snapshot else None,
-            reports=report.paths if report else (),
-            report_problem=report.problem if report else None,
-        )
 
 
 class Orchestrator:
@@ -416,7 +271,9 @@ class Orchestrator:
             "summary": msgspec.to_builtins(self.summary()),
         }
 
-    def subscribe(self, event: type[E], callback: Callable[[E], object]) -> Any:  # noqa: ANN401 -- the runtime's subscription
+    def subscribe(
+        self, event: type[E], callback: Callable[[E], object]
+    ) -> Subscription:
         """Call `callback` with every event of this type, on one thread of its own."""
         return self.system.events.subscribe(event, callback)
 
@@ -466,7 +323,7 @@ class Orchestrator:
             self._ref(actor).tell(request(token))
             while until is None or time.monotonic() < until:
                 try:
-                    answer = answers.get(timeout=_SLICE_S)
+                    answer = answers.get(timeout=SLICE_S)
                 except queue.Empty:
                     self.check()
                     continue

@@ -121,11 +121,10 @@ def _tell(ref: ActorRef[Any], message: object) -> None:
 
 def lost_work(letter: DeadLetter) -> str:
     """Return in one line which actor could not handle what, and why."""
-    actor, message = getattr(letter.receiver, "name", ""), type(letter.message)
+    actor = getattr(letter.receiver, "name", "")
+    message = type(letter.message).__name__
     error = letter.error
-    return (
-        f"actor {actor!r} failed on {message.__name__}: {type(error).__name__}: {error}"
-    )
+    return f"actor {actor!r} failed on {message}: {type(error).__name__}: {error}"
 
 
 def token_of(message: object) -> str | None:

@@ -221,7 +221,8 @@ def test_status_is_one_json_document(classified: Path, run: Run) -> None:
 
     assert document["summary"]["files"] > 60
     assert document["last_run"]["state"] == "done"
-    assert document["newest_snapshot"]["files"] == document["summary"]["files"]
+    # The snapshot also holds the texts that are no source.
+    assert document["newest_snapshot"]["files"] >= document["summary"]["files"]
 
 
 def test_inspect_works_without_a_catalog(library: Path, run: Run) -> None:

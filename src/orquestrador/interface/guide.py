@@ -20,7 +20,8 @@ from orquestrador.config import OrchestratorSettings, load_settings
 from orquestrador.errors import OrquestradorError, SettingsError
 from orquestrador.interface.translation import choose
 from orquestrador.messages import Level
-from orquestrador.orchestrator import Orchestrator, RunResult
+from orquestrador.orchestrator import Orchestrator
+from orquestrador.run_handle import RunResult
 
 LIBRARY_FOLDER = "CODIGO_FONTE_LIBRARY"
 """The user's sources stand in this folder below the base path."""

@@ -6,7 +6,7 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.run import RunFinished, RunProgressed, RunStarted
-from orquestrador.orchestrator import RunHandle
+from orquestrador.run_handle import RunHandle
 
 
 def follow(session: Session, handle: RunHandle) -> None:

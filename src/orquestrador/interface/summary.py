@@ -7,7 +7,7 @@ from pathlib import Path
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
 from orquestrador.messages.catalog import Summary, Tally
-from orquestrador.orchestrator import RunResult
+from orquestrador.run_handle import RunResult
 
 _MOST_REASONS = 6
 _NEXT = (
