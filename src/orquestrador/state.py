@@ -144,13 +144,15 @@ def _refuse_network_drive(path: Path) -> None:
 def _network_drive(path: Path) -> str | None:
     import psutil  # noqa: PLC0415 -- a read-only command never comes here
 
-    if str(path).startswith("\\\\"):
+    # A link, or a letter, may stand for a folder of another machine.
+    real = Path(os.path.realpath(path))
+    if str(real).startswith("\\\\"):
         return "UNC"
     best = ""
     kind = None
     for partition in psutil.disk_partitions(all=True):
         mount = partition.mountpoint
-        if len(mount) > len(best) and path.is_relative_to(mount):
+        if len(mount) > len(best) and real.is_relative_to(mount):
             best = mount
             remote = "remote" in partition.opts.split(",")
             network = partition.fstype.lower() in _NETWORK_FILE_SYSTEMS or remote
