@@ -268,6 +268,7 @@ def test_an_instance_that_is_made_too_late_takes_nobodys_place(
 
     assert ref.incarnation == 3
     assert ref.proxy().received.get(timeout=5.0) == ["third"]
+    assert ref.cell.holds(ref.ask(lambda puppet: puppet, timeout=5.0))
 
 
 def test_the_supervisors_word_to_an_earlier_incarnation_means_nothing(
