@@ -12,7 +12,7 @@ from orquestrador.run_handle import RunResult
 _MOST_REASONS = 6
 _NEXT = (
     "search --risk lot_multiplier",
-    "search --strategy breakout --symbol XAUUSD",
+    "search --symbol XAUUSD",
     "backup list",
 )
 
