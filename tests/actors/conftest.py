@@ -25,9 +25,10 @@ class Tree:
     def received(self, name: str, count: int) -> tuple[Any, ...]:
         """Wait until a puppet was told `count` messages; returns all of them."""
         until = time.monotonic() + 10
-        while len(found := self.system.ref(name).ask(received, timeout=10)) < count:
+        found: tuple[Any, ...] = ()
+        while len(found) < count:
             assert time.monotonic() < until, f"only {found} came"
-            time.sleep(0.001)
+            found = self.system.ref(name).ask(received, block=True, timeout=10)
         return found
 
     def stop(self) -> None:

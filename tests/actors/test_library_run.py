@@ -66,7 +66,7 @@ def begin(library: Path, catalog: Catalog) -> Begin:
 
 def advance(run: LibraryRun) -> list[tuple[ContentToClassify, ...]]:
     """Look at everything; returns the batches."""
-    batches = []
+    batches: list[tuple[ContentToClassify, ...]] = []
     while not run.exhausted:
         run.advance(time.monotonic() + 10)
         while (contents := run.next_batch()) is not None:

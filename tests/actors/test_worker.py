@@ -38,14 +38,13 @@ def batch(number: int, contents: tuple[ContentToClassify, ...] = CONTENTS) -> Me
     return ClassifyBatch(batch=number, level="full", contents=contents)
 
 
-def spec(**limits: Any) -> ChildSpec:
+def spec(
+    function: str = "orquestrador.classification:classify",
+    memory_mb: int = 512,
+    content_limit_s: float = 20.0,
+) -> ChildSpec:
     given = WorkerLimits(
-        **{
-            "function": "orquestrador.classification:classify",
-            "memory_mb": 512,
-            "content_limit_s": 20.0,
-            **limits,
-        }
+        function=function, memory_mb=memory_mb, content_limit_s=content_limit_s
     )
     return ChildSpec(
         id="worker-1", actor=WorkerActor, args=("worker-1", given), redeliveries=1
@@ -149,8 +148,13 @@ def script(
 ) -> Callable[..., Script]:
     monkeypatch.setattr(worker, "WorkerProcess", ScriptedProcess)
     monkeypatch.setattr(worker, "_CHECK_INTERVAL_S", 3600.0)
-    monkeypatch.setattr(ScriptedProcess, "started", SimpleQueue())
-    return lambda **limits: Script(plant(puppet("classifier"), spec(**limits)))
+    started: SimpleQueue[ScriptedProcess] = SimpleQueue()
+    monkeypatch.setattr(ScriptedProcess, "started", started)
+
+    def start(**limits: Any) -> Script:
+        return Script(plant(puppet("classifier"), spec(**limits)))
+
+    return start
 
 
 def test_a_process_that_ends_twice_on_one_content_names_it_and_the_rest_goes_on(

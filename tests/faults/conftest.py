@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,6 @@ def faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     path = os.pathsep.join(filter(None, [str(PROGRAMS), os.environ.get("PYTHONPATH")]))
     monkeypatch.setenv("PYTHONPATH", path)
-    monkeypatch.syspath_prepend(PROGRAMS)
+    monkeypatch.setattr(sys, "path", [str(PROGRAMS), *sys.path])
     monkeypatch.setenv("FAULT_FOLDER", str(folder))
     return folder

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import psutil
@@ -38,7 +38,7 @@ def large(library: Path) -> Path:
 @contextlib.contextmanager
 def running(
     library: Path, state: Path, *options: str
-) -> Iterator["subprocess.Popen[str]"]:
+) -> Generator["subprocess.Popen[str]"]:
     """A `classify` that has begun to classify, in a process group of its own."""
     with subprocess.Popen(
         [
@@ -124,16 +124,9 @@ def test_a_second_orchestrator_in_the_same_process_is_refused(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-@pytest.mark.parametrize(
-    "send",
-    [
-        pytest.param(lambda pid: os.killpg(pid, signal.SIGINT), id="ctrl-c"),
-        pytest.param(lambda pid: os.kill(pid, signal.SIGINT), id="SIGINT"),
-        pytest.param(lambda pid: os.kill(pid, signal.SIGTERM), id="SIGTERM"),
-    ],
-)
+@pytest.mark.parametrize("way", ["ctrl-c", "SIGINT", "SIGTERM"])
 def test_an_interrupted_run_ends_in_order_and_keeps_what_it_has(
-    send: Callable[[int], None],
+    way: str,
     large: Path,
     tmp_path: Path,
     export: Export,
@@ -144,7 +137,10 @@ def test_an_interrupted_run_ends_in_order_and_keeps_what_it_has(
         workers = psutil.Process(process.pid).children(recursive=True)
         before = known(state)
         began = time.monotonic()
-        send(process.pid)
+        if way == "ctrl-c":
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.Signals[way])
         output, words = process.communicate(timeout=30)
         took_s = time.monotonic() - began
     assert process.returncode == 130

@@ -33,6 +33,15 @@ class Partition(NamedTuple):
     opts: str
 
 
+def mount(partitions: list[Partition], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the system say that it has these drives."""
+
+    def drives(**_options: object) -> list[Partition]:
+        return partitions
+
+    monkeypatch.setattr(psutil, "disk_partitions", drives)
+
+
 def test_it_is_made_with_a_note_for_git_and_says_who_holds_it(tmp_path: Path) -> None:
     with StateFolder(tmp_path / "a" / "state") as folder:
         owner = json.loads((folder.path / "owner.json").read_text(encoding="utf-8"))
@@ -95,7 +104,7 @@ def test_a_network_drive_is_refused_with_the_way_out(
         Partition("disk", str(tmp_path), "ext4", "rw"),
         Partition("server:/x", str(share), kind, options),
     ]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda **_options: partitions)
+    mount(partitions, monkeypatch)
     with pytest.raises(LibraryError, match=f"network drive .{kind}.*--state DIR"):
         StateFolder(share / "state")
     assert not (share / "state").exists()
@@ -111,7 +120,7 @@ def test_a_link_to_a_network_drive_is_one(
     share.mkdir()
     (tmp_path / "link").symlink_to(share)
     partitions = [Partition("server:/x", str(share), "nfs", "rw")]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda **_options: partitions)
+    mount(partitions, monkeypatch)
     with pytest.raises(LibraryError, match="network drive"):
         StateFolder(tmp_path / "link" / "state")
 

@@ -84,7 +84,7 @@ def _exit() -> NoReturn:
 def _print() -> None:
     print("hello from a classifier", flush=True)  # noqa: T201 -- that is the fault
     os.write(1, b"\xff" * 100_000)
-    sys.__stdout__.write("and again\n" * 1000)
+    sys.stdout.write("and again\n" * 1000)
 
 
 def _pause() -> None:

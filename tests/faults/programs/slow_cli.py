@@ -10,6 +10,7 @@ from orquestrador.interface.cli import main
 
 if __name__ == "__main__":
     defaults = Orchestrator.__init__.__kwdefaults__
+    assert defaults is not None
     assert "classify" in defaults
     defaults["classify"] = "faulty_classifiers:slow"
     sys.exit(main())
