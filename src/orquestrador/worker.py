@@ -30,6 +30,9 @@ Classify = Callable[..., Record]
 """`classify(data, name, *, level) -> Record`."""
 
 _CHUNK_BYTES = 1 << 16
+_PR_SET_PDEATHSIG = 1
+"""Strictly the signal of the end of the thread that started us: the worker actor's,
+which ends its process in any case."""
 
 
 def main(arguments: list[str]) -> None:
@@ -37,6 +40,7 @@ def main(arguments: list[str]) -> None:
     function, memory_mb, limit_s = arguments
     # Ctrl-C in the terminal reaches every process of it; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
     _lower_priority()
     answers = _take_standard_output()
     classify = load(function)
@@ -113,6 +117,18 @@ def _send(answers: BinaryIO, message: WorkerReady | ContentAnswered) -> None:
     data = memoryview(frame(encode(message)))
     while data:
         data = data[answers.write(data) :]
+
+
+def _end_with_parent() -> None:
+    """Let the system end this process with its parent, whatever it is busy with.
+
+    Elsewhere than on Linux an orphan that holds the interpreter in C code ends by the
+    clock of `_answer_batch`; any other one by the end of its standard input.
+    """
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 -- needed here alone
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _lower_priority() -> None:

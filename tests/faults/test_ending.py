@@ -154,3 +154,18 @@ def test_an_interrupted_run_ends_in_order_and_keeps_what_it_has(
     assert not (state / "owner.json").exists()
     complete(large, state)
     assert export(state) == undisturbed(large)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it takes its time limit")
+def test_a_worker_that_hangs_in_c_code_ends_with_its_killed_parent(
+    large: Path, tmp_path: Path
+) -> None:
+    (large / "! first.mq4").write_bytes(b"//FAULT hold-interpreter\n")
+    with running(large, tmp_path / "state") as process:
+        workers = psutil.Process(process.pid).children(recursive=True)
+        assert len(workers) == 2
+        process.kill()
+        _gone, left = psutil.wait_procs(workers, timeout=3)
+        for worker in left:
+            worker.kill()
+    assert left == []
