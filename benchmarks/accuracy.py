@@ -4,7 +4,8 @@ usage: accuracy.py FOLDER LABELS
 
 FOLDER holds the sources under the names the labels give them: `<sha256>.<ext>` for a
 table of program types (`type` column) and for strategies (`.jsonl`), the `file`
-column's name for a table of languages. Rows without a file are counted and skipped.
+column's name for a table of languages, the path for `examples/library.expected.toml`.
+Rows without a file are counted and skipped.
 
 No weight is fitted to the labels, so that leaving an owner out changes no rule; what
 was chosen by looking at errors are the few thresholds. The owners whose name hashes
@@ -15,6 +16,7 @@ import csv
 import hashlib
 import json
 import sys
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +26,11 @@ from orquestrador.classification import classify
 from orquestrador.messages import Record
 
 Row = Mapping[str, Any]
+_NO_LABELS: Row = {
+    **dict.fromkeys(("strategies", "risk", "hygiene", "symbols", "timeframes"), ()),
+    "primary": None,
+}
+"""What the examples' labels leave out."""
 
 
 class Answer(NamedTuple):
@@ -52,7 +59,10 @@ def main(arguments: list[str]) -> int:
 
 
 def read_rows(labels: Path) -> list[Row]:
-    """Return the rows of a tab-separated table or of JSON lines."""
+    """Return the rows of a tab-separated table, of JSON lines or of the examples."""
+    if labels.suffix == ".toml":
+        files = tomllib.loads(labels.read_text(encoding="utf-8"))["file"]
+        return [{**_NO_LABELS, **each, "file": each["path"]} for each in files]
     with labels.open(encoding="utf-8", newline="") as lines:
         if labels.suffix == ".jsonl":
             return [json.loads(line) for line in lines]
