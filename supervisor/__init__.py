@@ -1,4 +1,19 @@
-"""The supervised actor runtime: OTP's supervision for Python threads, on Pykka."""
+"""The supervised actor runtime: OTP's supervision for Python threads, on Pykka.
+
+To read it from the bottom to the top:
+
+- a message: `envelope`, `mailbox`, `reply`; the runtime's own: `control`, `requests`,
+  `notices`, `reason`
+- an actor: `actor` (what people subclass), `ref` (what others hold), `cell` (what a
+  restart does not lose), `incarnation` and `hand` (one run of the code, and how it is
+  fenced), `loop`, `timers`
+- time and news: `clock`, `events`, `inspection`
+- a supervisor: `child_spec`, `flags`, `strategy`, `intensity` (what it is told),
+  `children` (what it has), `lifecycle` (one child), `procedure` (work in steps),
+  `supervision` (what it decides), `supervisor` (the actor), `supervisor_ref`, `root`
+- `system` holds a tree together; `testkit` is for tests; `pykka_private` is what a
+  drop-in needs of Pykka's inside
+"""
 
 from orquestrador.errors import (
     BlockingAskError,

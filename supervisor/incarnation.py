@@ -111,20 +111,27 @@ class Incarnation:
         return in_hand is not None
 
     def check_for_stuck(self) -> None:
-        """Tell the supervisor when one message takes too long; called by the clock."""
+        """Tell the supervisor when one message takes too long; called by the clock.
+
+        An idle actor is looked at once in `stuck_after_s`: that is often enough to
+        see every message before its time is over.
+        """
         limit_s = self.cell.spec.stuck_after_s
         if limit_s is None or not self.is_running():
             return
         clock = self.cell.system.clock
         in_hand = self.hand.look()
+        if not isinstance(in_hand, Envelope):
+            clock.call_later(limit_s, self.check_for_stuck)
+            return
         busy_s = clock.now() - self.taken_at
-        if isinstance(in_hand, Envelope) and busy_s >= limit_s:
-            message_type = type(in_hand.message).__name__
-            self.cell.parent.notify(
-                Stuck(self.cell, self.number, message_type, busy_s, self.stack())
-            )
-        else:
-            clock.call_later(min(limit_s / 4, 0.1), self.check_for_stuck)
+        if busy_s < limit_s:
+            clock.call_later(limit_s - busy_s, self.check_for_stuck)
+            return
+        message_type = type(in_hand.message).__name__
+        self.cell.parent.notify(
+            Stuck(self.cell, self.number, message_type, busy_s, self.stack())
+        )
 
     def stack(self) -> str:
         """Return where its thread stands, as a traceback."""

@@ -101,7 +101,8 @@ class Loop:
         if not incarnation.hand.leave():
             return False
         actor = incarnation.actor
-        if incarnation.ending is None and actor and not actor.reports_its_start:
+        ready = actor is not None and not actor.reports_its_start
+        if ready and incarnation.ending is None:
             self._cell.report_start(extra)
         return True
 
@@ -125,7 +126,7 @@ class Loop:
 
     # -- the messages ---------------------------------------------------------------
 
-    def _serve(self, actor: "Actor") -> bool:
+    def _serve(self, actor: "Actor") -> bool:  # noqa: C901 -- every call costs each message
         incarnation, cell = self._incarnation, self._cell
         wait, now = cell.mailbox.take, cell.system.clock.now
         take, leave = incarnation.hand.take, incarnation.hand.leave
@@ -135,7 +136,11 @@ class Loop:
             take(envelope)
             if incarnation.fenced:
                 return self._give_back(envelope)
-            if envelope.deadline is not None and self._is_late(envelope):
+            deadline = envelope.deadline
+            if deadline is not None and deadline < incarnation.taken_at:
+                if not leave():
+                    return False
+                self._drop(envelope)
                 continue
             message: object = envelope.message
             special = _SPECIAL.get(type(message))
@@ -179,17 +184,11 @@ class Loop:
         self._failed_on = type(envelope.message).__name__
         self._incarnation.lose(envelope, error)
 
-    def _is_late(self, envelope: Envelope) -> bool:
+    def _drop(self, envelope: Envelope) -> None:
         """Let go of a message whose asker has given up waiting."""
-        incarnation = self._incarnation
-        deadline = envelope.deadline
-        if deadline is None or incarnation.taken_at <= deadline:
-            return False
-        if incarnation.hand.leave():
-            self._cell.dead_letter(envelope, "its deadline has passed")
-            error = pykka.Timeout("the deadline of the ask has passed")
-            fail(envelope.reply_to, error)
-        return True
+        self._cell.dead_letter(envelope, "its deadline has passed")
+        error = pykka.Timeout("the deadline of the ask has passed")
+        fail(envelope.reply_to, error)
 
     def _give_back(self, envelope: Envelope) -> bool:
         """Return a message that was taken after the fence went up."""
