@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from orquestrador.actors.library_run import LibraryRun, RunSettings, never_begun
 from orquestrador.catalog import Catalog
-from orquestrador.errors import CatalogError
+from orquestrador.errors import CatalogError, RunFailedError
 from orquestrador.library import shown_name
 from orquestrador.messages.catalog import Batch, Run
 from orquestrador.messages.run import (
@@ -267,7 +267,7 @@ class ClassifierActor(Actor):
         match failure.request:
             case GetOpenRun():
                 # Without the answer a run might wait for ever: try anew.
-                raise failure.reason
+                raise RunFailedError(problem) from failure.reason
             case BeginRun(order=order):
                 self.publish(never_begun(order, problem))
             case EndRun(finished=finished):

@@ -168,7 +168,7 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
         settings=settings(actor, message),
         classify=function,
     ) as orq:
-        if after and message in ENDS_A_RUN:
+        if message in ENDS_A_RUN:
             with pytest.raises(RunFailedError, match="injected"):
                 orq.classify().result(timeout=20)
         result = orq.classify().result(timeout=20)
