@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orquestrador import library
 from orquestrador.errors import SnapshotError
 from orquestrador.snapshots import SnapshotRepository, restoring
 from orquestrador.snapshots.manifest import FileRow, encode_manifest, manifest_of
@@ -200,7 +201,7 @@ def test_names_that_are_one_file_here_do_not_replace_each_other(
 ) -> None:
     """A case-insensitive drive, played by a target that maps two names to one."""
     forge(kept, [b"Scalper.mq4", b"scalper.mq4"])
-    real = restoring.os_path
+    real = library.os_path
 
     def lower(root: Path, raw: bytes) -> Path:
         return real(root, raw.lower())
