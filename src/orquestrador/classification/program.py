@@ -9,7 +9,7 @@ before any rule looks, since dead code is evidence for nothing.
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import cached_property
 from itertools import islice
@@ -19,6 +19,14 @@ from orquestrador.classification import credentials
 from orquestrador.classification.expressions import (
     BRACKETS,
     arguments,
+)
+from orquestrador.classification.functions import (
+    Function,
+    Head,
+    blanked,
+    heads,
+    laid_out,
+    unused,
 )
 from orquestrador.classification.lexing import Source
 from orquestrador.classification.vocabulary import Vocabulary
@@ -33,20 +41,11 @@ MAX_CALLS = 96
 """Calls of one name that are looked at."""
 
 
-_HANDLERS = frozenset(
-    {"init", "deinit", "start", "main"}
-    | {f"On{event}" for event in ("Init", "Deinit", "Tick", "Timer", "Trade")}
-    | {f"On{event}" for event in ("TradeTransaction", "BookEvent", "ChartEvent")}
-    | {f"On{event}" for event in ("Calculate", "Start", "Tester", "TesterInit")}
-    | {f"On{event}" for event in ("TesterPass", "TesterDeinit")}
-)
 _RUNS = frozenset({"expert", "indicator", "script", "service"})
-_BRACES = re.compile(r"[{}]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _CALL = re.compile(r"\s{0,80}\(")
 _ASSIGNMENT = re.compile(r"\s{0,80}(?:\[[^\]\n]{0,60}\]\s{0,80})?(?::=|=(?!=))")
 _UPDATE = re.compile(r"\s{0,80}([*/+-])=")
-_BODY = re.compile(r"\)\s{0,400}(?:const\s{0,80})?\{")
 # The platform's own words, which say nothing about this program.
 _CONSTANTS = (
     "OBJ",
@@ -69,8 +68,6 @@ _NEVER_ASSIGNED = frozenset(
 ) | frozenset(
     ("_Digits", "Symbol", "_Symbol", "Close", "Open", "High", "Low", "Time", "Period")
 )
-_NO_TYPE = frozenset({"else", "return", "new", "delete", "case", "define"})
-_CLASS = re.compile(r"\b(?:class|struct|interface)\s{1,20}\w{1,80}[^;{}()]{0,200}\{")
 _STATEMENT_END = re.compile(r"[;{}]")
 
 
@@ -80,15 +77,6 @@ class Call(NamedTuple):
     name: str
     offset: int
     arguments: tuple[str, ...]
-
-
-class Function(NamedTuple):
-    """A function that the source defines, up to where the next one begins."""
-
-    name: str
-    parameters: tuple[str, ...]
-    start: int
-    end: int
 
 
 class Program:
@@ -119,8 +107,8 @@ class Program:
     def _forget(self) -> None:
         for name in _DERIVED:
             self.__dict__.pop(name, None)
-        # What was found of a name so far, and the search for more of it.
-        self._offsets: dict[str, tuple[list[int], Iterator[int]]] = {}
+        # How many were asked for of a name, and what was found of them.
+        self._offsets: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
         self._checked: dict[Callable[[Program], Iterable[int]], tuple[int, ...]] = {}
@@ -183,53 +171,57 @@ class Program:
 
     def has(self, name: str) -> bool:
         """Whether the live code holds this identifier."""
-        return self.counts.get(name, 0) > 0
+        return name in self.counts
 
     def offsets(self, name: str, limit: int = MAX_CALLS) -> tuple[int, ...]:
         """Return where an identifier stands in the live code, first to last."""
-        known = self._offsets.get(name)
-        if known is None:
-            known = self._offsets[name] = ([], self._find(name))
-        found, further = known
-        if len(found) < limit:
-            found.extend(islice(further, limit - len(found)))
-        return tuple(found[:limit])
+        count = self.counts.get(name)
+        if count is None:
+            return ()
+        asked, found = self._offsets.get(name, (0, ()))
+        if asked < limit and len(found) < count:
+            found = self._find(name, found, min(limit, count))
+            self._offsets[name] = limit, found
+        return found if len(found) <= limit else found[:limit]
 
-    def _find(self, name: str) -> Iterator[int]:
-        code, size = self.code, len(name)
-        left = min(self.counts.get(name, 0), MAX_CALLS)
-        at = code.find(name) if left else -1
-        while at >= 0:
-            before, after = (
-                code[at - 1 : at] if at else "",
-                code[at + size : at + size + 1],
-            )
+    def _find(
+        self, name: str, known: tuple[int, ...], most: int
+    ) -> tuple[int, ...]:
+        # A scan of the whole code for each name is most of what rules cost: it
+        # begins where the last one ended, and ends with the last occurrence.
+        code, size, pine = self.code, len(name), self.is_pine
+        end = known[-1] + size if known else 0
+        found = list(known)
+        while len(found) < most:
+            at = code.find(name, end)
+            if at < 0:
+                break
+            end = at + size
+            before, after = code[at - 1] if at else " ", code[end : end + 1]
+            if before.isalnum() or after.isalnum() or before == "_" or after == "_":
+                continue
             # Pine counts `ta.ema` as one name, which is no `ema`.
-            if not (
-                before == "_"
-                or before.isalnum()
-                or after == "_"
-                or after.isalnum()
-                or (self.is_pine and before == ".")
-            ):
-                yield at
-                left -= 1
-                if left == 0:
-                    return
-            at = code.find(name, at + size)
+            if not (pine and before == "."):
+                found.append(at)
+        return tuple(found)
 
     def calls(self, *names: str) -> tuple[Call, ...]:
         """Return the calls of these functions, in the order of the names.
 
         A definition of the function looks like a call and is returned too.
         """
-        return tuple(call for name in names for call in self._calls_of(name))
+        found: tuple[Call, ...] = ()
+        for name in names:
+            if name in self.counts:
+                found += self._calls_of(name)
+        return found
 
     def _calls_of(self, name: str) -> tuple[Call, ...]:
-        if name not in self._calls:
-            found = (self._call_at(name, at) for at in self.offsets(name))
-            self._calls[name] = tuple(call for call in found if call is not None)
-        return self._calls[name]
+        found = self._calls.get(name)
+        if found is None:
+            at = (self._call_at(name, at) for at in self.offsets(name))
+            found = self._calls[name] = tuple(call for call in at if call is not None)
+        return found
 
     def _call_at(self, name: str, offset: int) -> Call | None:
         opening = _CALL.match(self.code, offset + len(name))
@@ -239,10 +231,12 @@ class Program:
 
     def assignments(self, name: str) -> tuple[tuple[int, str], ...]:
         """Return offset and right side of each assignment to a name."""
-        if name not in self._assignments:
-            assigned = () if name in _NEVER_ASSIGNED else self._assigned(name)
-            self._assignments[name] = tuple(assigned)
-        return self._assignments[name]
+        if name in _NEVER_ASSIGNED or name not in self.counts:
+            return ()
+        found = self._assignments.get(name)
+        if found is None:
+            found = self._assignments[name] = tuple(self._assigned(name))
+        return found
 
     def _assigned(self, name: str) -> Iterable[tuple[int, str]]:
         for at in self.offsets(name, MAX_ASSIGNMENTS):
@@ -328,36 +322,10 @@ class Program:
     @cached_property
     def functions(self) -> Mapping[str, Function]:
         """The live functions that the source defines, by name."""
-        if self.is_pine:
-            return {}
-        known = {each.rpartition(":")[2] for each in self.facts.functions}
-        heads: dict[str, tuple[int, int]] = {}
-        for body in _BODY.finditer(self.code):
-            opening = self.code.rfind("(", max(0, body.start() - 2_000), body.start())
-            # `if (Ready()) {` has a parenthesis in between, a definition has none.
-            if opening < 0 or ")" in self.code[opening : body.start()]:
-                continue
-            words = self.code[max(0, opening - 100) : opening].split()
-            if len(words) > 1 and words[-2] not in _NO_TYPE:
-                name = words[-1].rpartition(":")[2].lstrip("*&~")
-                if name in known and name not in heads:
-                    heads[name] = (self.code.rindex(name, 0, opening), opening)
-        ends = [*(start for start, _ in heads.values()), len(self.code)][1:]
-        return {
-            name: Function(name, self._parameters(opening), start, end)
-            for (name, (start, opening)), end in zip(heads.items(), ends, strict=True)
-        }
-
-    def _parameters(self, opening: int) -> tuple[str, ...]:
-        return tuple(map(_last_name, arguments(self.code, opening + 1)))
-
-    def _closing(self, opening: int) -> int:
-        depth = 0
-        for brace in _BRACES.finditer(self.code, opening):
-            depth += 1 if brace[0] == "{" else -1
-            if depth == 0:
-                return brace.end()
-        return len(self.code)
+        code = self.code
+        # What was blanked is a space now.
+        alive = [head for head in self._heads if code[head.start] != " "]
+        return laid_out(code, alive)
 
     @cached_property
     def _spans(self) -> tuple[list[int], list[Function]]:
@@ -376,41 +344,22 @@ class Program:
         """Return a function's head and body."""
         return self.code[function.start : function.end]
 
+    @cached_property
+    def _heads(self) -> list[Head]:
+        return [] if self.is_pine else heads(self.source.code, self.facts.functions)
+
     def _bury(self) -> None:
         """Blank the functions that nothing calls, and those that only they call."""
         counts = dict(self.counts)
-        known = {each.rpartition(":")[2] for each in self.facts.functions} - _HANDLERS
-        pending = sorted(name for name in known if counts.get(name) == 1)
-        if not pending:
+        names = (each.rpartition(":")[2] for each in self.facts.functions)
+        if not any(counts.get(name) == 1 for name in names):
             return
-        classes = self._classes()
-        dead: list[Function] = []
-        while pending and len(dead) < MAX_CALLS:
-            function = self.functions.get(pending.pop())
-            if function is None or any(
-                start < function.start < end for start, end in classes
-            ):
-                continue
-            opening = self.code.index("{", function.start)
-            function = function._replace(end=self._closing(opening))
-            dead.append(function)
-            for used in _NAME.findall(self.code, function.start, function.end):
-                if used in counts:
-                    counts[used] -= 1
-                    if counts[used] == 1 and used in known:
-                        pending.append(used)
+        dead = unused(self.code, self.functions, counts)
         if dead:
-            self.code = _blanked(self.code, dead)
+            self.code = blanked(self.code, dead)
             self.counts = {name: count for name, count in counts.items() if count > 0}
             self.dead = tuple(dead)
             self._forget()
-
-    def _classes(self) -> list[tuple[int, int]]:
-        """Return the spans of classes: a method may be called from outside."""
-        if not any(map(self.has, ("class", "struct", "interface"))):
-            return []
-        found = islice(_CLASS.finditer(self.code), MAX_CALLS)
-        return [(each.start(), self._closing(each.end() - 1)) for each in found]
 
 
 _INSIDE = re.compile(r"[^;=<>\n{}]{0,60}")
@@ -425,21 +374,3 @@ _DOTTED = re.compile(r"[^\W\d][\w.]*")
 
 def _indentation(line: str) -> int:
     return len(line) - len(line.lstrip())
-
-
-def _last_name(parameter: str) -> str:
-    names = _NAME.findall(parameter.partition("=")[0])
-    return names[-1] if names else ""
-
-
-def _blanked(code: str, functions: Iterable[Function]) -> str:
-    parts: list[str] = []
-    done = 0
-    for function in sorted(functions, key=lambda each: each.start):
-        if function.start < done:
-            continue
-        parts.append(code[done : function.start])
-        parts.append(re.sub(r"[^\n]", " ", code[function.start : function.end]))
-        done = function.end
-    parts.append(code[done:])
-    return "".join(parts)
