@@ -7,6 +7,7 @@ process is known by the answers that are there. It ends when its standard input 
 """
 
 import faulthandler
+import gc
 import os
 import queue
 import signal
@@ -30,6 +31,8 @@ Classify = Callable[..., Record]
 """`classify(data, name, *, level) -> Record`."""
 
 _CHUNK_BYTES = 1 << 16
+_COLLECT_EVERY = 20_000
+"""Objects; a content makes some thousands, and nearly all without a cycle."""
 _PR_SET_PDEATHSIG = 1
 """Strictly the signal of the end of the thread that started us: the worker actor's,
 which ends its process in any case."""
@@ -49,6 +52,9 @@ def main(arguments: list[str]) -> None:
     _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
     batches: queue.SimpleQueue[ClassifyBatch] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(batches,), daemon=True).start()
+    # What is loaded by now stays: the collector need not walk over it again and again.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY)
     while True:
         _answer_batch(batches.get(), classify, float(limit_s), answers)
 
