@@ -100,17 +100,18 @@ class Cues:
 
     def _names(self, source: Source) -> Mapping[str, list[str]]:
         hits: dict[str, list[str]] = {}
-        by_name, by_family = self._by_name, self._by_family
-        for name in source.counts:
-            cues = by_name.get(name)
-            if cues is None and "_" in name:
-                cues = by_family.get(name.partition("_")[0])
-                if cues is not None and not name.isupper():
-                    cues = None
-            if cues is not None:
-                for cue in cues:
-                    hits.setdefault(cue.id, []).append(name)
+        by_name, constants = self._by_name, source.constants
+        # One comprehension picks the few that tell from the many that do not.
+        telling = [
+            name for name in source.counts if name in by_name or name in constants
+        ]
+        for name in telling:
+            for cue in by_name.get(name) or self._of_family(name):
+                hits.setdefault(cue.id, []).append(name)
         return hits
+
+    def _of_family(self, constant: str) -> Iterable[Cue]:
+        return self._by_family.get(constant.partition("_")[0], ())
 
     def _matched(self, source: Source) -> Iterator[Found]:
         for cue in self._patterns:

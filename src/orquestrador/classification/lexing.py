@@ -119,6 +119,11 @@ class Source:
         return _count_names(self.code, self.syntax)
 
     @cached_property
+    def constants(self) -> frozenset[str]:
+        """The identifiers in capitals that have an underscore: `OP_BUY`."""
+        return frozenset(name for name in self.counts if "_" in name and name.isupper())
+
+    @cached_property
     def names(self) -> Names:
         """Each identifier and the offset of its first occurrence."""
         return Names(self.counts, self.code, self.syntax)
@@ -180,7 +185,9 @@ def lex(text: str, syntax: Syntax) -> Source:
         if len(spans) < MAX_SPANS:
             spans.append(span)
         pieces.append(text[done:start])
-        pieces.append(" " * (end - start) if quoted else _blank(text[start:end]))
+        # Only a comment between `/*` and `*/` can hold the end of a line.
+        one_line = quoted or not text.startswith("/*", start)
+        pieces.append(" " * (end - start) if one_line else _blank(text[start:end]))
         done = end
     pieces.append(text[done:])
     code = "".join(pieces)
