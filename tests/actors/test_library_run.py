@@ -1,7 +1,7 @@
 """The bookkeeping of a run, without any actor: what is given out, what comes back."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,9 +36,10 @@ def library(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Catalog:
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
     (tmp_path / "state").mkdir()
-    return Catalog(tmp_path / "state" / "catalog.sqlite3")
+    with Catalog(tmp_path / "state" / "catalog.sqlite3") as catalog:
+        yield catalog
 
 
 @pytest.fixture
