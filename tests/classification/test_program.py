@@ -107,3 +107,9 @@ def test_arguments_end_with_their_parenthesis_or_their_statement():
     assert arguments("a, b) + c", 0) == ("a", "b")
     assert arguments(")", 0) == ()
     assert arguments("a, b; c", 0) == ("a", "b")
+
+
+def test_words_are_the_programs_own_names_that_occur_twice(program: MakeProgram):
+    text = "int once; int twice; int MODE_TREND; void OnTick() { twice = MODE_TREND; }"
+
+    assert program(text).vocabulary.all("once", "twice", "trend") == ("twice",)

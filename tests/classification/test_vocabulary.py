@@ -2,7 +2,7 @@
 
 from orquestrador.classification.vocabulary import Vocabulary, folded_stem
 
-NAMES = Vocabulary({"ExtPipStep": 2, "pip_step": 3, "sl": 2, "slope": 2, "once": 1}, 2)
+NAMES = Vocabulary(["ExtPipStep", "pip_step", "sl", "slope"])
 
 
 def test_case_and_underscores_do_not_count():
@@ -14,7 +14,7 @@ def test_begin_and_end_of_an_identifier_can_be_asked_for():
     assert NAMES.all("^sl") == ("sl", "slope")
 
 
-def test_identifiers_that_occur_too_seldom_are_not_found():
+def test_a_stem_that_no_identifier_holds_is_not_found():
     assert NAMES.first([folded_stem("once")]) is None
 
 

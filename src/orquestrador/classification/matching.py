@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 import msgspec
 
@@ -75,13 +74,6 @@ class RuleDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Name of a function that looks at the structure."""
 
 
-class Match(NamedTuple):
-    """A rule that holds and the offsets of its evidence."""
-
-    rule: RuleDefinition
-    offsets: tuple[int, ...]
-
-
 @dataclass(frozen=True)
 class Rule:
     """A rule ready to be matched."""
@@ -144,53 +136,53 @@ class Rule:
             return not set(_MQL).isdisjoint(languages)
         return language in _MQL and "mql" in languages
 
-    def match(self, program: Program) -> Match | None:
-        """Return the rule with its evidence when a program meets it."""
+    def offsets(
+        self, program: Program, limit: int = MAX_EVIDENCE
+    ) -> tuple[int, ...]:
+        """Return where a program meets the rule; nothing when it does not.
+
+        One offset is found sooner than all: ask for no more than are needed.
+        """
         names = self._names(program)
         if names is None:
-            return None
+            return ()
         if self.check is not None:
-            offsets = program.checked(self.check, MAX_EVIDENCE)
-        elif self.pattern is not None:
+            return program.checked(self.check, limit)
+        if self.pattern is not None:
             found = self.pattern.finditer(program.code)
-            offsets = tuple(each.start() for each in islice(found, MAX_EVIDENCE))
-        elif self.indicators:
-            offsets = (max(0, program.source.text.find(names[0])),)
-        else:
-            offsets = program.uses(names[0])
-        return Match(self.definition, offsets) if offsets else None
+            return tuple(each.start() for each in islice(found, limit))
+        if self.indicators:
+            return (max(0, program.source.text.find(names[0])),)
+        return program.uses(names[0], limit)
 
     def _names(self, program: Program) -> tuple[str, ...] | None:
         """Return what was found of the names required; None when one is missing.
 
         The most telling comes first: an indicator, a word, one of `any`, `all`.
         """
-        wanted = self.definition
-        if wanted.all and not all(map(program.has, wanted.all)):
-            return None
-        if wanted.none and any(map(program.has, wanted.none)):
-            return None
+        wanted, counts = self.definition, program.counts
+        for name in wanted.all:
+            if name not in counts:
+                return None
+        for name in wanted.none:
+            if name in counts:
+                return None
         found = wanted.all
-        for required, first in (
-            (wanted.any, self._first_of_any),
-            (self.words, self._first_word),
-            (self.indicators, self._first_indicator),
-        ):
-            if required:
-                name = first(program)
-                if name is None:
-                    return None
-                found = (name, *found)
+        if wanted.any:
+            if counts.keys().isdisjoint(wanted.any):
+                return None
+            found = (next(filter(counts.__contains__, wanted.any)), *found)
+        if self.words:
+            word = program.vocabulary.first(self.words)
+            if word is None:
+                return None
+            found = (word, *found)
+        if self.indicators:
+            indicator = program.indicators.first(self.indicators)
+            if indicator is None:
+                return None
+            found = (indicator, *found)
         return found
-
-    def _first_of_any(self, program: Program) -> str | None:
-        return next(filter(program.has, self.definition.any), None)
-
-    def _first_word(self, program: Program) -> str | None:
-        return program.vocabulary.first(self.words)
-
-    def _first_indicator(self, program: Program) -> str | None:
-        return program.indicators.first(self.indicators)
 
 
 def gather(

@@ -9,7 +9,7 @@ before any rule looks, since dead code is evidence for nothing.
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 from itertools import islice
@@ -111,16 +111,21 @@ class Program:
         self._offsets: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
-        self._checked: dict[Callable[[Program], Iterable[int]], tuple[int, ...]] = {}
+        self._checked: dict[
+            Callable[[Program], Iterable[int]], tuple[list[int], Iterator[int]]
+        ] = {}
 
     def checked(
         self, check: Callable[["Program"], Iterable[int]], limit: int
     ) -> tuple[int, ...]:
-        """Return what a check finds; several rules may name the same one."""
-        found = self._checked.get(check)
-        if found is None:
-            found = self._checked[check] = tuple(islice(check(self), limit))
-        return found
+        """Return what a check finds first; it goes on when more is asked for."""
+        known = self._checked.get(check)
+        if known is None:
+            known = self._checked[check] = ([], iter(check(self)))
+        found, further = known
+        if len(found) < limit:
+            found.extend(islice(further, limit - len(found)))
+        return tuple(found[:limit])
 
     def narrowed(self, code: str) -> "Program":
         """Return this program with less code: the rest of it blanked."""
@@ -143,13 +148,16 @@ class Program:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The identifiers that occur at least twice: declared and used."""
-        names = (name for name in self.counts if not name.startswith(_CONSTANTS))
-        return Vocabulary({name: self.counts[name] for name in names}, least=2)
+        return Vocabulary(
+            name
+            for name, count in self.counts.items()
+            if count > 1 and not name.startswith(_CONSTANTS)
+        )
 
     @cached_property
     def indicators(self) -> Vocabulary:
         """The names of the indicators used, `iCustom`'s included."""
-        return Vocabulary(dict.fromkeys(self.facts.indicators_used, 1))
+        return Vocabulary(self.facts.indicators_used)
 
     @cached_property
     def secrets(self) -> tuple[tuple[int, int], ...]:
@@ -164,10 +172,12 @@ class Program:
         hidden = [self.source.text[start:end] for start, end in self.secrets]
         return piece.replace(text=credentials.mask(piece.text, hidden))
 
-    def uses(self, name: str) -> tuple[int, ...]:
+    def uses(self, name: str, limit: int = 5) -> tuple[int, ...]:
         """Return where a name is used; of an input, its declaration is no use."""
-        found = self.offsets(name, 6)
-        return found[1:] if name in self.inputs and len(found) > 1 else found[:5]
+        if name not in self.inputs:
+            return self.offsets(name, limit)
+        found = self.offsets(name, limit + 1)
+        return found[1:] if len(found) > 1 else found
 
     def has(self, name: str) -> bool:
         """Whether the live code holds this identifier."""

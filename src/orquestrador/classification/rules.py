@@ -28,7 +28,6 @@ from orquestrador.classification import (
 from orquestrador.classification.lexing import Source
 from orquestrador.classification.matching import (
     Check,
-    Match,
     Rule,
     RuleDefinition,
     gather,
@@ -90,7 +89,7 @@ def labels_of(source: Source, language: Language, kind: Kind, facts: Facts) -> L
     program = Program(source, language, kind, facts)
     rules = _applying(language, kind)
     deciding = pine_slice.deciding(program)
-    weighed = strategies.weighed(_matches(rules.strategies, deciding), deciding)
+    weighed = strategies.weighed(rules.strategies, deciding)
     named = symbols.found(program)
     asked = timeframes.found(program)
     return Labels(
@@ -138,20 +137,15 @@ def _applying(language: Language, kind: Kind) -> Rules:
     return Rules(*packs)
 
 
-def _matches(rules: Iterable[Rule], program: Program) -> Iterable[Match]:
-    matches = (rule.match(program) for rule in rules)
-    return (match for match in matches if match is not None)
-
-
 def _labels(rules: Iterable[Rule], program: Program) -> tuple[Label, ...]:
     found: dict[str, list[Evidence]] = {}
     for rule in rules:
         # The first rule that speaks for a label settles it.
         if rule.definition.label not in found:
-            match = rule.match(program)
-            if match is not None:
+            offsets = rule.offsets(program)
+            if offsets:
                 evidence = found.setdefault(rule.definition.label, [])
-                gather(evidence, program, rule.definition.id, match.offsets)
+                gather(evidence, program, rule.definition.id, offsets)
     return tuple(
         Label(label=label, evidence=tuple(found[label])) for label in sorted(found)
     )

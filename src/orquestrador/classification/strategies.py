@@ -7,7 +7,7 @@ what comes first where families meet.
 
 from collections.abc import Iterable, Mapping
 
-from orquestrador.classification.matching import Match, gather
+from orquestrador.classification.matching import MAX_EVIDENCE, Rule, gather
 from orquestrador.classification.program import Program
 from orquestrador.messages import Evidence, WeightedLabel
 
@@ -25,19 +25,18 @@ _SIDE = ("scalping", "session_time")
 _LAST = ("utility", "trade_management")
 
 
-def weighed(matches: Iterable[Match], program: Program) -> tuple[WeightedLabel, ...]:
+def weighed(rules: Iterable[Rule], program: Program) -> tuple[WeightedLabel, ...]:
     """Return the strategies by weight, the heaviest first; weights sum to 1."""
-    scores: dict[str, float] = {}
-    evidence: dict[str, list[Evidence]] = {}
-    for rule, offsets in matches:
-        scores[rule.label] = scores.get(rule.label, 0.0) + rule.weight
-        gather(
-            evidence.setdefault(rule.label, []),
-            program,
-            rule.id,
-            offsets[:EVIDENCE_OF_RULE],
-        )
-    kept = _settled(scores)
+    holding: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.offsets(program, 1):
+            holding.setdefault(rule.definition.label, []).append(rule)
+    kept = _settled(
+        {
+            label: sum(rule.definition.weight for rule in found)
+            for label, found in holding.items()
+        }
+    )
     total = sum(kept.values())
     # The code decides between equal weights, so that the order never varies.
     ordered = sorted(kept, key=lambda label: (-kept[label], label))
@@ -45,10 +44,19 @@ def weighed(matches: Iterable[Match], program: Program) -> tuple[WeightedLabel, 
         WeightedLabel(
             label=label,
             weight=round(kept[label] / total, 4),
-            evidence=tuple(evidence[label]),
+            evidence=_evidence(holding[label], program),
         )
         for label in ordered
     )
+
+
+def _evidence(rules: Iterable[Rule], program: Program) -> tuple[Evidence, ...]:
+    found: list[Evidence] = []
+    for rule in rules:
+        if len(found) < MAX_EVIDENCE:
+            offsets = rule.offsets(program, EVIDENCE_OF_RULE)
+            gather(found, program, rule.definition.id, offsets)
+    return tuple(found)
 
 
 def _settled(scores: Mapping[str, float]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """The identifiers of a program as one text, so that stems are found in it at once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
@@ -15,24 +15,26 @@ class Vocabulary:
     `$` stand for an identifier's begin and end.
     """
 
-    def __init__(self, counts: Mapping[str, int], least: int = 1) -> None:
-        """Fold the identifiers that occur at least `least` times."""
-        self._names = tuple(name for name in counts if counts[name] >= least)
+    def __init__(self, names: Iterable[str]) -> None:
+        """Fold the identifiers."""
+        self._names = tuple(names)
         self._folded = _fold(self._names)
 
     def first(self, folded: Iterable[str]) -> str | None:
         """Return the first identifier that holds one of these folded stems."""
+        text = self._folded
         for stem in folded:
-            if stem in self._folded:
+            if stem in text:
                 return next(self._holding(stem))
         return None
 
     def all(self, *stems: str) -> tuple[str, ...]:
         """Return the identifiers that hold one of the stems, each once."""
         found: dict[str, None] = {}
+        text = self._folded
         for stem in stems:
             folded = folded_stem(stem)
-            if folded in self._folded:
+            if folded in text:
                 found.update(dict.fromkeys(islice(self._holding(folded), MAX_NAMES)))
         return tuple(found)
 
