@@ -6,6 +6,7 @@ MAX_ARGUMENTS_LENGTH = 2_000
 """Characters in which the closing parenthesis of a call must come."""
 
 BRACKETS = re.compile(r"[()\[\]{},;]")
+_NESTED = re.compile(r"[(\[\]{};]")
 _MAX_WRAPPERS = 6
 _CAST = re.compile(r"\((?:double|float|int|long|ulong|uint|datetime)\)\s{0,9}")
 _WRAPPER = re.compile(r"(?:NormalizeDouble|nz|math\.round|round|float)\s{0,9}\(")
@@ -18,6 +19,10 @@ def arguments(code: str, start: int) -> tuple[str, ...]:
     An argument list that does not close within `MAX_ARGUMENTS_LENGTH` characters
     is returned as far as it goes.
     """
+    closing = code.find(")", start, start + MAX_ARGUMENTS_LENGTH)
+    if closing >= 0 and not _NESTED.search(code, start, closing):
+        plain = code[start:closing].split(",")
+        return tuple(map(str.strip, plain)) if plain != [""] else ()
     found: list[str] = []
     depth = 0
     begin = start
@@ -38,6 +43,8 @@ def arguments(code: str, start: int) -> tuple[str, ...]:
 def bare(expression: str) -> str:
     """Return an expression without outer parentheses, casts and rounding."""
     expression = expression.strip()
+    if "(" not in expression:
+        return expression
     for _ in range(_MAX_WRAPPERS):
         cast = _CAST.match(expression)
         wrapper = _WRAPPER.match(expression)
@@ -64,6 +71,8 @@ def _closes_last(expression: str, opening: int) -> bool:
 
 def branches(expression: str) -> tuple[str, str] | None:
     """Return both values of `condition ? one : other`; None when it is no choice."""
+    if "?" not in expression:
+        return None
     depth = 0
     question = -1
     for at, sign in enumerate(expression):

@@ -57,12 +57,11 @@ def total_compared(program: Program) -> Iterator[int]:
     """The number of open orders is compared before a further one."""
     for name in _TOTALS:
         for at in program.offsets(name):
-            if _LOOP.search(program.before(at, 130)):
-                continue
             end = at + len(name)
-            if _BOUND_AFTER.match(program.code, end) or _STOPS_ABOVE.match(
-                program.code, end
-            ):
+            if (
+                _BOUND_AFTER.match(program.code, end)
+                or _STOPS_ABOVE.match(program.code, end)
+            ) and not _LOOP.search(program.before(at, 130)):
                 yield at
 
 
@@ -106,19 +105,21 @@ def _counts(program: Program) -> Iterator[str]:
         if function.end - function.start > MAX_COUNTER_LENGTH:
             continue
         body = program.body(function)
-        if _COUNTS.search(body) and not _NO_COUNT.search(function.name):
+        if not _NO_COUNT.search(function.name) and (
+            "++" in body or _COUNTS.search(body)
+        ):
             yield function.name
         for sign in _INCREMENTED.finditer(body):
             # What a loop counts is its own steps: `for (…; i++)`.
             if body.startswith(")", sign.end()):
                 continue
-            words = body[max(0, sign.start() - 60) : sign.start()].split()
+            words = body[max(0, sign.start() - 60) : sign.start()].rsplit(maxsplit=1)
             yield sign[1] or (words[-1] if words else "")
     for name in _TOTALS:
         for at in program.offsets(name):
-            target = _TARGET.search(program.before(at, 80))
+            target = _target(program, at)
             if target is not None:
-                yield target[1]
+                yield target
 
 
 _COUNTS = re.compile(
@@ -131,6 +132,14 @@ _NO_COUNT = re.compile(
 )
 _INCREMENTED = re.compile(r"\+\+([A-Za-z_]\w{0,60})?")
 _TARGET = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}$")
+
+
+def _target(program: Program, at: int) -> str | None:
+    """Return the name to which what stands here is assigned at once."""
+    before = program.before(at, 80)
+    # Most places are no right side, and a search that is tied to the end is slow.
+    found = _TARGET.search(before) if before.rstrip().endswith("=") else None
+    return found[1] if found is not None else None
 
 
 _RETURNS_ON_OWN = re.compile(
@@ -152,7 +161,7 @@ def own_found(program: Program) -> Iterator[int]:
     ):
         for at in program.offsets(name, 12):
             after = program.code[at : at + 500]
-            left = _RETURNS_ON_OWN.search(after)
+            left = _RETURNS_ON_OWN.search(after) if "return" in after else None
             if left is not None and _forbids(program, at, left[0]):
                 yield at
             for flag in _flags(after):
@@ -168,7 +177,7 @@ def _flags(code: str) -> list[str]:
     """Return the names that a stretch of code sets to true."""
     found: dict[str, None] = {}
     for sign in _TRUE.finditer(code):
-        words = code[max(0, sign.start() - 60) : sign.start()].split()
+        words = code[max(0, sign.start() - 60) : sign.start()].rsplit(maxsplit=1)
         if words and words[-1].isidentifier():
             found[words[-1]] = None
     return list(found)
@@ -283,12 +292,10 @@ def hours_compared(program: Program) -> Iterator[int]:
             if _COMPARED.search(near):
                 yield at
                 continue
-            target = _TARGET.search(program.before(at, 80))
-            if target is None and "TimeToStruct" not in program.counts:
-                continue
+            target = _target(program, at)
             if target is not None and any(
-                _COMPARED.search(_near(program, use, len(target[1])))
-                for use in program.uses(target[1])
+                _COMPARED.search(_near(program, use, len(target)))
+                for use in program.uses(target)
             ):
                 yield at
 

@@ -9,11 +9,11 @@ before any rule looks, since dead code is evidence for nothing.
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from orquestrador.classification import credentials
 from orquestrador.classification.expressions import (
@@ -71,6 +71,10 @@ _NEVER_ASSIGNED = frozenset(
 _STATEMENT_END = re.compile(r"[;{}]")
 
 
+About = TypeVar("About", bound=Hashable)
+Answer = TypeVar("Answer")
+
+
 class Call(NamedTuple):
     """One call in the live code."""
 
@@ -111,6 +115,7 @@ class Program:
         self._offsets: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
+        self._answers: dict[tuple[object, object], object] = {}
         self._checked: dict[
             Callable[[Program], Iterable[int]], tuple[list[int], Iterator[int]]
         ] = {}
@@ -126,6 +131,15 @@ class Program:
         if len(found) < limit:
             found.extend(islice(further, limit - len(found)))
         return tuple(found[:limit])
+
+    def answer(
+        self, question: "Callable[[Program, About], Answer]", about: About
+    ) -> Answer:
+        """Return what a function says about a part of the program; it is asked once."""
+        key = question, about
+        if key not in self._answers:
+            self._answers[key] = question(self, about)
+        return cast("Answer", self._answers[key])
 
     def narrowed(self, code: str) -> "Program":
         """Return this program with less code: the rest of it blanked."""
@@ -325,6 +339,18 @@ class Program:
         name = _RECEIVER.fullmatch(text[max(0, sign - 100) : sign][::-1])
         return name[1][::-1] if name is not None else None
 
+    def callee(self, offset: int, size: int) -> str | None:
+        """Return the function to which what stands here is passed as it is.
+
+        Its parenthesis opens at most `size` characters in front.
+        """
+        text = self.before(offset, size + 62)
+        opening = text.rfind("(", max(0, len(text) - size - 1))
+        if opening < 0 or _PASSED_ON.search(text, opening + 1):
+            return None
+        name = _NAME_BACKWARDS.match(text[:opening][::-1])
+        return name[1][::-1] if name is not None else None
+
     def before(self, offset: int, size: int) -> str:
         """Return up to `size` characters of code in front of an offset."""
         return self.code[max(0, offset - size) : offset]
@@ -372,6 +398,8 @@ class Program:
             self._forget()
 
 
+_PASSED_ON = re.compile(r"[);{}]")
+_NAME_BACKWARDS = re.compile(r"\s{0,3}(\w{0,60}[A-Za-z_])")
 _INSIDE = re.compile(r"[^;=<>\n{}]{0,60}")
 # Read backwards from the sign: an index perhaps, then the name.
 _RECEIVER = re.compile(

@@ -72,7 +72,9 @@ _LOSS = re.compile(
     r"[pP]rofit\w{0,24}\s{0,3}(?:\([^()]{0,60}\)\s{0,3}){0,1}\)?\s{0,3}<=?\s{0,3}"
     r"(?:\(?\s{0,3}-|\w{0,20}[lL]oss)"
 )
+_PARENTHESIS = re.compile(r"[()]")
 _IF = re.compile(r"\bif\s{0,3}\(")
+_MORE = re.compile(r">=?(?!=)")
 _COMPARISON = re.compile(r"[<>]=?|==|!=")
 
 
@@ -115,9 +117,9 @@ def stop_by_change(program: Program) -> Iterator[int]:
     """An open order is given its stop, other than by following the price."""
     for order in changes(program):
         if (
-            _sets(program, order, order.stop, _OWN_STOP)
-            and not _trails(program, order)
-            and not _evens(program, order)
+            program.answer(_sets_stop, order)
+            and not program.answer(_trails, order)
+            and not program.answer(_evens, order)
         ):
             yield order.offset
 
@@ -132,15 +134,19 @@ def target_by_change(program: Program) -> Iterator[int]:
 def trailing_by_change(program: Program) -> Iterator[int]:
     """The stop of an open order is moved along with the price."""
     for order in changes(program):
-        if _sets(program, order, order.stop, _OWN_STOP) and _trails(program, order):
+        if program.answer(_sets_stop, order) and program.answer(_trails, order):
             yield order.offset
 
 
 def even_by_change(program: Program) -> Iterator[int]:
     """The stop of an open order is moved to its open price."""
     for order in changes(program):
-        if _sets(program, order, order.stop, _OWN_STOP) and _evens(program, order):
+        if program.answer(_sets_stop, order) and program.answer(_evens, order):
             yield order.offset
+
+
+def _sets_stop(program: Program, order: Order) -> bool:
+    return _sets(program, order, order.stop, _OWN_STOP)
 
 
 def _sets(
@@ -162,7 +168,9 @@ def _trails(program: Program, order: Order) -> bool:
     near = _around(program, order)
     if "rail" in near or "TRAIL" in near:
         return True
-    return _compares_stop(near) and bool(_MARKET_PRICE.search(_reached(program, order)))
+    if not _compares_stop(near):
+        return False
+    return bool(_MARKET_PRICE.search(program.answer(_reached, order)))
 
 
 def _compares_stop(code: str) -> bool:
@@ -174,7 +182,7 @@ def _compares_stop(code: str) -> bool:
 
 
 def _evens(program: Program, order: Order) -> bool:
-    reached = _reached(program, order)
+    reached = program.answer(_reached, order)
     if not _OPEN_PRICE.search(reached):
         return False
     value = bare(order.stop or "")
@@ -210,9 +218,9 @@ _NAME = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
 def stop_by_code(program: Program) -> Iterator[int]:
     """A position is closed at a loss that the code compares itself."""
     for offset in exits(program):
-        guard = _guard(program, offset)
-        if _LOSS.search(guard) or (
-            _STOP_WORD.search(guard) and _COMPARISON.search(guard)
+        guard = program.answer(_guard, offset)
+        if _COMPARISON.search(guard) and (
+            ("rofit" in guard and _LOSS.search(guard)) or _STOP_WORD.search(guard)
         ):
             yield offset
 
@@ -220,9 +228,10 @@ def stop_by_code(program: Program) -> Iterator[int]:
 def target_by_code(program: Program) -> Iterator[int]:
     """A position or a basket is closed at a profit that the code compares itself."""
     for offset in exits(program):
-        guard = _guard(program, offset)
-        if _PROFIT.search(guard) or (
-            _TARGET_WORD.search(guard) and re.search(r">=?(?!=)", guard)
+        guard = program.answer(_guard, offset)
+        if ">" in guard and (
+            ("rofit" in guard and _PROFIT.search(guard))
+            or (_TARGET_WORD.search(guard) and _MORE.search(guard))
         ):
             yield offset
 
@@ -235,19 +244,17 @@ def _guard(program: Program, offset: int) -> str:
     function = program.function_at(offset)
     if function is not None and offset - function.start < 350:
         before = program.code[function.start : offset]
-    conditions = [
-        " ".join(_condition(before, each.end())) for each in _IF.finditer(before)
-    ]
-    return " ; ".join(conditions[-2:])
+    begins = [each.end() for each in _IF.finditer(before)]
+    return " ; ".join(_condition(before, begin) for begin in begins[-2:])
 
 
-def _condition(code: str, start: int) -> tuple[str, ...]:
+def _condition(code: str, start: int) -> str:
     depth = 1
-    for at in range(start, len(code)):
-        depth += (code[at] == "(") - (code[at] == ")")
+    for mark in _PARENTHESIS.finditer(code, start):
+        depth += 1 if mark[0] == "(" else -1
         if depth == 0:
-            return (code[start:at],)
-    return (code[start:],)
+            return code[start : mark.start()]
+    return code[start:]
 
 
 def no_stop(program: Program) -> Iterator[int]:
@@ -290,7 +297,6 @@ def target_in_unknown_call(program: Program) -> Iterator[int]:
     return _input_passed(program, ("take_profit", "^tp$", "tp_pips", "tp_points"))
 
 
-_CALLEE = re.compile(r"([A-Za-z_]\w{1,60})\s{0,3}\([^();{}]{0,200}$")
 _HARMLESS = re.compile(
     r"(?:if|while|for|switch|return|Print\w*|Comment|Alert|Math\w+|Normalize\w+|"
     r"DoubleTo\w+|Integer\w+|String\w+|f?abs|min|max|Object\w+|Label\w*|DoubleToStr)$"
@@ -304,12 +310,13 @@ def _input_passed(program: Program, stems: tuple[str, ...]) -> Iterator[int]:
         if name not in program.inputs:
             continue
         for offset in program.uses(name):
-            callee = _CALLEE.search(program.before(offset, 262))
+            callee = program.callee(offset, 200)
             if (
                 callee is not None
-                and not _HARMLESS.match(callee[1])
-                and callee[1] not in program.functions
-                and not callee[1].startswith(("Order", "Position", "i"))
+                and len(callee) > 1
+                and not _HARMLESS.match(callee)
+                and callee not in program.functions
+                and not callee.startswith(("Order", "Position", "i"))
             ):
                 yield offset
 

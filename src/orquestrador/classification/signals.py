@@ -31,7 +31,9 @@ _PINE_OSCILLATORS = [
 _COMPARED_AFTER = re.compile(
     r"(?:\[[^\]\n]{0,30}\]){0,1}\s{0,3}\)?\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})"
 )
+_COMPARED_CALL = re.compile(r"\)\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})")
 _COMPARED_BEFORE = re.compile(r"(-?[\w.]{1,60})\s{0,3}[<>]=?\s{0,3}$")
+_COMPARES = ("<", ">", "=")
 _CROSSED = re.compile(r"\s{0,3},\s{0,3}(-?[\w.]{1,60})\s{0,3}\)")
 _CROSSES = re.compile(r"cross(?:over|under)?\s{0,3}\(\s{0,3}$")
 _NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{0,9})?")
@@ -100,9 +102,7 @@ def _extremes(program: Program, oscillators: Iterable[str]) -> Iterator[int]:
     seen: set[str] = set()
     for call in program.calls(*oscillators):
         after = program.code[call.offset : call.offset + 200]
-        direct = re.search(
-            r"\)\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})", after.split(";")[0]
-        )
+        direct = _COMPARED_CALL.search(after.partition(";")[0])
         if direct is not None and _is_extreme(program, direct[1], call.name):
             yield call.offset
         for name in _receivers(program, call.offset):
@@ -152,10 +152,13 @@ def _extreme_uses(program: Program, name: str, oscillator: str) -> Iterator[int]
     for at in program.offsets(name, 40):
         end = at + len(name)
         after = _COMPARED_AFTER.match(program.code, end)
-        before = _COMPARED_BEFORE.search(program.before(at, 70))
+        text = program.before(at, 70)
+        # A search that is tied to the end is slow: its last character is asked first.
+        last = text.rstrip()[-1:]
+        before = _COMPARED_BEFORE.search(text) if last in _COMPARES else None
         crossed = (
             _CROSSED.match(program.code, end)
-            if _CROSSES.search(program.before(at, 20))
+            if last == "(" and _CROSSES.search(text[-20:])
             else None
         )
         for found in (after, before, crossed):
@@ -190,19 +193,24 @@ def _value(program: Program, level: str) -> float | None:
     return None
 
 
+_PRICE_BELOW = re.compile(
+    r"(?:[cC]lose\w{0,20}|Ask|Bid)(?:\[\w{1,9}\]){0,1}\s{0,3}<=?\s{0,3}$"
+)
+_THEN_BUYS = re.compile(
+    r"\w{1,60}(?:\[\w{1,9}\]){0,1}\s{0,3}\)\s{0,40}\{?\s{0,40}[^;{}]{0,40}(?:[bB]uy|BUY)"
+)
+
+
 def buys_below_average(program: Program) -> Iterator[int]:
     """A buy follows when price is below an average: against the move."""
     for call in program.calls("iMA"):
         for name in _receivers(program, call.offset):
             for at in program.offsets(name, 12):
                 before = program.before(at, 60)
-                after = program.code[at : at + 120]
-                if re.search(
-                    r"(?:[cC]lose\w{0,20}|Ask|Bid)(?:\[\w{1,9}\]){0,1}\s{0,3}<=?\s{0,3}$",
-                    before,
-                ) and re.match(
-                    r"\w{1,60}(?:\[\w{1,9}\]){0,1}\s{0,3}\)\s{0,40}\{?\s{0,40}[^;{}]{0,40}(?:[bB]uy|BUY)",
-                    after,
+                if (
+                    before.rstrip().endswith(("<", "="))
+                    and _PRICE_BELOW.search(before)
+                    and _THEN_BUYS.match(program.code, at, at + 120)
                 ):
                     yield at
 
@@ -210,6 +218,7 @@ def buys_below_average(program: Program) -> Iterator[int]:
 # --- prices ---------------------------------------------------------------------
 
 
+_STOP_ORDER = re.compile(r"(?:BUY|SELL)_?STOP")
 _CASE = re.compile(r"\bcase\b[^:;]{1,60}:[^}]{0,300}$")
 
 
@@ -217,13 +226,9 @@ def stop_entries(program: Program) -> Iterator[int]:
     """Orders wait above or below the market, to be filled when price passes."""
     for order in opens(program):
         called = program.code[order.offset : order.offset + 120]
+        waits = order.name in {"BuyStop", "SellStop"} or _STOP_ORDER.search(called)
         # One branch of a function that can send every type says nothing.
-        if _CASE.search(program.before(order.offset, 300)):
-            continue
-        if re.search(r"BUY_?STOP|SELL_?STOP", called) or order.name in {
-            "BuyStop",
-            "SellStop",
-        }:
+        if waits and not _CASE.search(program.before(order.offset, 300)):
             yield order.offset
 
 
@@ -249,7 +254,9 @@ def high_passed(program: Program) -> Iterator[int]:
             name = program.receiver(at)
             for use in program.uses(name) if name is not None else ():
                 before, end = program.before(use, 60), use + len(name or "")
-                if behind.search(before) or ahead.match(program.code, end):
+                if ahead.match(program.code, end) or (
+                    before.rstrip().endswith(_COMPARES) and behind.search(before)
+                ):
                     yield use
 
 
@@ -338,14 +345,16 @@ def small_target(program: Program) -> Iterator[int]:
                 yield program.uses(name)[0]
 
 
+_AT_HOUR = re.compile(
+    r"\w{1,9}\s{0,3}(?:\([^()]{0,40}(?:\([^()]{0,30}\)){0,1}\)){0,1}\s{0,3}==\s{0,3}[\w]"
+)
+
+
 def entry_at_hour(program: Program) -> Iterator[int]:
     """An entry comes at one hour, not within hours."""
     for name in ("Hour", "TimeHour", "hour"):
         for at in program.offsets(name, 24):
-            if re.match(
-                r"\w{1,9}\s{0,3}(?:\([^()]{0,40}(?:\([^()]{0,30}\)){0,1}\)){0,1}\s{0,3}==\s{0,3}[\w]",
-                program.code[at : at + 100],
-            ):
+            if _AT_HOUR.match(program.code, at, at + 100):
                 yield at
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from orquestrador.classification.orders import opens
+from orquestrador.classification.orders import Order, opens
 from orquestrador.classification.program import Program
 
 _ACCOUNT = (
@@ -23,6 +23,12 @@ _ACCOUNT = (
 _SIZE = r"[lL]ots?|LOT|[vV]olume|[rR]isk|RISK|[sS]ize|\bmm\b|MM|[qQ]ty|[mM]oney|ercent"
 _SIZE_WORD = re.compile(_SIZE)
 _ASSIGNS = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}=(?!=)|\breturn\b|\bqty\s{0,3}=")
+_SHARES = re.compile(r"[*/]")
+_COMPARES = re.compile(r"(?<![=<>!])[<>]=?(?!=)")
+_LESS_OR_MORE = re.compile(r"[<>]")
+_KEPT_IN = re.compile(
+    r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}(?:\w{1,40}\s{0,3}\(\s{0,3})?$"
+)
 _LOT_WORD = re.compile(r"[lL]ot|LOT|[vV]olume|VOLUME|\b[qQ]ty|OrderLots|[sS]izeCount")
 _FACTOR_STEMS = (
     "lot_exp",
@@ -101,11 +107,10 @@ def lot_from_account(program: Program) -> Iterator[int]:
     for name in _ACCOUNT:
         for at in program.offsets(name, 40):
             statement = program.statement(at)
-            head, _, _tail = statement.partition(name)
-            assigned = list(_ASSIGNS.finditer(head))
-            if not assigned or not re.search(r"[*/]", statement):
+            if not _SHARES.search(statement) or _COMPARES.search(statement):
                 continue
-            if re.search(r"(?<![=<>!])[<>]=?(?!=)", statement):
+            assigned = list(_ASSIGNS.finditer(statement.partition(name)[0]))
+            if not assigned:
                 continue
             if _SIZE_WORD.search(statement) or (
                 assigned[-1][1] and _sizes(program, assigned[-1][1])
@@ -117,18 +122,16 @@ def lot_from_account(program: Program) -> Iterator[int]:
 def _through_variable(program: Program, name: str) -> Iterator[int]:
     """Follow `balance = AccountBalance();` to where a lot is computed from it."""
     for at in program.offsets(name, 12):
-        target = re.search(
-            r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}(?:\w{1,40}\s{0,3}\(\s{0,3})?$",
-            program.before(at, 110),
-        )
+        before = program.before(at, 110)
+        target = _KEPT_IN.search(before) if "=" in before else None
         if target is None:
             continue
         for use in program.uses(target[1]):
             statement = program.statement(use)
             if (
-                re.search(r"[*/]", statement)
+                _SHARES.search(statement)
                 and _SIZE_WORD.search(statement.partition("=")[0])
-                and not re.search(r"[<>]", statement)
+                and not _LESS_OR_MORE.search(statement)
                 and "raw" not in statement
             ):
                 yield use
@@ -181,8 +184,8 @@ def lot_from_last(program: Program) -> Iterator[int]:
 def _sent(program: Program) -> tuple[str, ...]:
     """Return the names that hold the lot of an order, one step back too."""
     names: dict[str, None] = {}
-    for order in opens(program):
-        for name in _NAMES.findall(order.lots or "")[:4]:
+    for lots in dict.fromkeys(order.lots or "" for order in opens(program)):
+        for name in _NAMES.findall(lots)[:4]:
             names[name] = None
             for _, value in program.assignments(name)[:6]:
                 names.update(dict.fromkeys(_NAMES.findall(value)[:4]))
@@ -214,14 +217,13 @@ _NO_FACTOR = re.compile(
 def lot_in_recovery(program: Program) -> Iterator[int]:
     """An order takes a lot of its own that a loss calls for."""
     for order in opens(program):
-        if (order.lots and _RECOVERY.search(order.lots)) or (
-            order.lots
-            and any(
-                _RECOVERY.search(value)
-                for _, value in program.assignments(order.lots)[:6]
-            )
-        ):
+        if order.lots and program.answer(_recovers, order.lots):
             yield order.offset
+
+
+def _recovers(program: Program, lots: str) -> bool:
+    values = [value for _, value in program.assignments(lots)[:6]]
+    return any(map(_RECOVERY.search, [lots, *values]))
 
 
 _RECOVERY = re.compile(r"[rR]ecover|[mM]artin")
@@ -243,17 +245,21 @@ def rising_lots(program: Program) -> Iterator[int]:
                     yield at
 
 
+_LOST = re.compile(
+    r"\w{1,20}\s{0,3}(?:\(\s{0,3}\)|\))?\s{0,3}\)?\s{0,3}<=?\s{0,3}0(?:\.0)?\s{0,3}\)[^;]{0,60}"
+    r"[lL]ots?\w{0,20}\s{0,3}(?:\*=|\+=|=[^;]{0,60}[*+])"
+)
+
+
 def lot_after_loss(program: Program) -> Iterator[int]:
     """A losing trade changes the next lot to a larger one."""
     for name in ("OrderProfit", "DEAL_PROFIT"):
         for at in program.offsets(name):
-            after = program.code[at : at + 220]
-            if re.match(
-                r"\w{1,20}\s{0,3}(?:\(\s{0,3}\)|\))?\s{0,3}\)?\s{0,3}<=?\s{0,3}0(?:\.0)?\s{0,3}\)[^;]{0,60}"
-                r"[lL]ots?\w{0,20}\s{0,3}(?:\*=|\+=|=[^;]{0,60}[*+])",
-                after,
-            ):
+            if _LOST.match(program.code, at, at + 220):
                 yield at
+
+
+_MANAGED = re.compile(r"rail|Modify|StopLoss|\bsl\b|TakeProfit")
 
 
 def distance_guards_order(program: Program) -> Iterator[int]:
@@ -264,9 +270,9 @@ def distance_guards_order(program: Program) -> Iterator[int]:
         for at in program.uses(name):
             near = program.statement(at)
             if (
-                re.search(r"[<>]=?", near)
+                _LESS_OR_MORE.search(near)
+                and not _MANAGED.search(near)
                 and _LAST_PRICE.search(_followed(program, near))
-                and not re.search(r"rail|Modify|StopLoss|\bsl\b|TakeProfit", near)
             ):
                 yield at
                 break
@@ -283,6 +289,9 @@ def _followed(program: Program, statement: str) -> str:
 
 # A name that is called is assigned nothing.
 _NAMES = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
+
+
+_FOLLOWS = re.compile(r"rail|Modify|StopLoss")
 
 
 def price_beyond_last(program: Program) -> Iterator[int]:
@@ -308,9 +317,9 @@ def price_beyond_last(program: Program) -> Iterator[int]:
         for at in program.uses(name):
             near = program.statement(at)
             if (
-                re.search(r"[<>]=?", near)
+                _LESS_OR_MORE.search(near)
                 and _PRICE.search(near)
-                and not re.search(r"rail|Modify|StopLoss", near)
+                and not _FOLLOWS.search(near)
             ):
                 yield at
                 break
@@ -329,14 +338,13 @@ def distance_from_open(program: Program) -> Iterator[int]:
             yield call.offset
 
 
-_LESS_OR_MORE = re.compile(r"[<>]=?")
 _MANAGES = re.compile(
     r"rail|Changed|Modify|StopLoss|\bsl\b|TakeProfit|Close\w{0,9}\s{0,3}\("
 )
 
 
 _PENDING = re.compile(
-    r"(?:BUY|SELL)_?(?:LIMIT|STOP)|(?:Buy|Sell)(?:Limit|Stop)\s{0,3}\("
+    r"[BS](?:(?:UY|ELL)_?(?:LIMIT|STOP)|(?:uy|ell)(?:Limit|Stop)\s{0,3}\()"
 )
 _LOOPS = re.compile(r"\b(?:for|while)\s{0,3}\(")
 _STEPS = re.compile(
@@ -351,8 +359,8 @@ def ladder_of_orders(program: Program) -> Iterator[int]:
         call = program.code[order.offset : order.offset + 300]
         if (
             _PENDING.search(call)
-            and _LOOPS.search(program.before(order.offset, 500))
             and _STEPS.search(call)
+            and _LOOPS.search(program.before(order.offset, 500))
         ):
             yield order.offset
 
@@ -407,20 +415,25 @@ def opposite_opened(program: Program) -> Iterator[int]:
 
 def both_sides_at_once(program: Program) -> Iterator[int]:
     """Buy and sell are sent one after the other under the same condition."""
-    found = [order for order in opens(program) if _direction(program, order.offset)]
-    for first, second in pairwise(found):
-        between = program.code[first.offset : second.offset]
+    sides = [(order.offset, _direction(program, order)) for order in opens(program)]
+    known = [(offset, side) for offset, side in sides if side is not None]
+    for (first, side), (second, other) in pairwise(known):
         if (
-            _direction(program, first.offset) != _direction(program, second.offset)
-            and len(between) < 400
-            and not re.search(r"[{}]|\bif\b|\belse\b|\breturn\b", between)
+            side != other
+            and second - first < _MAX_BETWEEN
+            and not _BRANCHES.search(program.code, first, second)
         ):
-            yield second.offset
+            yield second
 
 
-def _direction(program: Program, offset: int) -> str | None:
-    call = program.code[offset : offset + 120].split(";")[0]
-    market = re.search(r"\b(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\b", call)
+_MAX_BETWEEN = 400
+_BRANCHES = re.compile(r"[{}]|\bif\b|\belse\b|\breturn\b")
+_SIDE = re.compile(r"\b(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\b")
+
+
+def _direction(program: Program, order: Order) -> str | None:
+    call = program.code[order.offset : order.offset + 120].partition(";")[0]
+    market = _SIDE.search(call)
     return market[1].lower() if market else None
 
 

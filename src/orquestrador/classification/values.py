@@ -75,12 +75,18 @@ def _passed_through(
     depth: int,
 ) -> bool:
     """Whether a function is given a zero for which it returns zero at once."""
-    body = program.body(function)
-    zeros = {each[1] for each in _ZERO_FOR_ZERO.finditer(body)}
+    zeros = program.answer(_zeros_for_zero, function)
     return any(
         name in zeros and not can_differ_from_zero(program, value, offset, depth)
         for name, value in zip(function.parameters, passed, strict=False)
     )
+
+
+def _zeros_for_zero(program: Program, function: Function) -> set[str]:
+    body = program.body(function)
+    if "return" not in body:
+        return set()
+    return {each[1] for each in _ZERO_FOR_ZERO.finditer(body)}
 
 
 def _name_can_differ(program: Program, name: str, offset: int, depth: int) -> bool:
@@ -113,16 +119,13 @@ def _name_can_differ(program: Program, name: str, offset: int, depth: int) -> bo
 def _filled(program: Program, name: str) -> bool:
     """Whether a function of the program is handed the name as a reference."""
     for at in program.uses(name):
-        callee = _CALLEE.search(program.before(at, 120))
-        function = program.functions.get(callee[1]) if callee is not None else None
+        callee = program.callee(at, 80)
+        function = program.functions.get(callee) if callee is not None else None
         if function is not None and function.start != at:
             head = program.code[function.start : function.start + 200]
             if "&" in head.partition(")")[0]:
                 return True
     return False
-
-
-_CALLEE = re.compile(r"([A-Za-z_]\w{0,60})\s{0,3}\([^();{}]{0,80}$")
 
 
 def _passed(
