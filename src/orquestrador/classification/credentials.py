@@ -62,18 +62,18 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 
 
 def _found(source: Source) -> Iterable[tuple[int, int]]:
-    spans = [each for each in source.strings[:_MAX_STRINGS] if each[1] - each[0] >= 6]
-    if not spans:
-        return
     names = "\n".join(source.counts).lower()
     named = any(stem in names for stem in _STEMS)
-    for start, end in spans:
-        size = end - start
-        if size > 200 or (size < 20 and not named):
+    least = 6 if named else 20
+    for start, end in source.strings[:_MAX_STRINGS]:
+        if not least <= end - start <= 200:
             continue
         literal = source.text[start:end]
         if (
-            (size >= 20 and (_TELEGRAM.search(literal) or _KNOWN.search(literal)))
+            (
+                end - start >= 20
+                and (_TELEGRAM.search(literal) or _KNOWN.search(literal))
+            )
             or (
                 named
                 and _LITERAL.fullmatch(literal)

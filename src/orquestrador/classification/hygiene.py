@@ -37,12 +37,13 @@ _OPERAND = re.compile(
 
 def decompiled_names(program: Program) -> Iterable[int]:
     """Names are a decompiler's: `gi_84`, `lda_20`, `l_ima_8`, `f0_3`."""
-    numbered = (name for name in program.source.counts if name[-1] in _HEXADECIMAL)
-    found = [
+    numbered = [
         name
-        for name in islice((each for each in numbered if "_" in each), 5_000)
-        if _DECOMPILED.fullmatch(name)
+        for name in program.source.counts
+        if "_" in name and name[-1] in _HEXADECIMAL
     ]
+    made = filter(_DECOMPILED.fullmatch, numbered[:5_000])
+    found = list(islice(made, LEAST_DECOMPILED_NAMES))
     if len(found) < LEAST_DECOMPILED_NAMES:
         return ()
     return (program.source.names[each] for each in found[:5])
@@ -76,7 +77,7 @@ def date_compared(program: Program) -> Iterator[int]:
     for name in _NOW:
         for at in program.offsets(name, 64):
             near = _condition(program, at)
-            if not re.search(r"[<>]", near):
+            if "<" not in near and ">" not in near:
                 continue
             if _DATE.search(near):
                 if _fixed(program, near, at):
@@ -120,9 +121,12 @@ def _names_date(program: Program, expression: str) -> bool:
 
 
 def _condition(program: Program, at: int) -> str:
-    before = re.split(r"[;{}]|&&|\|\|", program.before(at, 90))[-1]
-    after = re.split(r"[;{}]|&&|\|\|", program.code[at : at + 110], maxsplit=1)[0]
+    before = _ENDS.split(program.before(at, 90))[-1]
+    after = _ENDS.split(program.code[at : at + 110], maxsplit=1)[0]
     return before + after
+
+
+_ENDS = re.compile(r"[;{}]|&&|\|\|")
 
 
 def dll_named(program: Program) -> Iterator[int]:

@@ -6,11 +6,12 @@ to the size whatever the text holds.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate, count, islice
+from operator import add
 from typing import Literal
 
 from orquestrador.messages import Evidence
@@ -133,28 +134,22 @@ class Source:
         return islice(_places(self.code, name, self.syntax), limit)
 
     @cached_property
-    def _lengths(self) -> list[int]:
-        """Lengths of the lines, each added to those before it, ends left out."""
+    def _starts(self) -> list[int]:
+        """Where each line starts, and where one after the last would."""
         text = self.text
         if text.count("\r") != text.count("\r\n"):
             text = text.replace("\r\n", " \n").replace("\r", "\n")
-        return list(accumulate(map(len, text.split("\n"))))
-
-    def _line_start(self, number: int) -> int:
-        return self._lengths[number - 2] + number - 1 if number > 1 else 0
+        lengths = accumulate(map(len, text.split("\n")))
+        return [0, *map(add, lengths, count(1))]
 
     def line(self, offset: int) -> int:
         """Return the line of an offset, from 1."""
-        lengths = self._lengths
-        ends = range(len(lengths))
-        return 1 + min(
-            bisect_left(ends, offset, key=lambda place: lengths[place] + place),
-            len(lengths) - 1,
-        )
+        starts = self._starts
+        return min(bisect_right(starts, offset), len(starts) - 1)
 
     def line_text(self, number: int) -> str:
         """Return a line without its end, by its number from 1."""
-        start, end = self._line_start(number), self._line_start(number + 1) - 1
+        start, end = self._starts[number - 1], self._starts[number] - 1
         return self.text[start:end].rstrip("\r\n")
 
     def evidence(self, rule: str, offset: int) -> Evidence:
@@ -165,7 +160,7 @@ class Source:
         number = self.line(offset)
         line = self.line_text(number)
         if len(line) > EVIDENCE_CHARACTERS:
-            line = _cut(line, offset - self._line_start(number))
+            line = _cut(line, offset - self._starts[number - 1])
         return Evidence(rule=rule, line=number, text=" ".join(line.split()))
 
 

@@ -386,10 +386,10 @@ class Program:
 
     def _bury(self) -> None:
         """Blank the functions that nothing calls, and those that only they call."""
-        counts = dict(self.counts)
         names = (each.rpartition(":")[2] for each in self.facts.functions)
-        if not any(counts.get(name) == 1 for name in names):
+        if not any(self.counts.get(name) == 1 for name in names):
             return
+        counts = dict(self.counts)
         dead = unused(self.code, self.functions, counts)
         if dead:
             self.code = blanked(self.code, dead)

@@ -29,6 +29,7 @@ _LESS_OR_MORE = re.compile(r"[<>]")
 _KEPT_IN = re.compile(
     r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}(?:\w{1,40}\s{0,3}\(\s{0,3})?$"
 )
+_PASSED = re.compile(r"\s*+(?:\w{1,40}\s{0,3}\(\s*+)?")
 _LOT_WORD = re.compile(r"[lL]ot|LOT|[vV]olume|VOLUME|\b[qQ]ty|OrderLots|[sS]izeCount")
 _FACTOR_STEMS = (
     "lot_exp",
@@ -123,7 +124,8 @@ def _through_variable(program: Program, name: str) -> Iterator[int]:
     """Follow `balance = AccountBalance();` to where a lot is computed from it."""
     for at in program.offsets(name, 12):
         before = program.before(at, 110)
-        target = _KEPT_IN.search(before) if "=" in before else None
+        tail = before[before.rfind("=") + 1 :]
+        target = _KEPT_IN.search(before) if _PASSED.fullmatch(tail) else None
         if target is None:
             continue
         for use in program.uses(target[1]):

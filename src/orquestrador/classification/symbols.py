@@ -14,6 +14,13 @@ _PAIR = (
     r"|GOLD|SILVER|US30|US100|US500|NAS100|USTEC|GER30|GER40|DAX|SPX500|DJ30|UK100"
     r"|USOIL|UKOIL|XTIUSD|XBRUSD|WTI|BTC|ETH"
 )
+_PARTS = (
+    *_CURRENCIES.split("|"),
+    *("GOLD", "SILVER", "US", "NAS", "GER", "DAX", "SPX", "DJ", "UK", "WTI"),
+    *("BTC", "ETH"),
+)
+"""Of these at least one is in every symbol."""
+
 _SYMBOL = re.compile(rf"(?:\w{{2,10}}:)?({_PAIR})(?:[._#]?[a-zA-Z]{{0,5}}[.#+-]?)?")
 _IN_TEXT = re.compile(
     rf"(?<![A-Za-z])((?:{_CURRENCIES})(?:{_CURRENCIES})|XAUUSD|XAGUSD|BTCUSDT?|ETHUSDT?)"
@@ -47,11 +54,16 @@ def found(program: Program) -> dict[str, int]:
 
 
 def _named(program: Program) -> Iterator[tuple[str, int]]:
-    source = program.source
-    for start, end in source.strings[:_MAX_STRINGS]:
+    text = program.source.text
+    spans = program.source.strings[:_MAX_STRINGS]
+    literals = [text[start:end] for start, end in spans]
+    # Most sources name none: one look at all their strings together says so.
+    together = "\n".join(literals)
+    if not any(map(together.__contains__, _PARTS)):
+        return
+    for (start, end), literal in zip(spans, literals, strict=True):
         if end - start < 3:
             continue
-        literal = source.text[start:end]
         whole = _SYMBOL.fullmatch(literal) if end - start <= 24 else None
         if whole is not None:
             if whole[1] not in _WORDS or _ASKS.search(

@@ -29,6 +29,7 @@ _ORDER = [
     "W1",
     "MN1",
 ]
+_CONSTANTS: Mapping[str, str] = {each: f"PERIOD_{each}" for each in _ORDER}
 _MINUTES: Mapping[str, str] = {
     **{
         minutes: f"M{minutes}"
@@ -122,7 +123,7 @@ def _rank(timeframe: str) -> tuple[int, str]:
 
 def _in_mql(program: Program) -> Iterator[tuple[str, int]]:
     for timeframe in _ORDER:
-        for at in program.offsets(f"PERIOD_{timeframe}", 12):
+        for at in program.offsets(_CONSTANTS[timeframe], 12):
             if not _lists(program, at):
                 yield timeframe, at
                 break
@@ -166,10 +167,9 @@ def _in_inputs(program: Program) -> Iterator[tuple[str, int]]:
     """Yield timeframes that an input has by default: `TimeFrame = H4`, `tf = 240`."""
     for each in program.facts.inputs:
         default = each.default or ""
-        named = _TIMEFRAME_NAME.search(each.name) is not None
-        timeframe = _MINUTES.get(default) if named else None
-        if timeframe is None and default in _ORDER:
-            timeframe = default
+        timeframe = default if default in _CONSTANTS else None
+        if default in _MINUTES and _TIMEFRAME_NAME.search(each.name):
+            timeframe = _MINUTES[default]
         if timeframe is not None and program.counts.get(each.name, 0) > 1:
             yield timeframe, program.offsets(each.name, 1)[0]
 
