@@ -14,7 +14,6 @@ import msgspec
 
 from orquestrador.classification.patterns import compile_bounded
 from orquestrador.classification.program import Program
-from orquestrador.classification.vocabulary import folded_stem
 from orquestrador.errors import RuleError
 from orquestrador.messages import Evidence, Kind, Language
 
@@ -81,10 +80,6 @@ class Rule:
     definition: RuleDefinition
     pattern: re.Pattern[str] | None
     check: Check | None
-    words: tuple[str, ...]
-    """The stems of identifiers, folded."""
-    indicators: tuple[str, ...]
-    """The stems of indicators' names, folded."""
 
     @classmethod
     def compiled(
@@ -116,13 +111,7 @@ class Rule:
             )
         pattern = wanted.code and compile_bounded(wanted.id, wanted.code)
         check = checks[wanted.check] if wanted.check else None
-        return cls(
-            wanted,
-            pattern or None,
-            check,
-            tuple(map(folded_stem, wanted.words)),
-            tuple(map(folded_stem, wanted.indicators)),
-        )
+        return cls(wanted, pattern or None, check)
 
     def applies_to(self, language: Language, kind: Kind) -> bool:
         """Whether the rule is about this language and this kind of program."""
@@ -151,7 +140,7 @@ class Rule:
         if self.pattern is not None:
             found = self.pattern.finditer(program.code)
             return tuple(each.start() for each in islice(found, limit))
-        if self.indicators:
+        if self.definition.indicators:
             return (max(0, program.source.text.find(names[0])),)
         return program.uses(names[0], limit)
 
@@ -172,13 +161,13 @@ class Rule:
             if counts.keys().isdisjoint(wanted.any):
                 return None
             found = (next(filter(counts.__contains__, wanted.any)), *found)
-        if self.words:
-            word = program.vocabulary.first(self.words)
+        if wanted.words:
+            word = program.vocabulary.first(*wanted.words)
             if word is None:
                 return None
             found = (word, *found)
-        if self.indicators:
-            indicator = program.indicators.first(self.indicators)
+        if wanted.indicators:
+            indicator = program.indicators.first(*wanted.indicators)
             if indicator is None:
                 return None
             found = (indicator, *found)

@@ -1,11 +1,14 @@
 """The identifiers of a program as one text, so that stems are found in it at once."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
 MAX_NAMES = 20
 """Identifiers that are returned for one stem."""
+
+_LEAST_CORE = 3
 
 
 class Vocabulary:
@@ -20,23 +23,27 @@ class Vocabulary:
         self._names = tuple(names)
         self._folded = _fold(self._names)
 
-    def first(self, folded: Iterable[str]) -> str | None:
-        """Return the first identifier that holds one of these folded stems."""
-        text = self._folded
-        for stem in folded:
-            if stem in text:
-                return next(self._holding(stem))
+    def first(self, *stems: str) -> str | None:
+        """Return the first identifier that holds one of the stems, in their order."""
+        for stem in self._occurring(stems):
+            return next(self._holding(stem))
         return None
 
     def all(self, *stems: str) -> tuple[str, ...]:
         """Return the identifiers that hold one of the stems, each once."""
         found: dict[str, None] = {}
-        text = self._folded
-        for stem in stems:
-            folded = folded_stem(stem)
-            if folded in text:
-                found.update(dict.fromkeys(islice(self._holding(folded), MAX_NAMES)))
+        for stem in self._occurring(stems):
+            found.update(dict.fromkeys(islice(self._holding(stem), MAX_NAMES)))
         return tuple(found)
+
+    def _occurring(self, stems: tuple[str, ...]) -> Iterator[str]:
+        text = self._folded
+        cores, folded = _prepared(stems)
+        present = {core for core in cores if core in text}
+        if present:
+            for stem, core in folded:
+                if core in present and stem in text:
+                    yield stem
 
     def _holding(self, stem: str) -> Iterator[str]:
         at = self._folded.find(stem)
@@ -46,8 +53,34 @@ class Vocabulary:
             at = self._folded.find(stem, self._folded.index("\n", at + 1))
 
 
-@lru_cache(maxsize=4096)
-def folded_stem(stem: str) -> str:
+@lru_cache(maxsize=1024)
+def _prepared(
+    stems: tuple[str, ...],
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return few parts of which every stem holds one, and each folded stem with its.
+
+    Where `trend` does not occur, neither does `up_trend` nor `trend_line`: most
+    programs hold few of the parts, so few searches answer for many stems.
+    """
+    folded = dict.fromkeys(map(_folded_stem, stems))
+    core_of: dict[str, str] = {}
+    while left := [stem for stem in folded if stem not in core_of]:
+        parts = Counter(part for stem in left for part in _parts(stem))
+        core = max(parts, key=lambda part: (parts[part] * len(part), part))
+        core_of.update((stem, core) for stem in left if core in stem)
+    return tuple(dict.fromkeys(core_of.values())), tuple(
+        (stem, core_of[stem]) for stem in folded
+    )
+
+
+def _parts(stem: str) -> set[str]:
+    sizes = range(min(_LEAST_CORE, len(stem)), len(stem) + 1)
+    return {
+        stem[at : at + size] for size in sizes for at in range(len(stem) - size + 1)
+    }
+
+
+def _folded_stem(stem: str) -> str:
     """Return a stem as it stands in a folded vocabulary."""
     return stem.lower().replace("_", "").replace("^", "\n").replace("$", "\n")
 
