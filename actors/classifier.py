@@ -32,6 +32,7 @@ from orquestrador.messages.work import (
     BatchClassified,
     ClassifyBatch,
     ContentToClassify,
+    PrepareWorker,
     WorkerCannotStart,
     WorkerIdle,
 )
@@ -145,6 +146,10 @@ class ClassifierActor(Actor):
             self._run = LibraryRun(run, self._settings, known)
         self._ending = False
         self._broken.clear()
+        if self._run.is_first:
+            # All of it is new: the processes start while the library is listed.
+            for worker in self._workers:
+                self._ref(worker).tell(PrepareWorker())
         self._continue()
 
     def _continue(self) -> None:

@@ -11,6 +11,7 @@ from orquestrador.messages.work import (
     ClassifyBatch,
     ContentToClassify,
     FailedContent,
+    PrepareWorker,
     WorkerIdle,
 )
 from orquestrador.supervisor import Actor, UnknownActorError
@@ -33,8 +34,10 @@ class InlineWorkerActor(Actor):
         """Say that nothing is in hand."""
         self._tell_classifier(WorkerIdle(worker=self._name))
 
-    def on_receive(self, message: ClassifyBatch) -> None:
-        """Classify a batch, content by content."""
+    def on_receive(self, message: ClassifyBatch | PrepareWorker) -> None:
+        """Classify a batch, content by content; there is nothing to prepare."""
+        if isinstance(message, PrepareWorker):
+            return
         classified: list[ClassifiedContent] = []
         failed: list[FailedContent] = []
         for content in message.contents:

@@ -115,6 +115,11 @@ class LibraryRun:
             self._close_batch()
 
     @property
+    def is_first(self) -> bool:
+        """Whether the catalog knew no file before."""
+        return not self._known
+
+    @property
     def files(self) -> int:
         """Files found so far; all of them once `listed` is true."""
         return len(self._entries)

@@ -22,6 +22,7 @@ from orquestrador.messages.work import (
     ContentAnswered,
     ContentToClassify,
     FailedContent,
+    PrepareWorker,
     ProcessEnded,
     ProcessFrame,
     WorkerCannotStart,
@@ -36,7 +37,8 @@ _process_numbers = itertools.count(1)
 """Over all actors and incarnations: a late frame never meets another's process."""
 
 _ATTEMPTS = 2
-"""A process may also be ended from outside; twice on one content is no accident."""
+"""A process may also be ended from outside; twice on one content, or before its first
+answer, is no accident."""
 
 
 class WorkerStartError(OrquestradorError):
@@ -104,6 +106,7 @@ class WorkerActor(Actor):
         self._process: WorkerProcess | None = None
         self._number = 0
         self._ready = False
+        self._failed_starts = 0
         self._since = time.monotonic()
         self._verdict: str | None = None
         self._work: deque[_Work] = deque()
@@ -116,12 +119,20 @@ class WorkerActor(Actor):
         self._tell_classifier(WorkerIdle(worker=self._name))
 
     def on_receive(
-        self, message: ClassifyBatch | ProcessFrame | ProcessEnded | CheckProcess
+        self,
+        message: ClassifyBatch
+        | PrepareWorker
+        | ProcessFrame
+        | ProcessEnded
+        | CheckProcess,
     ) -> None:
         """Route one message to its handler."""
         match message:
             case ClassifyBatch():
                 self._take(message)
+            case PrepareWorker():
+                if self._process is None:
+                    self._start_process()
             case ProcessFrame():
                 if message.process == self._number:
                     self._frame_arrived(message.data)
@@ -180,6 +191,7 @@ class WorkerActor(Actor):
         self._verdict = None
         if isinstance(answer, WorkerReady):
             self._ready = True
+            self._failed_starts = 0
             return
         self._settle(answer.record, answer.reason, again=False)
 
@@ -211,6 +223,11 @@ class WorkerActor(Actor):
     def _process_ended(self, end: ProcessEnded) -> None:
         self._process = None
         if not self._ready:
+            self._failed_starts += 1
+            if self._failed_starts < _ATTEMPTS:
+                # It may have been ended from outside.
+                self._start_process()
+                return
             reason = self._start_problem(end)
             self._tell_classifier(WorkerCannotStart(worker=self._name, reason=reason))
             raise WorkerStartError(reason)

@@ -39,6 +39,10 @@ class FailedContent(Message, tag=False):
     """Whether a later run should try it again: the cause may lie outside it."""
 
 
+class PrepareWorker(Message):
+    """Work is to come: start the process now, if there is none."""
+
+
 class BatchClassified(Message):
     """A batch is done: each of its contents is in one of the two lists."""
 

@@ -16,6 +16,7 @@ from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunOrder
 from orquestrador.messages.work import (
     BatchClassified,
     ClassifyBatch,
+    PrepareWorker,
     WorkerCannotStart,
     WorkerIdle,
 )
@@ -84,6 +85,13 @@ def answer(tree: Any, worker: str, batch: ClassifyBatch) -> None:
     tree.tell("classifier", told)
 
 
+def batches(tree: Any, worker: str, count: int) -> list[ClassifyBatch]:
+    """Return the batches a worker was given, after the word that work is to come."""
+    prepare, *given = tree.received(worker, count + 1)
+    assert isinstance(prepare, PrepareWorker)
+    return given
+
+
 def known(state: Path) -> int:
     with Catalog(state / "catalog.sqlite3", read_only=True) as catalog:
         return catalog.summary().files
@@ -93,16 +101,16 @@ def test_an_answer_to_a_batch_that_was_taken_back_is_void(
     tree: Any, state: Path
 ) -> None:
     order(tree, RUN)
-    (first,) = tree.received("worker-1", 1)
+    (first,) = batches(tree, "worker-1", 1)
     tree.tell("classifier", WorkerCannotStart(worker="worker-1", reason="no"))
-    (second,) = tree.received("worker-2", 1)
+    (second,) = batches(tree, "worker-2", 1)
     assert second.contents == first.contents
     assert second.batch != first.batch
 
     answer(tree, "worker-1", first)
     # The mailbox is a queue: what is told next finds the stale answer handled.
     tree.tell("classifier", WorkerIdle(worker="worker-2"))
-    _second, third = tree.received("worker-2", 2)
+    _second, third = batches(tree, "worker-2", 2)
     assert known(state) == 0
     answer(tree, "worker-2", third)
 
@@ -116,7 +124,7 @@ def test_a_run_whose_workers_all_cannot_start_fails_and_blames_no_file(
     tree: Any, state: Path
 ) -> None:
     order(tree, RUN)
-    tree.received("worker-1", 1)
+    batches(tree, "worker-1", 1)
     for worker in ("worker-1", "worker-2"):
         broken = WorkerCannotStart(worker=worker, reason=f"{worker} is broken")
         tree.tell("classifier", broken)
@@ -134,7 +142,7 @@ def test_a_run_whose_workers_all_cannot_start_fails_and_blames_no_file(
 def test_runs_wait_for_each_other_and_each_tells_its_end_once(tree: Any) -> None:
     for token in ("a", "b", "c"):
         order(tree, token)
-    (batch,) = tree.received("worker-1", 1)
+    (batch,) = batches(tree, "worker-1", 1)
     answer(tree, "worker-1", batch)
 
     tree.events.wait_for(RunFinished, count=3)
