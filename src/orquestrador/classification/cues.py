@@ -100,10 +100,12 @@ class Cues:
 
     def _names(self, source: Source) -> Mapping[str, list[str]]:
         hits: dict[str, list[str]] = {}
-        by_name, constants = self._by_name, source.constants
+        by_name = self._by_name
         # One comprehension picks the few that tell from the many that do not.
         telling = [
-            name for name in source.counts if name in by_name or name in constants
+            name
+            for name in source.counts
+            if name in by_name or ("_" in name and name.isupper())
         ]
         for name in telling:
             for cue in by_name.get(name) or self._of_family(name):
