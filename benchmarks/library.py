@@ -7,6 +7,7 @@ processes. Needs `find`, `xargs` and `sha256sum`.
 """
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
@@ -59,6 +60,7 @@ def _turn(folder: Path) -> tuple[float, float, float, float]:
         ]
         yardstick = _yardstick(folder)
         first, memory = _run(command)
+        _require_classified(command[:7])
         second, _ = _run(command)
     print(
         f"  sha256sum {yardstick:.2f} s   first run {first:.2f} s "
@@ -66,6 +68,19 @@ def _turn(folder: Path) -> tuple[float, float, float, float]:
         f"({second / yardstick:.2f})   peak memory {memory:.0f} MB"
     )
     return yardstick, first, second, memory
+
+
+def _require_classified(orquestrador: list[str]) -> None:
+    """End with an error when files failed: they would cost less time than others."""
+    status = json.loads(
+        subprocess.run(
+            [*orquestrador, "--json", "status"], capture_output=True, check=True
+        ).stdout
+    )
+    reasons = [*status["summary"]["unknown"], *status["summary"]["unread"]]
+    failed = [each["code"] for each in reasons if "classification" in each["code"]]
+    if failed:
+        raise SystemExit(f"files failed, so that no time means anything: {failed}")
 
 
 def _report(
