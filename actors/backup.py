@@ -9,7 +9,6 @@ from orquestrador.config import BackupSettings
 from orquestrador.errors import SnapshotError
 from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
 from orquestrador.messages.run import RunFinished
-from orquestrador.snapshots import SnapshotRepository
 from orquestrador.supervisor import Actor
 
 
@@ -58,6 +57,9 @@ class BackupActor(Actor):
         )
 
     def _take(self, reason: str, run: int | None) -> Snapshot | None:
+        # Loaded with the first snapshot: most of it is only needed then.
+        from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415
+
         with SnapshotRepository(self._repository) as repository:
             steps = repository.create_steps(
                 self._library,

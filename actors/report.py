@@ -1,18 +1,14 @@
 """The report's actor: writes reports from the catalog."""
 
-import datetime as dt
-import os
 from pathlib import Path
 from typing import assert_never
 
-from orquestrador.catalog import Catalog
 from orquestrador.errors import CatalogError, SnapshotError
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.report import ReportFinished, WriteReport
 from orquestrador.messages.run import RunFinished
-from orquestrador.reports import About, BackupStatus, Words, collect, write_report
-from orquestrador.snapshots import SnapshotRepository
 from orquestrador.supervisor import Actor
+from orquestrador.words import Words
 
 
 class ReportPlace:
@@ -23,9 +19,7 @@ class ReportPlace:
     ) -> None:
         """All folders are absolute; `formats` are those of `write_report`."""
         self.library = library
-        self.catalog = state / "catalog.sqlite3"
-        self.snapshots = state / "snapshots"
-        self.folder = state / "reports"
+        self.state = state
         self.formats = formats
         self.words = words
 
@@ -56,57 +50,16 @@ class ReportActor(Actor):
                 assert_never(message)
 
     def _write(self, token: str, formats: tuple[str, ...]) -> None:
+        # Loaded with the first report: nothing else needs any of it.
+        from orquestrador.reports import report_library  # noqa: PLC0415
+
+        place = self._place
         paths: tuple[Path, ...] = ()
         problem = None
         try:
-            paths = self._written(formats)
+            paths = report_library(place.library, place.state, place.words, formats)
         except (CatalogError, SnapshotError, OSError) as error:
             problem = f"the report could not be written: {error}"
         self.publish(
             ReportFinished(token=token, paths=tuple(map(str, paths)), problem=problem)
         )
-
-    def _written(self, formats: tuple[str, ...]) -> tuple[Path, ...]:
-        from importlib.metadata import version  # noqa: PLC0415 -- takes a while
-
-        place = self._place
-        about = About(
-            library=str(place.library),
-            program=f"orquestrador {version('orquestrador')}",
-            written_at=dt.datetime.now(dt.UTC),
-        )
-        with Catalog(place.catalog, read_only=True) as catalog:
-            data = collect(
-                about,
-                catalog.summary(),
-                catalog.records(),
-                run=catalog.last_run(),
-                backup=self._backup(),
-            )
-        return write_report(data, place.folder, place.words, formats)
-
-    def _backup(self) -> BackupStatus | None:
-        folder = self._place.snapshots
-        if not (folder / "HEAD").exists():
-            return None
-        with SnapshotRepository(folder, read_only=True) as repository:
-            snapshots = repository.list()
-        newest = snapshots[0] if snapshots else None
-        return BackupStatus(
-            snapshots=len(snapshots),
-            newest=newest.time if newest else None,
-            files=newest.files if newest else 0,
-            bytes=_size(folder),
-            folder=str(folder),
-            only_on_library_disk=(
-                folder.stat().st_dev == self._place.library.stat().st_dev
-            ),
-        )
-
-
-def _size(folder: Path) -> int:
-    return sum(
-        (Path(place) / name).stat().st_size
-        for place, _folders, names in os.walk(folder)
-        for name in names
-    )

@@ -30,10 +30,10 @@ from orquestrador.messages.run import (
     ClassifyLibrary,
     RunOrder,
 )
-from orquestrador.reports import ENGLISH, Words
 from orquestrador.run_handle import SLICE_S, RunHandle
 from orquestrador.state import StateFolder, state_path
 from orquestrador.supervisor import ActorSystem, ChildSpec, Subscription, Supervisor
+from orquestrador.words import ENGLISH, Words
 
 E = TypeVar("E")
 

@@ -37,7 +37,6 @@ from orquestrador.library import Selection
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunHindered
 from orquestrador.messages.storing import BeginRun, EndRun, RunEnded
-from orquestrador.reports import Words
 from orquestrador.supervisor import (
     ActorRef,
     ActorSystem,
@@ -48,6 +47,7 @@ from orquestrador.supervisor import (
     Supervisor,
     SupervisorFlags,
 )
+from orquestrador.words import Words
 
 CLASSIFY = "orquestrador.classification:classify"
 """What worker processes run."""

@@ -17,8 +17,9 @@ DANGERS = {
 
 _DANGER_OF = {code: danger for danger, codes in DANGERS.items() for code in codes}
 
-_Row = tuple[str | None, int, str | None, int | None, str, str, str | None]
-"""sha256, size, problem, content, language, kind, reason: from `listing`."""
+_ROW = "sha256, size, problem, content, language, kind, reason"
+_Row = tuple[str | None, int, str | None, int | None, str, str, str | None, int]
+"""What `_ROW` names of `listing`, and how many files have all of it in common."""
 
 
 def summary(connection: sqlite3.Connection) -> Summary:
@@ -27,7 +28,7 @@ def summary(connection: sqlite3.Connection) -> Summary:
     try:
         count = _Count(_dangers(connection))
         for row in connection.execute(
-            "SELECT sha256, size, problem, content, language, kind, reason FROM listing"
+            f"SELECT {_ROW}, count(*) FROM listing GROUP BY {_ROW}"  # noqa: S608 -- our own text
         ):
             count.add(row)
     finally:
@@ -53,8 +54,8 @@ class _Tallies:
         self._files: Counter[str] = Counter()
         self._contents: defaultdict[str, set[str]] = defaultdict(set)
 
-    def add(self, code: str, sha256: str | None) -> None:
-        self._files[code] += 1
+    def add(self, code: str, sha256: str | None, files: int) -> None:
+        self._files[code] += files
         if sha256 is not None:
             self._contents[code].add(sha256)
 
@@ -81,32 +82,33 @@ class _Count:
         self._experts, self._unknown, self._unread = _Tallies(), _Tallies(), _Tallies()
 
     def add(self, row: _Row) -> None:
-        """Count one file."""
-        sha256, size, problem, content, language, kind, reason = row
-        self._files += 1
-        self._bytes += size
+        """Count the files that have a row in common."""
+        sha256, size, problem, content, language, kind, reason, files = row
+        self._files += files
+        self._bytes += size * files
         if sha256 is not None:
-            self._held += 1
-            self._held_bytes += size
+            self._held += files
+            self._held_bytes += size * files
             self._sizes[sha256] = size
         if problem is not None:
-            self._unread.add(problem, sha256)
+            self._unread.add(problem, sha256, files)
         elif content is None:
-            self._pending += 1
+            self._pending += files
         else:
-            self._languages.add(language, sha256)
-            self._kinds.add(kind, sha256)
+            self._languages.add(language, sha256, files)
+            self._kinds.add(kind, sha256, files)
             if "unknown" in {language, kind}:
-                self._unknown.add(reason or "", sha256)
+                self._unknown.add(reason or "", sha256, files)
             if kind == "expert":
-                self._add_expert(sha256, self._dangers_of.get(content, set()))
+                dangers = self._dangers_of.get(content, set())
+                self._add_expert(sha256, dangers, files)
 
-    def _add_expert(self, sha256: str | None, dangers: set[str]) -> None:
-        self._experts.add("expert", sha256)
+    def _add_expert(self, sha256: str | None, dangers: set[str], files: int) -> None:
+        self._experts.add("expert", sha256, files)
         if dangers:
-            self._experts.add("any", sha256)
+            self._experts.add("any", sha256, files)
         for danger in dangers:
-            self._experts.add(danger, sha256)
+            self._experts.add(danger, sha256, files)
 
     def summary(self) -> Summary:
         """Return what was counted."""

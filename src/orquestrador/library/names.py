@@ -9,6 +9,7 @@ becomes `%25`, so that each shown name leads back to exactly one raw name.
 import os
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 _ESCAPED = re.compile(r"%([0-9A-F]{2})")
@@ -74,8 +75,13 @@ def raw_of_shown(shown: str) -> bytes:
 
 def suffix_of(raw: bytes) -> str:
     """Return the lower-case suffix of a raw name with its dot, or an empty text."""
-    name = raw.rpartition(b"/")[2]
-    stem, dot, suffix = name.rpartition(b".")
-    if not dot or not stem or len(suffix) > 16:
+    dot = raw.rfind(b".")
+    if dot <= raw.rfind(b"/") + 1 or len(raw) - dot > 17:
         return ""
-    return "." + suffix.decode("ascii", "replace").lower()
+    return _suffix(raw[dot:])
+
+
+@lru_cache(maxsize=1024)
+def _suffix(raw: bytes) -> str:
+    # A library has few different ones and asks for them of every file.
+    return raw.decode("ascii", "replace").lower()

@@ -2,17 +2,16 @@
 
 from orquestrador.reports.collecting import About, collect
 from orquestrador.reports.data import BackupStatus, ReportData, RunStatus
-from orquestrador.reports.words import ENGLISH, Words
+from orquestrador.reports.of_library import report_library
 from orquestrador.reports.writing import report_json, write_report
 
 __all__ = [
-    "ENGLISH",
     "About",
     "BackupStatus",
     "ReportData",
     "RunStatus",
-    "Words",
     "collect",
     "report_json",
+    "report_library",
     "write_report",
 ]

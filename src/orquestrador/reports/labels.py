@@ -7,7 +7,7 @@ its codes whatever the language of the screen.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from orquestrador.reports.words import N_
+from orquestrador.words import N_
 
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from orquestrador.messages import Tally
 from orquestrador.reports import labels
 from orquestrador.reports.charts import Chart, Row, bar_chart
 from orquestrador.reports.data import ReportData
-from orquestrador.reports.words import Words
+from orquestrador.words import Words
 
 SHOWN_ROWS = 100
 """Rows of a list on the page; the JSON report has more."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from orquestrador.reports.data import ReportData
-from orquestrador.reports.words import Words
+from orquestrador.words import Words
 
 Render = Callable[[ReportData, Words], bytes]
 

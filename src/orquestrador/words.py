@@ -1,4 +1,4 @@
-"""The words of a report in the reader's language, as the caller supplies them."""
+"""The language of texts for people, as the caller supplies it."""
 
 from typing import Protocol
 

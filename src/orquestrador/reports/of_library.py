@@ -1,0 +1,71 @@
+"""A report of a library as its state folder knows it."""
+
+import datetime as dt
+import os
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from orquestrador.catalog import Catalog
+from orquestrador.reports.collecting import About, collect
+from orquestrador.reports.data import BackupStatus
+from orquestrador.reports.writing import write_report
+from orquestrador.snapshots import SnapshotRepository
+from orquestrador.words import Words
+
+
+def report_library(
+    library: Path, state: Path, words: Words, formats: Iterable[str]
+) -> tuple[Path, ...]:
+    """Write reports into the state folder; returns their files.
+
+    Args:
+        library: its folder.
+        state: the state folder, with the catalog and perhaps snapshots.
+        words: the language of what is for people.
+        formats: as in `write_report`.
+
+    Raises:
+        CatalogError: if the catalog cannot be read.
+        SnapshotError: if there are snapshots that cannot be listed.
+        OSError: if a report cannot be written.
+
+    """
+    about = About(
+        library=str(library),
+        program=f"orquestrador {version('orquestrador')}",
+        written_at=dt.datetime.now(dt.UTC),
+    )
+    with Catalog(state / "catalog.sqlite3", read_only=True) as catalog:
+        data = collect(
+            about,
+            catalog.summary(),
+            catalog.records(),
+            run=catalog.last_run(),
+            backup=_backup(library, state / "snapshots"),
+        )
+    return write_report(data, state / "reports", words, formats)
+
+
+def _backup(library: Path, folder: Path) -> BackupStatus | None:
+    if not (folder / "HEAD").exists():
+        return None
+    with SnapshotRepository(folder, read_only=True) as repository:
+        snapshots = repository.list()
+    newest = snapshots[0] if snapshots else None
+    return BackupStatus(
+        snapshots=len(snapshots),
+        newest=newest.time if newest else None,
+        files=newest.files if newest else 0,
+        bytes=_size(folder),
+        folder=str(folder),
+        only_on_library_disk=folder.stat().st_dev == library.stat().st_dev,
+    )
+
+
+def _size(folder: Path) -> int:
+    return sum(
+        (Path(place) / name).stat().st_size
+        for place, _folders, names in os.walk(folder)
+        for name in names
+    )
