@@ -7,10 +7,10 @@ to the size whatever the text holds.
 
 import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, count, islice
+from itertools import accumulate, count
 from operator import add
 from typing import Literal
 
@@ -34,57 +34,13 @@ _SKIPPED: Mapping[Syntax, re.Pattern[str]] = {
     "pine": re.compile(r"//[^\r\n]*+|" + _STRINGS),
 }
 _NOT_LINE_END = re.compile(r"[^\r\n]+")
-_MQL_NAME = re.compile(r"[^\W\d]\w*")
-_PINE_NAME = re.compile(r"[^\W\d][\w.]*")
-
-
-class _Spaces(dict[int, str]):
-    """Translates everything but its own keys to a space."""
-
-    def __missing__(self, key: int) -> str:
-        return " "
-
-
-def _only(characters: str) -> _Spaces:
-    return _Spaces({ord(each): each for each in characters})
-
-
-_DIGITS = "0123456789"
-_WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_" + _DIGITS
-_MQL_WORDS = _only(_WORD)
-_PINE_WORDS = _only(_WORD + ".")
-
-
-class Names(Mapping[str, int]):
-    """The identifiers of a source, each with the offset of its first occurrence.
-
-    An offset is looked for when it is asked for: rules ask for few.
-    """
-
-    def __init__(self, counts: Counter[str], code: str, syntax: Syntax) -> None:
-        """Name what `counts` holds, as it stands in `code`."""
-        self._syntax: Syntax = syntax
-        self._counts = counts
-        self._code = code
-        self._offsets: dict[str, int] = {}
-
-    def __getitem__(self, name: str) -> int:
-        if name not in self._counts:
-            raise KeyError(name)
-        offset = self._offsets.get(name)
-        if offset is None:
-            places = _places(self._code, name, self._syntax)
-            offset = self._offsets[name] = next(places, 0)
-        return offset
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._counts
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._counts)
-
-    def __len__(self) -> int:
-        return len(self._counts)
+_NAMES: Mapping[tuple[Syntax, bool], re.Pattern[str]] = {
+    ("mql", True): re.compile(r"\b[A-Za-z_]\w*", re.ASCII),
+    ("mql", False): re.compile(r"\b[^\W\d]\w*"),
+    ("pine", True): re.compile(r"(?<![\w.])[A-Za-z_][\w.]*", re.ASCII),
+    ("pine", False): re.compile(r"(?<![\w.])[^\W\d][\w.]*"),
+}
+"""An identifier, by syntax and whether the code is ASCII, where it is found sooner."""
 
 
 class Source:
@@ -115,9 +71,19 @@ class Source:
         """What the end of the file cuts off, if anything."""
 
     @cached_property
-    def counts(self) -> Counter[str]:
-        """How often each identifier stands in the code; Pine's with their dots."""
-        return _count_names(self.code, self.syntax)
+    def places(self) -> Mapping[str, Sequence[int]]:
+        """Where each identifier stands in the code; Pine's have their dots."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        # Each word is visited once: a search for every name that is asked for later
+        # takes longer.
+        for word in _NAMES[self.syntax, self.code.isascii()].finditer(self.code):
+            found[word[0]].append(word.start())
+        return dict(found)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """How often each identifier stands in the code."""
+        return {name: len(places) for name, places in self.places.items()}
 
     @cached_property
     def constants(self) -> frozenset[str]:
@@ -125,13 +91,13 @@ class Source:
         return frozenset(name for name in self.counts if "_" in name and name.isupper())
 
     @cached_property
-    def names(self) -> Names:
+    def names(self) -> Mapping[str, int]:
         """Each identifier and the offset of its first occurrence."""
-        return Names(self.counts, self.code, self.syntax)
+        return {name: places[0] for name, places in self.places.items()}
 
-    def offsets(self, name: str, limit: int) -> Iterator[int]:
-        """Yield where an identifier stands in the code, the first `limit` places."""
-        return islice(_places(self.code, name, self.syntax), limit)
+    def offsets(self, name: str, limit: int) -> Sequence[int]:
+        """Return where an identifier stands in the code, the first `limit` places."""
+        return self.places.get(name, ())[:limit]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -196,22 +162,6 @@ def lex(text: str, syntax: Syntax) -> Source:
     )
 
 
-def _places(code: str, name: str, syntax: Syntax) -> Iterator[int]:
-    """Yield where a name stands on its own: a search for text, which is the fastest."""
-    marks = "_" if syntax == "mql" else "_."
-    size = len(name)
-    at = code.find(name)
-    while at >= 0:
-        end = at + size
-        before, after = code[at - 1 : at] if at else "", code[end : end + 1]
-        part = (before and (before.isalnum() or before in marks)) or (
-            after and (after.isalnum() or after in marks)
-        )
-        if not part:
-            yield at
-        at = code.find(name, end)
-
-
 def _blank(text: str) -> str:
     if "\n" in text or "\r" in text:
         return _NOT_LINE_END.sub(lambda found: " " * len(found[0]), text)
@@ -231,17 +181,6 @@ def _cut_off(last: re.Match[str] | None, code: str, syntax: Syntax) -> Truncated
     if code.count(opening) > code.count(closing) and "#else" not in code:
         return "block"
     return None
-
-
-def _count_names(code: str, syntax: Syntax) -> Counter[str]:
-    if not code.isascii():
-        pattern = _MQL_NAME if syntax == "mql" else _PINE_NAME
-        return Counter(pattern.findall(code))
-    words = code.translate(_MQL_WORDS if syntax == "mql" else _PINE_WORDS).split()
-    counts = Counter(words)
-    for word in [word for word in counts if word[0] in "0123456789."]:
-        del counts[word]
-    return counts
 
 
 def _cut(line: str, at: int) -> str:

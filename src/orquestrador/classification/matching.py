@@ -125,9 +125,7 @@ class Rule:
             return not set(_MQL).isdisjoint(languages)
         return language in _MQL and "mql" in languages
 
-    def offsets(
-        self, program: Program, limit: int = MAX_EVIDENCE
-    ) -> tuple[int, ...]:
+    def offsets(self, program: Program, limit: int = MAX_EVIDENCE) -> tuple[int, ...]:
         """Return where a program meets the rule; nothing when it does not.
 
         One offset is found sooner than all: ask for no more than are needed.
@@ -149,28 +147,22 @@ class Rule:
 
         The most telling comes first: an indicator, a word, one of `any`, `all`.
         """
-        wanted, counts = self.definition, program.counts
-        for name in wanted.all:
-            if name not in counts:
-                return None
-        for name in wanted.none:
-            if name in counts:
-                return None
+        wanted = self.definition
+        if wanted.all and not all(map(program.has, wanted.all)):
+            return None
+        if wanted.none and any(map(program.has, wanted.none)):
+            return None
         found = wanted.all
-        if wanted.any:
-            if counts.keys().isdisjoint(wanted.any):
-                return None
-            found = (next(filter(counts.__contains__, wanted.any)), *found)
-        if wanted.words:
-            word = program.vocabulary.first(*wanted.words)
-            if word is None:
-                return None
-            found = (word, *found)
-        if wanted.indicators:
-            indicator = program.indicators.first(*wanted.indicators)
-            if indicator is None:
-                return None
-            found = (indicator, *found)
+        for required, first in (
+            (wanted.any, program.first_of),
+            (wanted.words, program.first_word),
+            (wanted.indicators, program.first_indicator),
+        ):
+            if required:
+                name = first(required)
+                if name is None:
+                    return None
+                found = (name, *found)
         return found
 
 

@@ -111,8 +111,7 @@ class Program:
     def _forget(self) -> None:
         for name in _DERIVED:
             self.__dict__.pop(name, None)
-        # How many were asked for of a name, and what was found of them.
-        self._offsets: dict[str, tuple[int, tuple[int, ...]]] = {}
+        self._offsets: dict[str, tuple[int, ...]] = {}
         self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
         self._answers: dict[tuple[object, object], object] = {}
@@ -197,37 +196,32 @@ class Program:
         """Whether the live code holds this identifier."""
         return name in self.counts
 
+    def first_of(self, names: Iterable[str]) -> str | None:
+        """Return the first of these identifiers that the live code holds."""
+        if self.counts.keys().isdisjoint(names):
+            return None
+        return next(filter(self.has, names), None)
+
+    def first_word(self, stems: Iterable[str]) -> str | None:
+        """Return the first of the program's own words that holds one of the stems."""
+        return self.vocabulary.first(*stems)
+
+    def first_indicator(self, stems: Iterable[str]) -> str | None:
+        """Return the first indicator used whose name holds one of the stems."""
+        return self.indicators.first(*stems)
+
     def offsets(self, name: str, limit: int = MAX_CALLS) -> tuple[int, ...]:
         """Return where an identifier stands in the live code, first to last."""
-        count = self.counts.get(name)
-        if count is None:
+        if name not in self.counts:
             return ()
-        asked, found = self._offsets.get(name, (0, ()))
-        if asked < limit and len(found) < count:
-            found = self._find(name, found, min(limit, count))
-            self._offsets[name] = limit, found
+        found = self._offsets.get(name)
+        if found is None:
+            places, code = self.source.places[name], self.code
+            if code is not self.source.code:
+                # What was blanked is a space now.
+                places = [place for place in places if code[place] != " "]
+            found = self._offsets[name] = tuple(places[:MAX_CALLS])
         return found if len(found) <= limit else found[:limit]
-
-    def _find(
-        self, name: str, known: tuple[int, ...], most: int
-    ) -> tuple[int, ...]:
-        # A scan of the whole code for each name is most of what rules cost: it
-        # begins where the last one ended, and ends with the last occurrence.
-        code, size, pine = self.code, len(name), self.is_pine
-        end = known[-1] + size if known else 0
-        found = list(known)
-        while len(found) < most:
-            at = code.find(name, end)
-            if at < 0:
-                break
-            end = at + size
-            before, after = code[at - 1] if at else " ", code[end : end + 1]
-            if before.isalnum() or after.isalnum() or before == "_" or after == "_":
-                continue
-            # Pine counts `ta.ema` as one name, which is no `ema`.
-            if not (pine and before == "."):
-                found.append(at)
-        return tuple(found)
 
     def calls(self, *names: str) -> tuple[Call, ...]:
         """Return the calls of these functions, in the order of the names.
