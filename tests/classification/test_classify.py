@@ -6,7 +6,7 @@ import time
 import pytest
 
 from orquestrador.classification import classify
-from orquestrador.messages import record_json_line
+from orquestrador.messages import Level, record_json_line
 
 EXPERT = b"""#property strict
 extern double Lots = 0.1;
@@ -121,3 +121,16 @@ def test_hostile_sources_take_bounded_time(data: bytes, name: str):
 
     assert time.process_time() - began < 10
     assert len(record_json_line(record)) < 1_000_000
+
+
+@pytest.mark.parametrize("level", ["quick", "full"])
+def test_a_credential_is_masked_wherever_a_record_shows_it(level: Level):
+    source = b"""#property description "key hunter2x9, ask the author"
+input string Password = "hunter2x9";
+void OnTick() { if (Password == "hunter2x9") OrderClose(1, 1, Ask, 3); }
+"""
+    record = classify(source, "a.mq5", level=level)
+
+    assert b"hunter2x9" not in record_json_line(record)
+    assert record.facts is not None
+    assert [each.default for each in record.facts.inputs] == ['"•••"']

@@ -8,14 +8,16 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 
+from orquestrador.classification import credentials
 from orquestrador.classification.confidence import UNKNOWN, confidence_of
 from orquestrador.classification.decoding import Decoded, decode
 from orquestrador.classification.facts import collect_facts
 from orquestrador.classification.kind import Decision, decide
 from orquestrador.classification.language import Reading, read
+from orquestrador.classification.lexing import Source
 from orquestrador.classification.rules import Labels, labels_of
 from orquestrador.classification.version import classifier_version
-from orquestrador.messages import Facts, Level, Record, RecordEvidence
+from orquestrador.messages import Evidence, Facts, Level, Record, RecordEvidence
 from orquestrador.messages.record import unknown_record
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -70,11 +72,11 @@ def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the re
         prop_firm=None,
         symbols=labels.symbols if labels else None,
         timeframes=labels.timeframes if labels else None,
-        facts=facts,
+        facts=_facts_shown(facts, reading.source),
         quality=None,
         evidence=RecordEvidence(
-            language=reading.evidence,
-            kind=decision.evidence,
+            language=_shown(reading.evidence, reading.source),
+            kind=_shown(decision.evidence, reading.source),
             symbols=labels.symbol_evidence if labels else (),
             timeframes=labels.timeframe_evidence if labels else (),
         ),
@@ -82,6 +84,30 @@ def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the re
         reason=decision.reason,
         level="full" if labels else "quick",
         classifier=classifier_version(),
+    )
+
+
+def _facts_shown(facts: Facts, source: Source) -> Facts:
+    """Return the facts with every credential in them masked."""
+    if not credentials.literals(source):
+        return facts
+
+    def shown(text: str | None) -> str | None:
+        return text and credentials.hidden(source, text)
+
+    inputs = tuple(
+        each.replace(default=shown(each.default), comment=shown(each.comment))
+        for each in facts.inputs
+    )
+    return facts.replace(description=shown(facts.description), inputs=inputs)
+
+
+def _shown(pieces: tuple[Evidence, ...], source: Source) -> tuple[Evidence, ...]:
+    """Return evidence with every credential in it masked, as that of labels is."""
+    if not credentials.literals(source):
+        return pieces
+    return tuple(
+        each.replace(text=credentials.hidden(source, each.text)) for each in pieces
     )
 
 

@@ -6,6 +6,7 @@ source must not carry them further.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from orquestrador.classification.lexing import Source
 
@@ -45,6 +46,8 @@ _DIGIT = re.compile(r"\d")
 _MAX_STRINGS = 20_000
 
 
+# What a source says about itself, its labels and their evidence all ask for them.
+@lru_cache(maxsize=1)
 def literals(source: Source) -> tuple[tuple[int, int], ...]:
     """Return where credentials stand in a source's text, each as (start, end).
 
@@ -54,10 +57,10 @@ def literals(source: Source) -> tuple[tuple[int, int], ...]:
     return tuple(_found(source))
 
 
-def mask(text: str, secrets: Iterable[str]) -> str:
-    """Return a text with every one of these secrets replaced by `MASK`."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
+def hidden(source: Source, text: str) -> str:
+    """Return a part of a source's text, every credential in it as `MASK`."""
+    for start, end in literals(source):
+        text = text.replace(source.text[start:end], MASK)
     return text
 
 

@@ -182,8 +182,7 @@ class Program:
         piece = self.source.evidence(rule, offset)
         if not self.secrets:
             return piece
-        hidden = [self.source.text[start:end] for start, end in self.secrets]
-        return piece.replace(text=credentials.mask(piece.text, hidden))
+        return piece.replace(text=credentials.hidden(self.source, piece.text))
 
     def uses(self, name: str, limit: int = 5) -> tuple[int, ...]:
         """Return where a name is used; of an input, its declaration is no use."""

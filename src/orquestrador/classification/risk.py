@@ -78,10 +78,6 @@ _MORE = re.compile(r">=?(?!=)")
 _COMPARISON = re.compile(r"[<>]=?|==|!=")
 
 
-MAX_STOPS = 5
-"""Stops that are looked for; one is enough."""
-
-
 def trades(program: Program) -> bool:
     """Whether a program can open or manage positions, so that risk is its matter."""
     if program.kind == "indicator":
@@ -109,8 +105,19 @@ def _argument_in_orders(
 ) -> Iterator[int]:
     for order in entries(program):
         value = part(order)
-        if value is not None and can_differ_from_zero(program, value, order.offset):
+        if value is not None and _differs(program, value, order.offset):
             yield order.offset
+
+
+def _differs(program: Program, value: str, offset: int) -> bool:
+    # Of where it stands only the function matters: most orders look alike.
+    function = program.function_at(offset)
+    place = offset if function is None else function.start
+    return program.answer(_can_differ, (value, place))
+
+
+def _can_differ(program: Program, stands: tuple[str, int]) -> bool:
+    return can_differ_from_zero(program, *stands)
 
 
 def stop_by_change(program: Program) -> Iterator[int]:
@@ -161,7 +168,7 @@ def _sets(
     written = [each for _, each in program.assignments(value)]
     if written and all(own.search(each) for each in written):
         return False
-    return can_differ_from_zero(program, value, order.offset)
+    return _differs(program, value, order.offset)
 
 
 def _trails(program: Program, order: Order) -> bool:
@@ -269,22 +276,9 @@ def no_stop(program: Program) -> Iterator[int]:
         for order in opens(program)
         if program.is_pine or order.stop is not None or order.name.startswith("OrderS")
     ]
-    if not opened or any(True for _ in _any_stop(program)):
-        return
-    for order in opened:
-        yield order.offset
-
-
-def _any_stop(program: Program) -> Iterator[int]:
-    for check in (
-        stop_in_order,
-        stop_by_change,
-        trailing_by_change,
-        even_by_change,
-        stop_by_code,
-        stop_in_unknown_call,
-    ):
-        yield from program.checked(check, MAX_STOPS)
+    if opened and not any(program.checked(check, 1) for check in _STOPS):
+        for order in opened:
+            yield order.offset
 
 
 def stop_in_unknown_call(program: Program) -> Iterator[int]:
@@ -321,6 +315,14 @@ def _input_passed(program: Program, stems: tuple[str, ...]) -> Iterator[int]:
                 yield offset
 
 
+_STOPS = (
+    stop_in_order,
+    stop_by_change,
+    trailing_by_change,
+    even_by_change,
+    stop_by_code,
+    stop_in_unknown_call,
+)
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
     for each in (

@@ -22,6 +22,7 @@ class Vocabulary:
         """Fold the identifiers."""
         self._names = tuple(names)
         self._folded = _fold(self._names)
+        self._known: dict[str, bool] = {}
 
     def first(self, *stems: str) -> str | None:
         """Return the first identifier that holds one of the stems, in their order."""
@@ -37,13 +38,13 @@ class Vocabulary:
         return tuple(found)
 
     def _occurring(self, stems: tuple[str, ...]) -> Iterator[str]:
-        text = self._folded
-        cores, folded = _prepared(stems)
-        present = {core for core in cores if core in text}
-        if present:
-            for stem, core in folded:
-                if core in present and stem in text:
-                    yield stem
+        text, known = self._folded, self._known
+        for stem, core in _prepared(stems):
+            here = known.get(core)
+            if here is None:
+                here = known[core] = core in text
+            if here and stem in text:
+                yield stem
 
     def _holding(self, stem: str) -> Iterator[str]:
         at = self._folded.find(stem)
@@ -54,13 +55,11 @@ class Vocabulary:
 
 
 @lru_cache(maxsize=1024)
-def _prepared(
-    stems: tuple[str, ...],
-) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return few parts of which every stem holds one, and each folded stem with its.
+def _prepared(stems: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return each stem folded, with a part of it that it shares with others.
 
     Where `trend` does not occur, neither does `up_trend` nor `trend_line`: most
-    programs hold few of the parts, so few searches answer for many stems.
+    programs hold few of these parts, so few searches answer for many stems.
     """
     folded = dict.fromkeys(map(_folded_stem, stems))
     core_of: dict[str, str] = {}
@@ -68,9 +67,7 @@ def _prepared(
         parts = Counter(part for stem in left for part in _parts(stem))
         core = max(parts, key=lambda part: (parts[part] * len(part), part))
         core_of.update((stem, core) for stem in left if core in stem)
-    return tuple(dict.fromkeys(core_of.values())), tuple(
-        (stem, core_of[stem]) for stem in folded
-    )
+    return tuple((stem, core_of[stem]) for stem in folded)
 
 
 def _parts(stem: str) -> set[str]:
