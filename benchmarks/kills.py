@@ -216,7 +216,11 @@ def _run(campaign: Campaign, kills: int) -> int:
 def made_library(scratch: Path, files: int) -> Path:
     """Copy the examples until there are `files`, most of them edited a little."""
     library = scratch / "library"
-    examples = sorted(path for path in _EXAMPLES.rglob("*") if path.is_file())
+    examples = sorted(
+        path
+        for path in _EXAMPLES.rglob("*")
+        if path.is_file() and ".orquestrador" not in path.parts
+    )
     for number in range(files):
         example = examples[number % len(examples)]
         turn = number // len(examples)
