@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orquestrador.classification.classify import classify
+    from orquestrador.classification.assembly import classify
 
 __all__ = ["classify"]
 
@@ -12,8 +12,6 @@ def __getattr__(name: str) -> object:
     """Load `classify` when it is first used: asking for the version costs nothing."""
     if name != "classify":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from orquestrador.classification.classify import classify  # noqa: PLC0415
+    from orquestrador.classification.assembly import classify  # noqa: PLC0415
 
-    # The submodule of the same name must not stand in the function's place.
-    globals()["classify"] = classify
     return classify
