@@ -86,11 +86,6 @@ class Source:
         return {name: len(places) for name, places in self.places.items()}
 
     @cached_property
-    def constants(self) -> frozenset[str]:
-        """The identifiers in capitals that have an underscore: `OP_BUY`."""
-        return frozenset(name for name in self.counts if "_" in name and name.isupper())
-
-    @cached_property
     def names(self) -> Mapping[str, int]:
         """Each identifier and the offset of its first occurrence."""
         return {name: places[0] for name, places in self.places.items()}
