@@ -142,8 +142,6 @@ FLOORS = {"primary": 0.55, "strategies": 0.60, "risk": 0.85, "hygiene": 0.82}
 # Known to be judged wrongly; the day that one is right its entry must go.
 MISJUDGED = {
     "Indicadores/Relogio do candle.mq4": "start() that only draws taken for an expert",
-    "Robôs baixados/cTrader RSI.mq4": "C# with few cues taken for MQL",
-    "TradingView/antigos/MACD colorido.txt": "shapes are in version 1 too",
 }
 BYTE_ORDER_MARKS = {
     "utf-8-sig": b"\xef\xbb\xbf",

@@ -63,7 +63,7 @@ PINE_DEMANDS = (
     (
         4,
         re.compile(
-            r"\b(?:color|line|label|array|plot|shape|location)\.\w+"
+            r"\b(?:color|line|label|array|plot)\.\w+"
             r"|^[ \t]*var(?:ip)?[ \t]+\w|\binput\.(?:integer|resolution|bool)\b",
             re.MULTILINE,
         ),
