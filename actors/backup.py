@@ -58,7 +58,7 @@ class BackupActor(Actor):
 
     def _take(self, reason: str, run: int | None) -> Snapshot | None:
         # Loaded with the first snapshot: most of it is only needed then.
-        from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415
+        from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- loaded when it is used
 
         with SnapshotRepository(self._repository) as repository:
             steps = repository.create_steps(

@@ -51,7 +51,7 @@ class ReportActor(Actor):
 
     def _write(self, token: str, formats: tuple[str, ...]) -> None:
         # Loaded with the first report: nothing else needs any of it.
-        from orquestrador.reports import report_library  # noqa: PLC0415
+        from orquestrador.reports import report_library  # noqa: PLC0415 -- loaded when it is used
 
         place = self._place
         paths: tuple[Path, ...] = ()

@@ -50,8 +50,8 @@ class Puppet(Actor):
     def on_failure(
         self,
         exception_type: type[BaseException] | None,  # noqa: ARG002 -- Pykka's hook
-        exception_value: BaseException | None,  # noqa: ARG002
-        traceback: TracebackType | None,  # noqa: ARG002
+        exception_value: BaseException | None,  # noqa: ARG002 -- the hook has it
+        traceback: TracebackType | None,  # noqa: ARG002 -- the hook has it
     ) -> None:
         """Run `failure`."""
         _run(self._failure_act, self)

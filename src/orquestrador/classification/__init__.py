@@ -12,6 +12,6 @@ def __getattr__(name: str) -> object:
     """Load `classify` when it is first used: asking for the version costs nothing."""
     if name != "classify":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from orquestrador.classification.assembly import classify  # noqa: PLC0415
+    from orquestrador.classification.assembly import classify  # noqa: PLC0415 -- loaded when it is used
 
     return classify

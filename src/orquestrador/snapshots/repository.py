@@ -59,7 +59,7 @@ class SnapshotRepository:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         # Only here: dulwich takes a while to load, and most commands need none.
-        from orquestrador.snapshots import store  # noqa: PLC0415
+        from orquestrador.snapshots import store  # noqa: PLC0415 -- loaded when it is used
 
         self._path = extended(path)
         self._ours = self._path / _OURS
@@ -123,7 +123,7 @@ class SnapshotRepository:
                 be written (a full disk, no permission); nothing is listed then.
 
         """
-        from orquestrador.snapshots.building import Building  # noqa: PLC0415
+        from orquestrador.snapshots.building import Building  # noqa: PLC0415 -- loaded when it is used
 
         if self._lock is None:
             raise SnapshotError(f"{self._path} is open for reading only")
@@ -202,7 +202,7 @@ class SnapshotRepository:
                 cannot be written.
 
         """
-        from orquestrador.snapshots.restoring import Restoring  # noqa: PLC0415
+        from orquestrador.snapshots.restoring import Restoring  # noqa: PLC0415 -- loaded when it is used
 
         snapshot, tree = self._find(snapshot_id)
         manifest = self._manifest(tree)
@@ -227,7 +227,7 @@ class SnapshotRepository:
             SnapshotError: if the snapshot named is not there.
 
         """
-        from orquestrador.snapshots.verifying import Verifying  # noqa: PLC0415
+        from orquestrador.snapshots.verifying import Verifying  # noqa: PLC0415 -- loaded when it is used
 
         tags = self._store.tags()
         if snapshot_id is not None:
@@ -236,7 +236,7 @@ class SnapshotRepository:
         return (yield from Verifying(self._store, tags).steps())
 
     def _prepare(self) -> None:
-        from orquestrador.snapshots import store  # noqa: PLC0415
+        from orquestrador.snapshots import store  # noqa: PLC0415 -- loaded when it is used
 
         refuse_foreign(self._path, _OURS)
         self._temporary.mkdir(parents=True, exist_ok=True)
@@ -257,7 +257,7 @@ class SnapshotRepository:
         self._store.tag(snapshot.id, commit)
 
     def _read(self, commit: str) -> tuple[Snapshot, str]:
-        from orquestrador.snapshots.trees import read_commit  # noqa: PLC0415
+        from orquestrador.snapshots.trees import read_commit  # noqa: PLC0415 -- loaded when it is used
 
         return read_commit(commit, self._store.read(b"commit", commit))
 
@@ -295,7 +295,7 @@ class SnapshotRepository:
         )
 
     def _manifest(self, tree: str) -> Manifest:
-        from orquestrador.snapshots.trees import (  # noqa: PLC0415
+        from orquestrador.snapshots.trees import (  # noqa: PLC0415 -- loaded when it is used
             MANIFEST,
             tree_entries,
         )

@@ -64,7 +64,7 @@ def command() -> click.Command:
 
 def classify(session: Session, /, *, yes: bool, **options: Any) -> int:  # noqa: ANN401 -- click's options
     """Run the command; returns its exit status."""
-    from orquestrador.interface import progress, questions, summary  # noqa: PLC0415
+    from orquestrador.interface import progress, questions, summary  # noqa: PLC0415 -- loaded when it is used
 
     if options["engine"] == "ray":
         raise SettingsError(

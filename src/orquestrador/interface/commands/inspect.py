@@ -57,7 +57,7 @@ def inspect(
 ) -> int:
     """Run the command; returns its exit status."""
     from orquestrador.interface import screen  # noqa: PLC0415 -- not for --help
-    from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415
+    from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
     records = (record for path in paths for record in _records(session, path, level))
     if session.as_json:
@@ -73,7 +73,7 @@ def inspect(
 
 
 def _records(session: Session, path: Path, level: "Level") -> "Iterator[Record]":
-    from orquestrador.library import list_files, os_path, suffix_of  # noqa: PLC0415
+    from orquestrador.library import list_files, os_path, suffix_of  # noqa: PLC0415 -- loaded when it is used
 
     if not path.is_dir():
         yield _record(session, path, level)
@@ -92,14 +92,14 @@ def _records(session: Session, path: Path, level: "Level") -> "Iterator[Record]"
 
 def _record(session: Session, path: Path, level: "Level") -> "Record":
     from orquestrador.classification import classify  # noqa: PLC0415 -- heavy
-    from orquestrador.classification.version import classifier_version  # noqa: PLC0415
-    from orquestrador.library import (  # noqa: PLC0415
+    from orquestrador.classification.version import classifier_version  # noqa: PLC0415 -- loaded when it is used
+    from orquestrador.library import (  # noqa: PLC0415 -- loaded when it is used
         Unreadable,
         raw_name,
         read_content,
         shown_name,
     )
-    from orquestrador.messages.record import unknown_record  # noqa: PLC0415
+    from orquestrador.messages.record import unknown_record  # noqa: PLC0415 -- loaded when it is used
 
     name = shown_name(raw_name(str(path)))
     limit = int(session.loaded.settings.classification.max_file_mb * 1e6)

@@ -68,8 +68,8 @@ def search(
     **options: Any,  # noqa: ANN401 -- click's options
 ) -> int:
     """Run the command; returns its exit status."""
-    from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415
-    from orquestrador.messages.catalog import SearchQuery  # noqa: PLC0415
+    from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
+    from orquestrador.messages.catalog import SearchQuery  # noqa: PLC0415 -- loaded when it is used
 
     query = SearchQuery(
         words=" ".join(words),
@@ -112,7 +112,7 @@ def search(
 
 
 def _line(session: Session, record: Any) -> str:  # noqa: ANN401 -- a Record
-    from orquestrador.reports.labels import DANGERS  # noqa: PLC0415
+    from orquestrador.reports.labels import DANGERS  # noqa: PLC0415 -- loaded when it is used
 
     names = session.translation
     dangers = [

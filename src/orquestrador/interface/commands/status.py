@@ -64,7 +64,7 @@ def _reason(reason: str | None) -> str:
 
 
 def _newest_snapshot(session: Session) -> "Snapshot | None":
-    from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415
+    from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- loaded when it is used
 
     if not (session.snapshots / "HEAD").exists():
         return None
