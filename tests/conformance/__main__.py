@@ -1,0 +1,185 @@
+# ruff: noqa: T201 -- a command prints
+"""Which cases hold: `python -m tests.conformance [--group NAME]... [--cases FILE]`.
+
+Runs the tests that carry a case's id in their docstring (`OTP: child_adm, tree.`), and
+only those, then prints one line a case: pass, FAIL, MISSING or n/a; group; id; topic;
+what is to be observed, or why it is not so. The last line counts.
+pytest's own words go to standard error.
+
+Exit status: 0 every applicable case holds, 1 one fails or has no test, or a docstring
+names a case that there is not.
+"""
+
+import argparse
+import contextlib
+import re
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CASES = Path(__file__).with_name("cases.toml")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that must hold."""
+
+    group: str
+    id: str
+    topic: str
+    words: str
+    """What is to be observed; for a case that does not apply, why."""
+
+    applies: bool = True
+
+
+@dataclass
+class Group:
+    """Cases whose ids stand behind the same mark."""
+
+    name: str
+    mark: str
+    paths: tuple[str, ...]
+    cases: dict[str, Case] = field(default_factory=dict[str, Case])
+
+    def ids_in(self, docstring: str) -> Iterator[str]:
+        """Yield the ids that a docstring carries, known or not."""
+        for ids in re.findall(rf"\b{self.mark}: (\w+(?:,\s+\w+)*)", docstring):
+            yield from re.split(r",\s+", ids)
+
+
+@dataclass
+class Outcome:
+    """What became of the tests of one case."""
+
+    passed: int = 0
+    failed: list[str] = field(default_factory=list[str])
+    skipped: list[str] = field(default_factory=list[str])
+
+    def verdict(self, case: Case) -> tuple[str, str]:
+        """Return the verdict's word and the rest of the line."""
+        if not case.applies:
+            return "n/a", case.words
+        if self.failed:
+            return "FAIL", ", ".join(dict.fromkeys(self.failed))
+        if self.passed:
+            return "pass", case.words
+        if self.skipped:
+            return "FAIL", f"skipped: {', '.join(dict.fromkeys(self.skipped))}"
+        return "MISSING", f"no test carries this id: {case.words}"
+
+
+class Recorder:
+    """A pytest plugin: keeps the tests that carry an id, and notes how they end."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self.outcomes: dict[tuple[str, str], Outcome] = defaultdict(Outcome)
+        self.unknown: list[str] = []
+        self._groups = groups
+        self._carried: dict[str, set[tuple[str, str]]] = {}
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leave out every test that carries no id."""
+        for item in items:
+            self._carried[item.nodeid] = set(self._ids_of(item))
+        others = [item for item in items if not self._carried[item.nodeid]]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if self._carried[item.nodeid]]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a failure in any phase, and a success of the test itself."""
+        for key in self._carried[report.nodeid]:
+            outcome = self.outcomes[key]
+            if report.failed:
+                outcome.failed.append(report.nodeid)
+            elif report.skipped:
+                outcome.skipped.append(report.nodeid)
+            elif report.when == "call":
+                outcome.passed += 1
+
+    def _ids_of(self, item: pytest.Item) -> Iterator[tuple[str, str]]:
+        docstring = getattr(getattr(item, "obj", None), "__doc__", None) or ""
+        for group in self._groups:
+            for case_id in group.ids_in(docstring):
+                if case_id in group.cases:
+                    yield group.name, case_id
+                else:
+                    self.unknown.append(f"{item.nodeid}: {group.mark}: {case_id}")
+
+
+def read_groups(path: Path) -> list[Group]:
+    """Read the cases, in the file's order."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [_group(name, each) for name, each in data["groups"].items()]
+
+
+def _group(name: str, data: dict[str, Any]) -> Group:
+    group = Group(name, data["mark"], tuple(data["paths"]))
+    for topic, cases in data["topics"].items():
+        for case_id, words in cases.items():
+            group.cases[case_id] = Case(name, case_id, topic, words)
+    for case_id, why in data.get("not_applicable", {}).items():
+        group.cases[case_id] = Case(name, case_id, "", why, applies=False)
+    return group
+
+
+def run(groups: Sequence[Group]) -> tuple[Recorder, int]:
+    """Run the tests of these groups; returns what was noted and pytest's status."""
+    recorder = Recorder(groups)
+    paths = dict.fromkeys(path for group in groups for path in group.paths)
+    with contextlib.redirect_stdout(sys.stderr):
+        status = pytest.main(["-q", "--tb=short", *paths], plugins=[recorder])
+    return recorder, int(status)
+
+
+def print_group(group: Group, recorder: Recorder) -> str:
+    """Print a line a case; returns the count in words."""
+    verdicts: Counter[str] = Counter()
+    for case in group.cases.values():
+        word, words = recorder.outcomes[group.name, case.id].verdict(case)
+        verdicts[word] += 1
+        print(f"{word:8}{group.name:5}{case.id:52} {case.topic:20} {words}")
+    count = f"{group.mark} {verdicts['pass']}/{len(group.cases) - verdicts['n/a']}"
+    if verdicts["n/a"]:
+        count += f" + {verdicts['n/a']} not applicable"
+    return count
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the tests and print the verdicts."""
+    parser = argparse.ArgumentParser(prog="tests.conformance", description=__doc__)
+    parser.add_argument("--cases", type=Path, default=CASES, help="the list of cases")
+    parser.add_argument("--group", action="append", help="only this one; repeatable")
+    options = parser.parse_args(arguments)
+    groups = list(_chosen(read_groups(options.cases), options.group))
+    recorder, status = run(groups)
+    counts = [print_group(group, recorder) for group in groups]
+    for each in recorder.unknown:
+        print(f"no such case: {each}", file=sys.stderr)
+    print(", ".join(counts))
+    held = all(_holds(group, recorder) for group in groups)
+    return 0 if held and not recorder.unknown and status == pytest.ExitCode.OK else 1
+
+
+def _chosen(groups: Iterable[Group], names: Sequence[str] | None) -> Iterator[Group]:
+    return (group for group in groups if names is None or group.name in names)
+
+
+def _holds(group: Group, recorder: Recorder) -> bool:
+    verdicts = (
+        recorder.outcomes[group.name, case.id].verdict(case)[0]
+        for case in group.cases.values()
+    )
+    return all(word in {"pass", "n/a"} for word in verdicts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""The command that prints the coverage says what the tests said, and no more."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = """
+[groups.mine]
+mark = "Mine"
+paths = ["test_some.py"]
+
+[groups.mine.not_applicable]
+absent = "there is no counterpart"
+
+[groups.mine.topics.first]
+holds = "it holds"
+broken = "it breaks"
+
+[groups.mine.topics.second]
+left_out = "it is skipped"
+untested = "nobody looks"
+"""
+TESTS = '''
+import pytest
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a(number):
+    """Mine: holds,
+    broken."""
+
+def test_b():
+    """A sentence. Mine: broken; stricter."""
+    assert False
+
+@pytest.mark.skip(reason="today")
+def test_c():
+    """Mine: left_out."""
+
+def test_d():
+    raise AssertionError("it carries no id, and is not run")
+'''
+
+
+def run(
+    folder: Path, tests: str, cases: str = CASES
+) -> "subprocess.CompletedProcess[str]":
+    (folder / "cases.toml").write_text(cases, encoding="utf-8")
+    (folder / "test_some.py").write_text(tests, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "tests.conformance", "--cases", "cases.toml"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60.0,
+    )
+
+
+def verdicts(printed: str) -> dict[str, str]:
+    lines = printed.splitlines()[:-1]
+    return {line.split()[2]: line.split()[0] for line in lines}
+
+
+def test_each_case_gets_the_verdict_of_its_tests(tmp_path: Path) -> None:
+    ended = run(tmp_path, TESTS)
+
+    assert verdicts(ended.stdout) == {
+        "holds": "pass",
+        "broken": "FAIL",
+        "left_out": "FAIL",
+        "untested": "MISSING",
+        "absent": "n/a",
+    }
+    assert "test_some.py::test_b" in ended.stdout
+    assert "there is no counterpart" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "Mine 1/4 + 1 not applicable"
+    assert ended.returncode == 1
+    assert "1 deselected" in ended.stderr
+
+
+def test_the_exit_status_is_zero_once_every_case_holds(tmp_path: Path) -> None:
+    tests = 'def test_all():\n    """Mine: holds, broken, left_out, untested."""\n'
+
+    ended = run(tmp_path, tests)
+
+    assert ended.stdout.splitlines()[-1] == "Mine 4/4 + 1 not applicable"
+    assert ended.returncode == 0
+
+
+def test_a_docstring_that_names_no_case_is_an_error(tmp_path: Path) -> None:
+    tests = (
+        'def test_all():\n    """Mine: holds, broken, left_out, untested, holdz."""\n'
+    )
+
+    ended = run(tmp_path, tests)
+
+    assert "no such case: test_some.py::test_all: Mine: holdz" in ended.stderr
+    assert ended.returncode == 1
+
+
+def test_tests_that_cannot_be_loaded_are_no_success(tmp_path: Path) -> None:
+    ended = run(tmp_path, "import no_such_module\n")
+
+    assert ended.returncode == 1
