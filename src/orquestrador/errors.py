@@ -19,7 +19,16 @@
     │   ├── RestartLimitError          children fail more often than allowed
     │   ├── UnknownActorError          no actor has that name
     │   ├── BlockingAskError           a handler would wait for another actor
-    │   └── FencedError                an incarnation that was cut off
+    │   ├── FencedError                an incarnation that was cut off
+    │   ├── RestartingError            an ask to an actor that is being restarted
+    │   ├── MailboxFullError           a bounded mailbox has no room
+    │   ├── StashFullError             an actor put more messages aside than it may
+    │   └── NotEncodableError          a message that is not data, where it must be
+    ├── RemoteError                    something between this process and another's system
+    │   ├── NobodyListensError         no system answers at that address
+    │   ├── PeerRefusedError           the other side, or a folder, is not what it must be
+    │   ├── RequestRefusedError        the other side does not serve what was asked
+    │   └── RemoteActorError           an actor on the other side failed; in its words
     └── LibraryError
         ├── LibraryInUseError          another process holds the state folder
         └── RunFailedError             a run ended before every file had its turn
@@ -137,6 +146,53 @@ class BlockingAskError(SupervisionError, RuntimeError):
 
 class FencedError(SupervisionError, RuntimeError):
     """An incarnation was cut off: its pending asks fail, its sends are refused."""
+
+
+class RestartingError(SupervisionError, RuntimeError):
+    """The actor is being restarted, and its spec lets no ask wait for that."""
+
+
+class MailboxFullError(SupervisionError, RuntimeError):
+    """A bounded mailbox has no room; names the actor, its limit and what was done."""
+
+
+class StashFullError(SupervisionError, RuntimeError):
+    """An actor put more messages aside than its spec allows."""
+
+
+class NotEncodableError(SupervisionError, TypeError):
+    """A message or reply is not data and cannot become bytes; says which part."""
+
+
+class RemoteError(OrquestradorError):
+    """Something between this process and the system of another one went wrong."""
+
+
+class NobodyListensError(RemoteError):
+    """No system answers at the address: none was started, or it has ended."""
+
+
+class PeerRefusedError(RemoteError):
+    """The other side, or a folder or file on the way, is not what it has to be."""
+
+
+class RequestRefusedError(RemoteError, ValueError):
+    """The other side does not serve the actor, the message or so much at once."""
+
+
+class RemoteActorError(RemoteError):
+    """An actor on the other side raised an error.
+
+    Attributes:
+        error: the name of the error's type there.
+        words: what it said.
+
+    """
+
+    def __init__(self, error: str, words: str) -> None:
+        super().__init__(f"{error}: {words}" if words else error)
+        self.error = error
+        self.words = words
 
 
 class LibraryError(OrquestradorError):
