@@ -24,7 +24,6 @@ from orquestrador.supervisor.control import (
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.incarnation import Incarnation
-from orquestrador.supervisor.loop import Loop
 from orquestrador.supervisor.mailbox import Mailbox
 from orquestrador.supervisor.notices import DeadLetter, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
@@ -47,6 +46,8 @@ class EndEvent(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end, in slices, so that Ctrl-C is heard on Windows."""
+        if current.host is not None:
+            return current.host.wait(self.is_set, timeout)
         left_s = float("inf") if timeout is None else timeout
         while not super().wait(max(0.0, min(left_s, SLICE_S))):
             left_s -= SLICE_S
@@ -160,8 +161,7 @@ class Cell:
 
     def begin(self, build: Callable[[], object]) -> None:
         """Start the next incarnation in a thread of its own."""
-        incarnation = self.next_incarnation()
-        incarnation.start(Loop(incarnation, build).run, daemon=True)
+        self.system.run(self.next_incarnation(), build, daemon=True)
 
     def next_incarnation(self, actor: "Actor | None" = None) -> Incarnation:
         """Make the next incarnation, which its caller starts."""

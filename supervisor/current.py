@@ -1,11 +1,20 @@
 """Which incarnation the current thread runs, if any."""
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
     from orquestrador.supervisor.incarnation import Incarnation
+
+
+class Host(Protocol):
+    """A system that lives in one thread, and goes on while that thread waits."""
+
+    def wait(self, is_done: Callable[[], bool], timeout: float | None) -> bool:
+        """Go on until something is done; False when `timeout` seconds were over."""
+        ...
 
 
 class _Current(threading.local):
@@ -14,6 +23,9 @@ class _Current(threading.local):
 
     cell: "Cell | None" = None
     """The cell that the next actor made in this thread belongs to."""
+
+    host: Host | None = None
+    """The simulation that this thread runs, if any: it never blocks then."""
 
 
 current = _Current()

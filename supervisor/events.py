@@ -51,11 +51,7 @@ class EventStream:
         with self._lock:
             self._subscriptions += (subscription,)
             self._by_type = {}
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._dispatch, name="orquestrador-events", daemon=True
-                )
-                self._thread.start()
+            self._start_dispatcher()
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -94,6 +90,13 @@ class EventStream:
         if thread is not None:
             self._events.put(_END)
 
+    def _start_dispatcher(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._dispatch, name="orquestrador-events", daemon=True
+            )
+            self._thread.start()
+
     def _listeners(self, event_type: type) -> tuple[Subscription, ...]:
         by_type = self._by_type
         found = by_type.get(event_type)
@@ -115,11 +118,14 @@ class EventStream:
                 continue
             if event is _END:
                 return
-            for subscription in self._listeners(type(event)):
-                try:
-                    subscription.callback(event)
-                except Exception:
-                    logger.exception("A subscriber to %s failed", type(event).__name__)
+            self._hand_out(event)
+
+    def _hand_out(self, event: object) -> None:
+        for subscription in self._listeners(type(event)):
+            try:
+                subscription.callback(event)
+            except Exception:
+                logger.exception("A subscriber to %s failed", type(event).__name__)
 
 
 _END = object()

@@ -4,13 +4,11 @@ The loop in `loop.py` runs it; this is the part that other threads and the actor
 own code touch.
 """
 
-import itertools
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from orquestrador.errors import BlockingAskError, FencedError
 from orquestrador.supervisor.control import Ended, Stuck, Wake
@@ -24,7 +22,26 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
     from orquestrador.supervisor.cell import Cell
 
-_thread_numbers = itertools.count()
+
+class Runner(Protocol):
+    """What runs an incarnation: a `threading.Thread`, or a task of a simulation."""
+
+    @property
+    def ident(self) -> int | None:
+        """The thread's identifier; None if it is none of the interpreter's."""
+        ...
+
+    def start(self) -> None:
+        """Begin to run."""
+        ...
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the end."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Return whether it has begun and not ended."""
+        ...
 
 
 class Incarnation:
@@ -57,18 +74,14 @@ class Incarnation:
 
         self.owed = Owed()
         self._timers: Timers | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: Runner | None = None
 
     # -- from other threads -----------------------------------------------------
 
-    def start(self, run: Callable[[], None], *, daemon: bool) -> None:
-        """Start its thread."""
-        self._thread = threading.Thread(
-            target=run,
-            name=f"{self.cell.actor_class.__name__}-{next(_thread_numbers)}",
-            daemon=daemon,
-        )
-        self._thread.start()
+    def start(self, thread: "Runner") -> None:
+        """Run in this thread, which has not been started."""
+        self._thread = thread
+        thread.start()
 
     def join(self, timeout: float) -> None:
         """Wait at most `timeout` seconds for the thread's end."""

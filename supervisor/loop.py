@@ -47,6 +47,10 @@ logger = logging.getLogger("pykka")
 Build = Callable[[], object]
 
 
+class Paused(BaseException):
+    """Raised by a `take` that gives the thread back: the loop can be stepped on."""
+
+
 class Loop:
     """Runs one incarnation, in its thread."""
 
@@ -55,31 +59,40 @@ class Loop:
         self._incarnation = incarnation
         self._cell = incarnation.cell
         self._build = build
+        self._take = incarnation.cell.mailbox.take
         self._started = False
         self._failed_on: str | None = None
+        self._stages = [self._report_end, self._finish, self._live, self._begin]
 
     def run(self) -> None:
         """Live from the constructor to the report of the end."""
         current.incarnation = self._incarnation
-        abandoned = False
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Go through the next stage of the life; returns whether there is another.
+
+        There is none when the thread was abandoned, while the actor's code hung. A
+        stage in which taking a message is `Paused` is gone on with by the next step.
+        """
+        stage = self._stages.pop()
         try:
-            abandoned = not self._live()
-        except BaseException as error:  # noqa: BLE001 -- reported just below
+            alive = stage()
+        except Paused:
+            self._stages.append(stage)
+            return True
+        except BaseException as error:  # noqa: BLE001 -- the report tells it
             self._incarnation.ending = EndReason.failed(error)
-        finally:
-            if not abandoned:
-                self._report_end()
+            alive = True
+        return alive and bool(self._stages)
 
     def _live(self) -> bool:
-        """Return False if the thread was abandoned while the actor's code hung."""
-        if not self._begin():
-            return False
         actor = self._incarnation.actor
-        if actor is not None and self._incarnation.ending is None:
-            self._started = True
-            if not self._serve(actor):
-                return False
-        return self._finish()
+        if actor is None or self._incarnation.ending is not None:
+            return True
+        self._started = True
+        return self._serve(actor)
 
     # -- the start ----------------------------------------------------------------
 
@@ -128,7 +141,7 @@ class Loop:
 
     def _serve(self, actor: "Actor") -> bool:  # noqa: C901 -- every call costs each message
         incarnation, cell = self._incarnation, self._cell
-        wait, now = cell.mailbox.take, cell.system.clock.now
+        wait, now = self._take, cell.system.clock.now
         take, leave = incarnation.hand.take, incarnation.hand.leave
         while incarnation.ending is None:
             envelope = wait()
@@ -251,16 +264,19 @@ class Loop:
         incarnation.hand.take(STOPPING)
         error = reason.error if reason.kind is EndKind.FAILED else None
         try:
-            if error is None:
-                logger.debug("Stopped %s", incarnation.ref)
-                actor.on_stop()
-            else:
-                actor.on_failure(type(error), error, error.__traceback__)
+            self._call_hook(actor, error)
         except BaseException as failure:  # noqa: BLE001 -- logged; the end goes on
             self._log_failure(failure)
             if reason.kind is EndKind.SHUTDOWN and not self._cell.bare:
                 incarnation.ending = EndReason.failed(failure)
         return incarnation.hand.leave()
+
+    def _call_hook(self, actor: "Actor", error: BaseException | None) -> None:
+        if error is None:
+            logger.debug("Stopped %s", self._incarnation.ref)
+            actor.on_stop()
+        else:
+            actor.on_failure(type(error), error, error.__traceback__)
 
     def _settle_debts(self) -> None:
         """Answer the stop requests, and whoever was promised a reply for later."""
@@ -270,7 +286,7 @@ class Loop:
             pykka.ActorDeadError(f"{self._incarnation.ref} ended before it replied")
         )
 
-    def _report_end(self) -> None:
+    def _report_end(self) -> bool:
         incarnation, cell = self._incarnation, self._cell
         reason = incarnation.ending or SHUTDOWN
         if reason.error is not None:
@@ -284,6 +300,7 @@ class Loop:
         # After the report: writing a traceback takes longer than a restart.
         if reason.kind is EndKind.FAILED and not logged:
             self._log_failure(reason.error)
+        return True
 
     def _log_failure(self, error: BaseException | None) -> None:
         logger.error(

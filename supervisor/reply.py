@@ -133,6 +133,10 @@ class ReplyFuture(pykka.Future[T]):
                 self._wait_outside(timeout)
 
     def _wait_outside(self, timeout: float | None) -> None:
+        if current.host is not None:
+            if not current.host.wait(self.is_settled, timeout):
+                raise pykka.Timeout(f"{timeout} seconds")
+            return
         if timeout is None:
             while not self._settled.acquire(timeout=SLICE_S):
                 pass
@@ -204,7 +208,7 @@ class LaterReply:
 
     __slots__ = ("_owed", "_reply_to")
 
-    def __init__(self, reply_to: Reply | None, owed: set[Reply]) -> None:
+    def __init__(self, reply_to: Reply | None, owed: dict[Reply, None]) -> None:
         """Answer `reply_to`, and take it out of `owed`; None: nobody waits."""
         self._reply_to = reply_to
         self._owed = owed
@@ -212,13 +216,13 @@ class LaterReply:
     def set(self, value: object = None) -> None:
         """Reply; only the first answer counts."""
         if self._reply_to is not None:
-            self._owed.discard(self._reply_to)
+            self._owed.pop(self._reply_to, None)
             answer(self._reply_to, value)
 
     def fail(self, error: BaseException) -> None:
         """Reply with an error; only the first answer counts."""
         if self._reply_to is not None:
-            self._owed.discard(self._reply_to)
+            self._owed.pop(self._reply_to, None)
             fail(self._reply_to, error)
 
 
@@ -228,7 +232,8 @@ class Owed:
     __slots__ = ("_later", "_stops")
 
     def __init__(self) -> None:
-        self._later: set[Reply] = set()
+        # A dictionary keeps the order: the oldest debt is settled first.
+        self._later: dict[Reply, None] = {}
         self._stops: list[Reply] = []
 
     def __contains__(self, reply: Reply) -> bool:
@@ -237,7 +242,7 @@ class Owed:
     def add(self, reply: Reply | None) -> LaterReply:
         """Promise a reply."""
         if reply is not None:
-            self._later.add(reply)
+            self._later[reply] = None
         return LaterReply(reply, self._later)
 
     def add_stop(self, reply: Reply) -> None:
@@ -247,7 +252,7 @@ class Owed:
     def discard(self, reply: Reply | None) -> None:
         """Forget a promise: the reply was an error."""
         if reply is not None:
-            self._later.discard(reply)
+            self._later.pop(reply, None)
 
     def set_stopped(self) -> None:
         """Keep the promises about the stop."""
@@ -256,8 +261,9 @@ class Owed:
 
     def fail(self, error: BaseException) -> None:
         """Break all other promises."""
-        while self._later:
-            fail(self._later.pop(), error)
+        for reply in tuple(self._later):
+            self._later.pop(reply, None)
+            fail(reply, error)
 
 
 def for_caller(ref: object, error: BaseException) -> BaseException:

@@ -6,6 +6,7 @@ bare actors, started without a supervisor, belong to.
 
 import atexit
 import functools
+import itertools
 import logging
 import threading
 import time
@@ -21,8 +22,9 @@ from orquestrador.supervisor.child_spec import ChildSpec, FailingAsk, Restart
 from orquestrador.supervisor.clock import MONOTONIC, Clock
 from orquestrador.supervisor.control import Report
 from orquestrador.supervisor.events import EventStream
+from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.inspection import ActorInfo, describe_cell, tree_text
-from orquestrador.supervisor.loop import Loop
+from orquestrador.supervisor.loop import Build, Loop
 from orquestrador.supervisor.notices import DeadLetter
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.ref import ActorRef
 
 logger = logging.getLogger("pykka")
+
+_thread_numbers = itertools.count()
 
 EXIT_LIMIT_S = 10.0
 """Seconds that the trees may take to stop when the program ends."""
@@ -179,7 +183,18 @@ class ActorSystem:
         self._roots[cell.urn] = cell
         pykka.ActorRegistry.register(ref)
         logger.debug("Starting %s", ref)
-        incarnation.start(Loop(incarnation, None).run, daemon=daemon)
+        self.run(incarnation, None, daemon=daemon)
+
+    def run(
+        self, incarnation: Incarnation, build: Build | None, *, daemon: bool
+    ) -> None:
+        """Start a thread that runs an incarnation; see `Loop` for `build`."""
+        thread = threading.Thread(
+            target=Loop(incarnation, build).run,
+            name=f"{incarnation.cell.actor_class.__name__}-{next(_thread_numbers)}",
+            daemon=daemon,
+        )
+        incarnation.start(thread)
 
     def add_root(self, cell: Cell) -> None:
         """Add the top of a tree."""
