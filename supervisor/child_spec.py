@@ -1,7 +1,6 @@
 """How a supervisor starts, stops and restarts one child."""
 
 import enum
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -10,7 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pykka
 
 from orquestrador.errors import ChildSpecError
+from orquestrador.supervisor.backoff import Backoff
+from orquestrador.supervisor.decision import Decisions, are_decisions
 from orquestrador.supervisor.reason import EndReason
+from orquestrador.supervisor.seconds import is_seconds
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
@@ -98,6 +100,12 @@ class ChildSpec:
     stuck_after_s: float | None = None
     """Seconds that one message may take before the incarnation is replaced."""
 
+    backoff: Backoff | None = None
+    """How long to wait before each restart; None: not at all."""
+
+    decisions: Decisions = ()
+    """What an error means, by its type: see `decision`; left out: a restart."""
+
     significant: bool = False
     """Whether its end can end the supervisor (`SupervisorFlags.auto_shutdown`)."""
 
@@ -114,6 +122,12 @@ class ChildSpec:
             "invalid_failing_ask",
             self.failing_ask,
         )
+        _require(
+            self.backoff is None or _is(self.backoff, Backoff),
+            "invalid_backoff",
+            self.backoff,
+        )
+        _require(are_decisions(self.decisions), "invalid_decisions", self.decisions)
         _require(_is(self.significant, bool), "invalid_significant", self.significant)
         _require(
             type(self.redeliveries) is int and self.redeliveries >= 0,
@@ -180,17 +194,6 @@ def _makes_actors(factory: object) -> bool:
     if isinstance(factory, type):
         return hasattr(factory, "ref_class")
     return callable(factory)
-
-
-def is_seconds(value: object, *, above: float = -1) -> bool:
-    """Return whether a value is a finite, non-negative number of seconds."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and value >= 0
-        and value > above
-    )
 
 
 def _require(holds: object, code: str, value: object) -> None:

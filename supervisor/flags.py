@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orquestrador.errors import ChildSpecError
-from orquestrador.supervisor.child_spec import ChildSpec, Restart, is_seconds
+from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.seconds import is_seconds
 from orquestrador.supervisor.strategy import Strategy
 
 
