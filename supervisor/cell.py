@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import pykka
 
-from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.admission import (
+    mailbox_for,
+    restarting,
+    waits_for_reply,
+)
+from orquestrador.supervisor.child_spec import ChildSpec, RestartingAsk
 from orquestrador.supervisor.control import (
     Control,
     Report,
@@ -22,12 +27,13 @@ from orquestrador.supervisor.control import (
     Tick,
 )
 from orquestrador.supervisor.current import current
+from orquestrador.supervisor.decision import Decision
+from orquestrador.supervisor.encoding import decoded
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.incarnation import Incarnation
-from orquestrador.supervisor.mailbox import Mailbox
 from orquestrador.supervisor.notices import DeadLetter, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
-from orquestrador.supervisor.reason import SHUTDOWN, EndReason
+from orquestrador.supervisor.reason import SHUTDOWN, EndReason, describe
 from orquestrador.supervisor.reply import SLICE_S, answer, fail
 
 if TYPE_CHECKING:
@@ -103,7 +109,10 @@ class Cell:
         self.incarnation: Incarnation | None = None
         self.waiting_for: Cell | None = None
         self.children: dict[str, Cell] = {}
-        self.mailbox = Mailbox(self._undeliverable)
+        self.restarting = False
+        """Between two incarnations; only kept up where asks shall not wait for it."""
+
+        self.mailbox = mailbox_for(self, self._undeliverable, self.reject)
         self.stopped = EndEvent()
         self._watchers: dict[str, ActorRef[Any]] = {}
         self._lock = threading.Lock()
@@ -133,7 +142,7 @@ class Cell:
         """Publish and count a message that nobody will handle."""
         self.system.dead_letters.add(
             DeadLetter(
-                message=envelope.message,
+                message=decoded(envelope.message),
                 sender=envelope.sender,
                 receiver=self.ref,
                 reason=reason,
@@ -150,12 +159,14 @@ class Cell:
             return
         if isinstance(message, Control | Report | StopSelf | Terminated | Tick):
             return
-        self.dead_letter(envelope, "the receiver stopped before handling it")
+        error = pykka.ActorDeadError(f"{self.ref} stopped before handling the message")
+        self.reject(envelope, "the receiver stopped before handling it", error)
+
+    def reject(self, envelope: Envelope, reason: str, error: Exception) -> None:
+        """Give up a message: a dead letter, and an error for whoever asked."""
+        self.dead_letter(envelope, reason)
         if envelope.reply_to is not None:
-            fail(
-                envelope.reply_to,
-                pykka.ActorDeadError(f"{self.ref} stopped before handling the message"),
-            )
+            fail(envelope.reply_to, error)
 
     # -- life ---------------------------------------------------------------
 
@@ -171,6 +182,7 @@ class Cell:
 
     def report_start(self, extra: object = None) -> None:
         """Tell the supervisor that the actor handles messages now."""
+        self.restarting = False
         incarnation = self.incarnation
         if incarnation is not None:
             self.parent.notify(Started(self, incarnation.number, extra))
@@ -191,9 +203,31 @@ class Cell:
         """Return whether the last actor made in this cell is this object."""
         return built is not None and self._instance() is built
 
+    def begin_restart(self) -> None:
+        """Note that the next incarnation has to be waited for, by whoever may."""
+        if self.spec.restarting_ask is RestartingAsk.WAIT:
+            return
+        self.restarting = True
+        for envelope in self.mailbox.extract(waits_for_reply):
+            self.reject(envelope, "the receiver is being restarted", restarting(self))
+
     def restarts_after(self, reason: EndReason) -> bool:
         """Return whether this end is followed by another incarnation."""
-        return self.spec.allows_restart(reason)
+        incarnation = self.incarnation
+        stops = incarnation is not None and incarnation.decision is Decision.STOP
+        return not stops and self.spec.allows_restart(reason)
+
+    def note_failure(self, error: BaseException) -> None:
+        """Count an error of the actor's code."""
+        self.failures += 1
+        self.last_failure = describe(error)
+
+    def change_spec(self, spec: ChildSpec) -> None:
+        """Go on by another spec; its limit for one message counts from now on."""
+        unwatched = self.spec.stuck_after_s is None
+        self.spec = spec
+        if unwatched and self.incarnation is not None:
+            self.incarnation.check_for_stuck()
 
     def register(self) -> None:
         """Make the actor known to Pykka's registry; supervisors stay out of it."""
@@ -218,6 +252,8 @@ class Cell:
     def finish_close(self) -> None:
         """Empty the mailbox, end the children left, tell the watchers."""
         self.mailbox.drain()
+        # A supervisor that failed by an error of its own has stopped none of them.
+        self.kill_children(self.stopped.reason or SHUTDOWN)
         for child in tuple(self.children.values()):
             child.close(self.stopped.reason or SHUTDOWN)
         self.children.clear()

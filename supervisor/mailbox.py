@@ -43,8 +43,9 @@ class Mailbox:
         """
         # None wakes the taker for the system lane.
         self._queue: SimpleQueue[Envelope | None] = SimpleQueue()
-        # What `put` does first; a sender in a hurry does the rest itself.
-        self.append: Callable[[Envelope | None], None] = self._queue.put
+        # What a sender calls, before it looks whether the mailbox is closed. What a
+        # spec adds (a limit, the codec) stands in its place and may raise.
+        self.append: Callable[[Envelope], None] = self._queue.put
         self._get = self._queue.get
         self._head: deque[Envelope] = deque()
         self._system: deque[Envelope] = deque()
@@ -58,15 +59,18 @@ class Mailbox:
         return max(0, self._queue.qsize() + len(self._head) - self._stale)
 
     def put(self, envelope: Any, /) -> None:  # noqa: ANN401 -- Pykka's own protocol
-        """Add a message at the end; never blocks."""
-        self.append(envelope)
+        """Add a message of the runtime's own at the end; never blocks or refuses.
+
+        What an actor sends goes through `append`, which may.
+        """
+        self._queue.put(envelope)
         if self.closed:
             self.drain()
 
     def put_system(self, envelope: Envelope) -> None:
         """Add a message that is served before every ordinary one."""
         self._system.append(envelope)
-        self.append(None)
+        self._wake()
         if self.closed:
             self.drain()
 
@@ -92,6 +96,15 @@ class Mailbox:
             else:
                 return envelope
 
+    def poll(self) -> Envelope | None:
+        """Return the next message, or None if there is none: `take` that never waits.
+
+        Only for the incarnation's own thread, as `take`.
+        """
+        if self._system or self._head or len(self):
+            return self.take()
+        return None
+
     def get(self) -> Any:  # noqa: ANN401 -- Pykka's own protocol
         """Wait for the next message: Pykka's name for `take`."""
         return self.take()
@@ -100,14 +113,36 @@ class Mailbox:
         """Return whether nothing waits."""
         return not len(self)
 
+    def is_waiting(self) -> bool:
+        """Return whether `take` would not wait; only its own thread can rely on it."""
+        return bool(self._system or len(self))
+
     def close(self) -> None:
         """Refuse what comes from now on; what waits stays until `drain`."""
         self.closed = True
+
+    def extract(self, chosen: Callable[[Envelope], bool]) -> list[Envelope]:
+        """Take the chosen ones out of what waits; the others keep their order.
+
+        Only while nobody takes: between two incarnations.
+        """
+        while not self._queue.empty():
+            envelope = self._get()
+            if envelope is None:
+                self._stale -= 1
+            else:
+                self._head.append(envelope)
+        waiting = [self._head.popleft() for _ in range(len(self._head))]
+        self._head.extend(each for each in waiting if not chosen(each))
+        return [each for each in waiting if chosen(each)]
 
     def drain(self) -> None:
         """Give everything that waits to `undeliverable`."""
         while (envelope := self._pop()) is not None:
             self._undeliverable(envelope)
+
+    def _wake(self) -> None:
+        self._queue.put(None)
 
     def _pop(self) -> Envelope | None:
         for lane in (self._system, self._head):

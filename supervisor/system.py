@@ -8,19 +8,22 @@ import atexit
 import functools
 import itertools
 import logging
+import os
 import threading
 import time
 import weakref
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pykka
 
 from orquestrador.errors import ChildRequestError, UnknownActorError
+from orquestrador.supervisor.abandoned import ABANDONED_LIMIT, AbandonedThreads
 from orquestrador.supervisor.cell import Cell
 from orquestrador.supervisor.child_spec import ChildSpec, FailingAsk, Restart
 from orquestrador.supervisor.clock import MONOTONIC, Clock
 from orquestrador.supervisor.control import Report
+from orquestrador.supervisor.current import current
 from orquestrador.supervisor.events import EventStream
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.inspection import ActorInfo, describe_cell, tree_text
@@ -29,7 +32,11 @@ from orquestrador.supervisor.notices import DeadLetter
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
+    from orquestrador.supervisor.protocol import ProtocolActor
+    from orquestrador.supervisor.protocol_ref import ProtocolRef
     from orquestrador.supervisor.ref import ActorRef
+
+M = TypeVar("M")
 
 logger = logging.getLogger("pykka")
 
@@ -84,18 +91,29 @@ class ActorSystem:
     actor that hangs delays it by its own limit, and never beyond `EXIT_LIMIT_S`.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        chance: Callable[[], float] | None = None,
+        abandoned_limit: int = ABANDONED_LIMIT,
+    ) -> None:
         """Make an empty system.
 
         Args:
             clock: a `ManualClock` in tests; real time if None.
+            chance: `random.Random(seed).random` where delays shall be the same each
+                time; the operating system's randomness if None.
+            abandoned_limit: how many abandoned threads may be alive before a
+                supervisor whose child leaves another behind gives up; see `abandoned`.
 
         """
         self.clock: Clock = clock or MONOTONIC
         self.events = EventStream()
         self.dead_letters = DeadLetters(self.events)
-        self.abandoned = 0
-        """Threads left to themselves because their actor was fenced while busy."""
+        self.abandoned_threads = AbandonedThreads(abandoned_limit)
+        self.chance = chance or _chance
+        """Returns a random number from 0 to below 1: the jitter of delays."""
 
         self._guardian = Guardian()
         self._lock = threading.Lock()
@@ -103,17 +121,42 @@ class ActorSystem:
         self._roots: dict[str, Cell] = {}
         _systems.add(self)
 
-    def ref(self, name: str) -> "ActorRef[Any]":
+    @property
+    def abandoned(self) -> int:
+        """How many threads were left behind so far: their actor was fenced busy."""
+        return self.abandoned_threads.total
+
+    @overload
+    def ref(self, name: str) -> "ActorRef[Any]": ...
+
+    @overload
+    def ref(
+        self, name: str, speaks: "type[ProtocolActor[M]]"
+    ) -> "ProtocolRef[M]": ...
+
+    def ref(
+        self, name: str, speaks: "type[ProtocolActor[Any]] | None" = None
+    ) -> "ActorRef[Any]":
         """Return the ref of the actor with this name; the same for its whole life.
+
+        Args:
+            name: the actor's.
+            speaks: a class whose protocol the ref is typed with. An actor of
+                another class may stand there; it must accept all of the protocol,
+                or declare none.
 
         Raises:
             UnknownActorError: if there is none; lists the names there are.
+            UnacceptedMessageError: if the actor does not accept all that `speaks`
+                declares.
 
         """
         cell = self._names.get(name)
         if cell is None:
             known = ", ".join(sorted(self._names.copy())) or "none"
             raise UnknownActorError(f"no actor is named {name!r}; there are: {known}")
+        if speaks is not None:
+            speaks.protocol.check_spoken_by(cell.ref)
         return cell.ref
 
     def names(self) -> tuple[str, ...]:
@@ -223,6 +266,11 @@ class ActorSystem:
                 del self._names[cell.name]
 
 
+def _chance() -> float:
+    # Not `random`: it takes two milliseconds to import.
+    return int.from_bytes(os.urandom(6), "big") / 2**48
+
+
 def _tick() -> None:
     """Do nothing, on time."""
 
@@ -236,7 +284,12 @@ def _stop_all_trees() -> None:
         system.stop_trees(EXIT_LIMIT_S)
 
 
-@functools.cache
 def default() -> ActorSystem:
-    """Return the system of the bare actors."""
+    """Return the system of the bare actors: the simulation's, inside of one."""
+    host = current.host
+    return host if isinstance(host, ActorSystem) else _default()
+
+
+@functools.cache
+def _default() -> ActorSystem:
     return ActorSystem()

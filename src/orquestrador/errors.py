@@ -23,12 +23,17 @@
     │   ├── RestartingError            an ask to an actor that is being restarted
     │   ├── MailboxFullError           a bounded mailbox has no room
     │   ├── StashFullError             an actor put more messages aside than it may
-    │   └── NotEncodableError          a message that is not data, where it must be
+    │   ├── NotEncodableError          a message that is not data, where it must be
+    │   ├── ProtocolDefinitionError    an actor class at odds with what it declares
+    │   └── UnacceptedMessageError     a message that an actor does not accept
     ├── RemoteError                    something between this process and another's system
     │   ├── NobodyListensError         no system answers at that address
     │   ├── PeerRefusedError           the other side, or a folder, is not what it must be
     │   ├── RequestRefusedError        the other side does not serve what was asked
     │   └── RemoteActorError           an actor on the other side failed; in its words
+    ├── SimulationError                a simulation cannot go on, or was not used as it must
+    │   ├── PromiseBrokenError         the runtime did not keep a promise in a schedule
+    │   └── ScheduleError              a schedule failed; has its seed and its trace
     └── LibraryError
         ├── LibraryInUseError          another process holds the state folder
         └── RunFailedError             a run ended before every file had its turn
@@ -148,6 +153,31 @@ class FencedError(SupervisionError, RuntimeError):
     """An incarnation was cut off: its pending asks fail, its sends are refused."""
 
 
+class ProtocolDefinitionError(SupervisionError, TypeError):
+    """An actor class declares messages that it has no handler for, or no messages."""
+
+
+class UnacceptedMessageError(SupervisionError, TypeError):
+    """A message that the receiver does not accept; raised in the sender.
+
+    Attributes:
+        message_type: name of the message's type.
+        accepted: names of the types that the receiver accepts, sorted.
+
+    """
+
+    def __init__(
+        self, message_type: str, accepted: tuple[str, ...], receiver: str
+    ) -> None:
+        """Name what was sent, and all that may be."""
+        super().__init__(
+            f"{receiver} does not accept {message_type}; it accepts "
+            f"{', '.join(accepted) or 'nothing from others'}"
+        )
+        self.message_type = message_type
+        self.accepted = accepted
+
+
 class RestartingError(SupervisionError, RuntimeError):
     """The actor is being restarted, and its spec lets no ask wait for that."""
 
@@ -193,6 +223,33 @@ class RemoteActorError(RemoteError):
         super().__init__(f"{error}: {words}" if words else error)
         self.error = error
         self.words = words
+
+
+class SimulationError(OrquestradorError, RuntimeError):
+    """A simulation cannot go on, or is not used as it has to be."""
+
+
+class PromiseBrokenError(SimulationError, AssertionError):
+    """The runtime did not keep a promise in a schedule; says which."""
+
+
+class ScheduleError(SimulationError):
+    """A schedule failed; the cause is what failed in it.
+
+    Attributes:
+        seed: which schedule.
+        trace: everything that happened in it, a line each.
+
+    """
+
+    def __init__(self, seed: int, error: Exception, trace: str) -> None:
+        super().__init__(
+            f"{trace}\n"
+            f"the schedule of seed {seed} failed: {type(error).__name__}: {error}\n"
+            f"replay it: simulate(scenario, {seed})"
+        )
+        self.seed = seed
+        self.trace = trace
 
 
 class LibraryError(OrquestradorError):
