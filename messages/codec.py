@@ -94,6 +94,12 @@ class FrameReader:
             max_map_len=0,
             max_ext_len=0,
         )
+        self._fed = self._whole = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether a frame has begun and is not complete, after `feed` has ended."""
+        return self._whole < self._fed
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the frames that `data` completes, in order.
@@ -105,11 +111,13 @@ class FrameReader:
         """
         try:
             self._unpacker.feed(data)
+            self._fed += len(data)
             for item in self._unpacker:
                 if not isinstance(item, bytes):
                     raise MessageDecodeError(
                         f"expected a frame, got {type(item).__name__}"
                     )
+                self._whole = self._unpacker.tell()
                 yield item
         except msgpack.BufferFull as error:
             raise FrameTooLargeError(

@@ -27,6 +27,10 @@ class _Current(threading.local):
     host: Host | None = None
     """The simulation that this thread runs, if any: it never blocks then."""
 
+    never_waits: bool = False
+    """Whether this thread carries messages for others, and so must not wait for room
+    in a mailbox."""
+
 
 current = _Current()
 

@@ -1,10 +1,22 @@
 # The part of msgpack that this project uses; the package ships no types.
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 class UnpackException(Exception): ...
 class BufferFull(UnpackException): ...
 
+class ExtType(NamedTuple):
+    code: int
+    data: bytes
+
 def packb(o: object, *, use_bin_type: bool = True) -> bytes: ...
+def unpackb(
+    packed: bytes,
+    *,
+    use_list: bool = True,
+    strict_map_key: bool = True,
+    ext_hook: Callable[[int, bytes], object] = ...,
+) -> object: ...
 
 class Unpacker:
     def __init__(
@@ -20,3 +32,4 @@ class Unpacker:
     ) -> None: ...
     def feed(self, next_bytes: bytes) -> None: ...
     def __iter__(self) -> Iterator[object]: ...
+    def tell(self) -> int: ...

@@ -1,0 +1,58 @@
+"""Actors of another process: refs over a socket that is the user's alone.
+
+On the side that serves, an actor opens the address and holds a `Server`:
+
+    self._server = Server(self.system, SERVICE, listen(address("app", "subject")))
+
+On the other side `connect` finds it, and its refs tell and ask as local ones do:
+
+    with connect(address("app", "subject"), SERVICE) as remote:
+        remote.ref("monitor").ask(GetMetrics(), timeout=1.0)
+
+Only what both sides' `Service` names can be reached, as MessagePack and never as
+pickle. A peer is the same user of the same machine: on Unix a socket of mode 0600 in
+a folder of mode 0700, and the kernel's word for who is at the other end; elsewhere
+loopback TCP, a random port, a secret in a file, and a challenge both ways.
+
+To read it: `place` and `lock`, `listening`, `peer` and `challenge` (where, and who);
+`limits`, `wire`, `served` (what is said); `server`, `connection`, `outbox`,
+`peer_reply` (the side that serves); `greeting`, `client`, `remote_ref`, `following`
+(the other). `orquestrador.supervisor` does not load it by itself.
+"""
+
+from orquestrador.errors import (
+    NobodyListensError,
+    PeerRefusedError,
+    RemoteActorError,
+    RemoteError,
+    RequestRefusedError,
+)
+from orquestrador.supervisor.remote.client import RemoteSystem, connect
+from orquestrador.supervisor.remote.following import Following, MissedEvents
+from orquestrador.supervisor.remote.limits import Limits
+from orquestrador.supervisor.remote.listening import Listening, listen
+from orquestrador.supervisor.remote.place import Address, address
+from orquestrador.supervisor.remote.remote_ref import RemoteRef
+from orquestrador.supervisor.remote.served import Served, Service
+from orquestrador.supervisor.remote.server import Server
+
+__all__ = [
+    "Address",
+    "Following",
+    "Limits",
+    "Listening",
+    "MissedEvents",
+    "NobodyListensError",
+    "PeerRefusedError",
+    "RemoteActorError",
+    "RemoteError",
+    "RemoteRef",
+    "RemoteSystem",
+    "RequestRefusedError",
+    "Served",
+    "Server",
+    "Service",
+    "address",
+    "connect",
+    "listen",
+]
