@@ -16,8 +16,8 @@ loopback TCP, a random port, a secret in a file, and a challenge both ways.
 
 To read it: `place` and `lock`, `listening`, `peer` and `challenge` (where, and who);
 `limits`, `wire`, `served` (what is said); `server`, `connection`, `outbox`,
-`peer_reply` (the side that serves); `greeting`, `client`, `remote_ref`, `following`
-(the other). `orquestrador.supervisor` does not load it by itself.
+`peer_reply`, `supervisors` (the side that serves); `greeting`, `client`,
+`remote_ref`, `following` (the other). `orquestrador.supervisor` does not load it by itself.
 """
 
 from orquestrador.errors import (
@@ -28,17 +28,34 @@ from orquestrador.errors import (
     RequestRefusedError,
 )
 from orquestrador.supervisor.remote.client import RemoteSystem, connect
-from orquestrador.supervisor.remote.following import Following, MissedEvents
+from orquestrador.supervisor.remote.following import (
+    Following,
+    MissedEvents,
+    RemoteSubscription,
+)
 from orquestrador.supervisor.remote.limits import Limits
 from orquestrador.supervisor.remote.listening import Listening, listen
 from orquestrador.supervisor.remote.place import Address, address
 from orquestrador.supervisor.remote.remote_ref import RemoteRef
 from orquestrador.supervisor.remote.served import Served, Service
 from orquestrador.supervisor.remote.server import Server
+from orquestrador.supervisor.remote.supervisors import (
+    ActorTree,
+    Child,
+    Children,
+    GetTree,
+    Restarted,
+    StopChild,
+    serve_supervisor,
+)
 
 __all__ = [
+    "ActorTree",
     "Address",
+    "Child",
+    "Children",
     "Following",
+    "GetTree",
     "Limits",
     "Listening",
     "MissedEvents",
@@ -47,12 +64,16 @@ __all__ = [
     "RemoteActorError",
     "RemoteError",
     "RemoteRef",
+    "RemoteSubscription",
     "RemoteSystem",
     "RequestRefusedError",
+    "Restarted",
     "Served",
     "Server",
     "Service",
+    "StopChild",
     "address",
     "connect",
     "listen",
+    "serve_supervisor",
 ]

@@ -5,8 +5,9 @@ import itertools
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pykka
 
@@ -21,13 +22,20 @@ from orquestrador.messages import Message
 from orquestrador.messages.codec import encode, frame
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.remote import wire
-from orquestrador.supervisor.remote.following import Following
+from orquestrador.supervisor.remote.following import (
+    Following,
+    Hearer,
+    RemoteSubscription,
+    Sink,
+)
 from orquestrador.supervisor.remote.greeting import Greeted, greet
 from orquestrador.supervisor.remote.limits import Limits
 from orquestrador.supervisor.remote.place import Address
 from orquestrador.supervisor.remote.remote_ref import RemoteRef
 from orquestrador.supervisor.remote.served import Service
 from orquestrador.supervisor.reply import ReplyFuture, answer, fail
+
+E = TypeVar("E", bound=Message)
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +94,7 @@ class RemoteSystem:
         self._lock = threading.Lock()
         self._send_lock = threading.Lock()
         self._asked: dict[int, tuple[str, ReplyFuture[Any]]] = {}
-        self._following: dict[int, Following] = {}
+        self._following: dict[int, Sink] = {}
         self._dead: set[str] = set()
         self._gone: str | None = None
         self._thread = threading.Thread(
@@ -127,16 +135,35 @@ class RemoteSystem:
             pykka.ActorDeadError: if the other side is gone.
 
         """
-        names = tuple(each.__name__ for each in types)
-        self._service.event_types(names)
         number = next(self._numbers)
         following = Following(
             limit or self._limits.events, lambda: self._unfollow(number)
         )
-        with self._lock:
-            self._following[number] = following
-        self._send(wire.Follow(number=number, events=names))
+        self._follow(number, types, following)
         return following
+
+    def subscribe(
+        self,
+        event_type: type[E],
+        callback: Callable[[E], object],
+        *,
+        missed: Callable[[int], object] | None = None,
+    ) -> RemoteSubscription:
+        """Call `callback` with every event of this type from now on.
+
+        It is called in the thread that reads what comes, in the order in which the
+        events were published, over all subscriptions of this connection; so it must
+        be short, and must not wait for this system. `missed` is called with the
+        number of events that were left out because they were not read in time.
+
+        Raises:
+            RequestRefusedError: if the type cannot be followed.
+            pykka.ActorDeadError: if the other side is gone.
+
+        """
+        number = next(self._numbers)
+        self._follow(number, (event_type,), Hearer(callback, missed))
+        return RemoteSubscription(lambda: self._unfollow(number))
 
     def is_open(self) -> bool:
         """Return whether the other side is there, as far as is known here."""
@@ -210,9 +237,19 @@ class RemoteSystem:
             )
         return data
 
+    def _follow(
+        self, number: int, types: tuple[type[Message], ...], sink: Sink
+    ) -> None:
+        names = tuple(each.__name__ for each in types)
+        self._service.event_types(names)
+        with self._lock:
+            self._following[number] = sink
+        self._send(wire.Follow(number=number, events=names))
+
     def _unfollow(self, number: int) -> None:
         with self._lock:
-            self._following.pop(number, None)
+            if self._following.pop(number, None) is None:
+                return
         # When it is gone it sends no more anyway.
         with contextlib.suppress(pykka.ActorDeadError):
             self._send(wire.Unfollow(number=number))

@@ -1,18 +1,78 @@
 """Events of another system, as their reader takes them: in order, bounded."""
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from orquestrador.messages import Message
 from orquestrador.supervisor.reply import SLICE_S
+
+logger = logging.getLogger(__name__)
 
 
 class MissedEvents(Message):
     """So many events were left out here: they came faster than they were read."""
 
     count: int
+
+
+class Sink(Protocol):
+    """Where the events of one `Follow` go; called in the client's thread."""
+
+    def add(self, event: Message) -> None:
+        """Take an event that came."""
+        ...
+
+    def miss(self, count: int) -> None:
+        """Take note of events that the other side left out."""
+        ...
+
+    def end(self) -> None:
+        """Take note that nothing more will come."""
+        ...
+
+
+class Hearer:
+    """Calls a function with every event, in the client's thread."""
+
+    def __init__(
+        self,
+        callback: Callable[[Any], object],
+        missed: Callable[[int], object] | None,
+    ) -> None:
+        """Call `callback` with events, `missed` with how many were left out."""
+        self._callback = callback
+        self._missed = missed
+
+    def add(self, event: Message) -> None:
+        """Call; an error is logged, and the next event comes all the same."""
+        try:
+            self._callback(event)
+        except Exception:
+            logger.exception("A subscriber to %s failed", type(event).__name__)
+
+    def miss(self, count: int) -> None:
+        """Call `missed`."""
+        if self._missed is not None:
+            self._missed(count)
+
+    def end(self) -> None:
+        """Say nothing: the connection's end is known from the connection."""
+
+
+class RemoteSubscription:
+    """A callback's place among the events of another system."""
+
+    def __init__(self, cancel: Callable[[], None]) -> None:
+        """Made by `RemoteSystem.subscribe`."""
+        self._cancel = cancel
+
+    def cancel(self) -> None:
+        """Hear nothing more; harmless when done twice."""
+        self._cancel()
 
 
 class Following:

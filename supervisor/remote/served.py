@@ -6,7 +6,8 @@ no other actor can be reached, no other type is decoded.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, get_args
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Self, Union, get_args, get_origin
 
 from orquestrador.errors import (
     MessageDecodeError,
@@ -62,7 +63,8 @@ class Served:
 
 def _replies(message_type: type) -> Iterator[type[Message]]:
     reply = reply_type(message_type)
-    for each in get_args(reply) or (reply,):
+    united = get_origin(reply) in {Union, UnionType}
+    for each in get_args(reply) if united else (reply,):
         if isinstance(each, type) and issubclass(each, Message):
             yield each
 
