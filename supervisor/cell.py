@@ -224,9 +224,8 @@ class Cell:
 
     def change_spec(self, spec: ChildSpec) -> None:
         """Go on by another spec; its limit for one message counts from now on."""
-        unwatched = self.spec.stuck_after_s is None
         self.spec = spec
-        if unwatched and self.incarnation is not None:
+        if self.incarnation is not None:
             self.incarnation.check_for_stuck()
 
     def register(self) -> None:

@@ -2,19 +2,24 @@
 
 import enum
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import pykka
 
 from orquestrador.errors import ChildRequestError
 from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.decision import Decision
+from orquestrador.supervisor.reason import EndReason
 from orquestrador.supervisor.requests import ChildCounts, ChildInfo
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
     from orquestrador.supervisor.clock import Alarm
     from orquestrador.supervisor.procedure import Procedure
+
+Arguments = tuple[tuple[Any, ...], Mapping[str, Any]]
+"""Positional and named."""
 
 
 class ChildState(enum.Enum):
@@ -30,13 +35,44 @@ class ChildState(enum.Enum):
     """Only its spec is there."""
 
 
+class Retry:
+    """A restart that has not been tried yet."""
+
+    def __init__(self, reason: EndReason, held_up: "Sequence[Child]") -> None:
+        """Wait for the end of a delay.
+
+        Args:
+            reason: the failure behind it.
+            held_up: the rest of its group, stopped already: they wait for it.
+
+        """
+        self.reason = reason
+        self.held_up = held_up
+        self.is_due = False
+        """Whether its own delay is over; its group's may not be."""
+
+
 class Child:
     """One child; `cell` is there from its first start to its end for good."""
 
-    def __init__(self, spec: ChildSpec, *, dynamic: bool) -> None:
-        """Describe a child that does not run yet."""
+    def __init__(
+        self,
+        spec: ChildSpec,
+        *,
+        dynamic: bool,
+        own_arguments: Arguments | None = None,
+    ) -> None:
+        """Describe a child that does not run yet.
+
+        Args:
+            spec: of a dynamic child: the template's, with its own arguments.
+            dynamic: whether it was made from a template.
+            own_arguments: those that a dynamic child has besides the template's.
+
+        """
         self.spec = spec
         self.dynamic = dynamic
+        self.own_arguments = own_arguments
         self.state = ChildState.STOPPED
         self.cell: Cell | None = None
         self.procedure: Procedure | None = None
@@ -45,6 +81,21 @@ class Child:
         self.limit: Alarm | None = None
         self.was_started = False
         """Whether it has run before: then its spec outlives a failed start."""
+
+        self.decision = Decision.RESTART
+        """What its last error means."""
+
+        self.left_behind = False
+        """Whether its last incarnation's thread was abandoned."""
+
+        self.started_at: float | None = None
+        """When this incarnation was ready, by the system's clock."""
+
+        self.failures = 0
+        """Failures in a row, without a quiet time between them."""
+
+        self.retry: Retry | None = None
+        """There while it waits for its next restart to be tried."""
 
     def is_temporary(self) -> bool:
         """Return whether it is never restarted and its spec goes with it."""
@@ -63,11 +114,58 @@ class Child:
         spec = self.spec
         return functools.partial(spec.actor, *spec.args, **spec.kwargs)
 
+    def change_spec(self, spec: ChildSpec) -> None:
+        """Go on with another spec; a running one is watched by its new limits."""
+        if self.is_up() and spec.restart is Restart.TEMPORARY:
+            spec = spec.without_arguments()
+            self.own_arguments = None
+        self.spec = spec
+        if self.cell is not None:
+            self.cell.change_spec(spec)
+
+    def forget_arguments(self) -> None:
+        """Let go of what a temporary child was started with: it is never again."""
+        self.spec = self.spec.without_arguments()
+        self.own_arguments = None
+
+    def next_delay_s(self, now: float, chance: Callable[[], float]) -> float:
+        """Note a failure; return how long to wait before the next start."""
+        backoff = self.spec.backoff
+        if backoff is None:
+            return 0.0
+        if self.started_at is not None and backoff.is_quiet(now - self.started_at):
+            self.failures = 0
+        self.failures += 1
+        return backoff.delay_s(self.failures - 1, chance())
+
     def cancel_limit(self) -> None:
         """Let it take its time."""
         if self.limit is not None:
             self.limit.cancel()
             self.limit = None
+
+    def restarts_after(self, reason: EndReason) -> bool:
+        """Return whether an end by itself is followed by a restart.
+
+        It is not when somebody has stopped the actor for good, through its ref.
+        """
+        if self.cell is None or self.cell.mailbox.closed:
+            return False
+        return self.decision is not Decision.STOP and self.spec.allows_restart(reason)
+
+    def forget_last_end(self) -> None:
+        """Begin anew: nothing is known of the next incarnation yet."""
+        self.start_error = None
+        self.decision = Decision.RESTART
+        self.left_behind = False
+        self.started_at = None
+
+    def stop_waiting(self) -> "Retry | None":
+        """Give up a restart that was going to be tried; return it."""
+        retry, self.retry = self.retry, None
+        if retry is not None:
+            self.cancel_limit()
+        return retry
 
     def info(self) -> ChildInfo:
         """Describe it for whoever asks."""
@@ -115,6 +213,11 @@ class Children:
         if child.cell is not None:
             self._by_urn.pop(child.cell.urn, None)
             child.cell = None
+
+    def put_first(self, ids: Sequence[str]) -> None:
+        """Put static children first in the order of start; the rest follow."""
+        kept = [each for each in self._by_id if each not in ids]
+        self._by_id = {each: self._by_id[each] for each in (*ids, *kept)}
 
     def remove(self, child: Child) -> None:
         """Forget a child and its spec."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.reason import EndReason
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ class Ended(Report):
     reason: EndReason
     message_type: str | None = None
     """What it was handling when it failed."""
+
+    decision: Decision = Decision.RESTART
+    """What its error means."""
+
+    left_behind: bool = False
+    """Whether its thread was abandoned."""
 
 
 @dataclass(frozen=True, slots=True)

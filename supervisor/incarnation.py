@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from orquestrador.errors import BlockingAskError, FencedError
 from orquestrador.supervisor.control import Ended, Stuck, Wake
+from orquestrador.supervisor.decision import Decision, decide
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.hand import STOPPING, Hand
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason
@@ -21,6 +22,7 @@ from orquestrador.supervisor.timers import Timers
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
     from orquestrador.supervisor.cell import Cell
+    from orquestrador.supervisor.clock import Alarm
 
 
 class Runner(Protocol):
@@ -72,8 +74,12 @@ class Incarnation:
         self.final: bool | None = None
         """Whether whoever asked for the end meant it for good; None: nobody said."""
 
+        self.decision: Decision | None = None
+        """What its error means; None until there is one."""
+
         self.owed = Owed()
         self._timers: Timers | None = None
+        self._next_check: Alarm | None = None
         self._thread: Runner | None = None
 
     # -- from other threads -----------------------------------------------------
@@ -116,12 +122,15 @@ class Incarnation:
         self.owed.fail(error)
         self.actor = None
         if in_hand is not None:
-            self.cell.system.abandoned += 1
+            self.cell.system.abandoned_threads.add(self._thread)
         message_type = (
             type(in_hand.message).__name__ if isinstance(in_hand, Envelope) else None
         )
-        self.cell.parent.notify(Ended(self.cell, self.number, reason, message_type))
-        return in_hand is not None
+        left_behind = in_hand is not None
+        self.cell.parent.notify(
+            Ended(self.cell, self.number, reason, message_type, left_behind=left_behind)
+        )
+        return left_behind
 
     def check_for_stuck(self) -> None:
         """Tell the supervisor when one message takes too long; called by the clock.
@@ -129,18 +138,23 @@ class Incarnation:
         An idle actor is looked at once in `stuck_after_s`: that is often enough to
         see every message before its time is over.
         """
+        if self._next_check is not None:
+            self._next_check.cancel()
         limit_s = self.cell.spec.stuck_after_s
         if limit_s is None or not self.is_running():
             return
         clock = self.cell.system.clock
         in_hand = self.hand.look()
         if not isinstance(in_hand, Envelope):
-            clock.call_later(limit_s, self.check_for_stuck)
+            self._next_check = clock.call_later(limit_s, self.check_for_stuck)
             return
-        busy_s = clock.now() - self.taken_at
-        if busy_s < limit_s:
-            clock.call_later(limit_s - busy_s, self.check_for_stuck)
+        now, due = clock.now(), self.taken_at + limit_s
+        if now < due:
+            # By the moment, not by the seconds passed: their difference to the limit
+            # can be too small to move a clock that stands still meanwhile.
+            self._next_check = clock.call_later(due - now, self.check_for_stuck)
             return
+        busy_s = now - self.taken_at
         message_type = type(in_hand.message).__name__
         self.cell.parent.notify(
             Stuck(self.cell, self.number, message_type, busy_s, self.stack())
@@ -163,9 +177,18 @@ class Incarnation:
         if again and cell.restarts_after(EndReason.failed(error)):
             cell.mailbox.put_back(envelope)
             return
-        cell.dead_letter(envelope, "its handler failed", error)
+        self.give_up(envelope, error)
+
+    def give_up(self, envelope: Envelope, error: BaseException) -> None:
+        """Make a message that failed a dead letter, and its asker's answer the error."""
+        self.cell.dead_letter(envelope, "its handler failed", error)
         if envelope.reply_to is not None:
             fail(envelope.reply_to, for_caller(self.ref, error))
+
+    def decide(self, error: BaseException | None) -> Decision:
+        """Return what an error means, and remember it."""
+        self.decision = decide(self.cell.spec.decisions, error)
+        return self.decision
 
     def end_timers(self) -> None:
         """Cancel all timers; none can be started any more."""

@@ -12,6 +12,14 @@ class RestartWindow:
         self.period_s = period_s
         self._restarts: deque[float] = deque()
 
+    def change(self, intensity: int, period_s: float) -> None:
+        """Set another limit; the restarts so far stay counted.
+
+        Those that the shorter of two periods has let go of are gone.
+        """
+        self.intensity = intensity
+        self.period_s = period_s
+
     def allows(self, now: float) -> bool:
         """Count one restart at `now`; return whether it is within the limit."""
         self._restarts.append(now)

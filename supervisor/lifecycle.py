@@ -35,10 +35,12 @@ class Lifecycle:
         """Start a child; returns its error, or None if it runs or was ignored."""
         if child.is_up():
             return None
+        child.forget_last_end()
         try:
             self._begin(child)
         except ChildRequestError as error:
             child.state = ChildState.STOPPED
+            child.start_error = error
             return error
         while child.state is ChildState.STARTING:
             yield
@@ -54,6 +56,7 @@ class Lifecycle:
         """Ask a child to stop, and set its limit."""
         if child.state is ChildState.RESTARTING:
             child.state = ChildState.STOPPED
+            child.stop_waiting()
         cell = child.cell
         if cell is None or child.state not in _STOPPABLE:
             return
@@ -62,7 +65,7 @@ class Lifecycle:
             self.kill(child, "brutal kill")
             return
         cell.control(Shutdown(cell.number, SHUTDOWN, final=final))
-        self._set_limit(child, child.spec.shutdown_s)
+        self.set_limit(child, child.spec.shutdown_s)
 
     def kill(self, child: Child, why: str) -> None:
         """Cut a child off, and whatever runs below it; its end is reported."""
@@ -78,6 +81,7 @@ class Lifecycle:
         """End a child that does not run for good: its mailbox and its ref too."""
         cell = child.cell
         child.state = ChildState.STOPPED
+        child.failures = 0
         if cell is not None:
             cell.close(cell.stopped.reason or SHUTDOWN)
             self._supervisor.children.pop(cell.urn, None)
@@ -94,9 +98,8 @@ class Lifecycle:
         cell = child.cell or self._kept.pop(child.spec.id, None) or self._cell_of(child)
         self._children.attach(child, cell)
         child.state = ChildState.STARTING
-        child.start_error = None
         cell.begin(child.builder())
-        self._set_limit(child, child.spec.start_s)
+        self.set_limit(child, child.spec.start_s)
 
     def _cell_of(self, child: Child) -> Cell:
         spec, name = child.spec, child.spec.name
@@ -118,7 +121,8 @@ class Lifecycle:
         cell.register()
         return cell
 
-    def _set_limit(self, child: Child, limit_s: float | None) -> None:
+    def set_limit(self, child: Child, limit_s: float | None) -> None:
+        """Have `LimitPassed` reported about a child after so many seconds."""
         child.cancel_limit()
         if limit_s is None or child.cell is None:
             return

@@ -26,6 +26,8 @@ from orquestrador.supervisor.control import (
     Wake,
 )
 from orquestrador.supervisor.current import current
+from orquestrador.supervisor.decision import Decision
+from orquestrador.supervisor.encoding import Encoded
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.hand import STARTING, STOPPING
 from orquestrador.supervisor.incarnation import Incarnation
@@ -35,7 +37,6 @@ from orquestrador.supervisor.reason import (
     SHUTDOWN,
     EndKind,
     EndReason,
-    describe,
 )
 from orquestrador.supervisor.reply import answer, fail
 
@@ -193,9 +194,19 @@ class Loop:
             )
             fail(reply_to, error)
             return
+        if self._incarnation.decide(error) is Decision.RESUME:
+            self._resume(envelope, error)
+            return
         self._incarnation.ending = EndReason.failed(error)
         self._failed_on = type(envelope.message).__name__
         self._incarnation.lose(envelope, error)
+
+    def _resume(self, envelope: Envelope, error: BaseException) -> None:
+        """Go on after an error, without the message that it came from."""
+        self._cell.note_failure(error)
+        envelope.deliveries += 1
+        self._incarnation.give_up(envelope, error)
+        self._log_failure(error)
 
     def _drop(self, envelope: Envelope) -> None:
         """Let go of a message whose asker has given up waiting."""
@@ -221,12 +232,15 @@ class Loop:
         if incarnation.fenced:
             self._settle_debts()
             return True
+        if reason.kind is EndKind.FAILED and incarnation.decision is None:
+            incarnation.decide(reason.error)
         final = incarnation.final
         if final is None:
             final = not self._cell.restarts_after(reason)
         return self._finish_for_good(reason) if final else self._finish_for_now(reason)
 
     def _finish_for_now(self, reason: EndReason) -> bool:
+        self._cell.begin_restart()
         if not self._run_hook(reason):
             return False
         self._settle_debts()
@@ -290,13 +304,15 @@ class Loop:
         incarnation, cell = self._incarnation, self._cell
         reason = incarnation.ending or SHUTDOWN
         if reason.error is not None:
-            cell.failures += 1
-            cell.last_failure = describe(reason.error)
+            cell.note_failure(reason.error)
         # The instance may be big, and the incarnation is kept until the next start.
         incarnation.actor = None
         logged = cell.mailbox.closed
         cell.kill_children(reason)
-        cell.parent.notify(Ended(cell, incarnation.number, reason, self._failed_on))
+        decision = incarnation.decision or Decision.RESTART
+        cell.parent.notify(
+            Ended(cell, incarnation.number, reason, self._failed_on, decision)
+        )
         # After the report: writing a traceback takes longer than a restart.
         if reason.kind is EndKind.FAILED and not logged:
             self._log_failure(reason.error)
@@ -324,6 +340,15 @@ class Loop:
     def is_for_this(self, message: Shutdown) -> bool:
         """Return whether a word of the supervisor's is meant for this incarnation."""
         return message.number == self._incarnation.number
+
+    def decode(self, message: Encoded) -> object:
+        """Return the message in hand as its sender knows it."""
+        inner: object = message.decode()
+        in_hand = self._incarnation.hand.look()
+        if isinstance(in_hand, Envelope):
+            # Whoever looks in from outside wants to see it too.
+            in_hand.message = inner
+        return inner
 
     def take_tick(self, tick: Tick) -> bool:
         """Return whether a timer still runs."""
@@ -356,6 +381,12 @@ def _on_tick(loop: Loop, actor: "Actor", message: Tick) -> object:
     return None
 
 
+def _on_encoded(loop: Loop, actor: "Actor", message: Encoded) -> object:
+    inner = loop.decode(message)
+    special = _SPECIAL.get(type(inner))
+    return actor.on_receive(inner) if special is None else special(loop, actor, inner)
+
+
 def _on_report(_loop: Loop, actor: "Actor", message: Report) -> None:
     actor.child_reported(message)
 
@@ -379,6 +410,7 @@ _SPECIAL: dict[type, Special] = {
     Shutdown: _on_shutdown,
     Wake: _on_wake,
     Tick: _on_tick,
+    Encoded: _on_encoded,
     Started: _on_report,
     Ended: _on_report,
     Stuck: _on_report,

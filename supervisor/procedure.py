@@ -18,7 +18,7 @@ Steps = Generator[None, None, R]
 class Procedure:
     """One piece of work, and the children that are its own while it runs."""
 
-    def __init__(self, steps: Steps[None], children: Iterable[Child]) -> None:
+    def __init__(self, steps: Steps[object], children: Iterable[Child]) -> None:
         """Begin nothing yet."""
         self.steps = steps
         self.children = tuple(children)
@@ -34,7 +34,7 @@ class Procedures:
 
     def __init__(self, *, exclusive: bool) -> None:
         """Run nothing yet."""
-        self._exclusive = exclusive
+        self.exclusive = exclusive
         self._active: dict[Procedure, None] = {}
         self._waiting: list[Procedure] = []
         self._current: Procedure | None = None
@@ -81,7 +81,7 @@ class Procedures:
         self._waiting.clear()
 
     def _may_run(self, procedure: Procedure) -> bool:
-        if self._exclusive and self._active:
+        if self.exclusive and self._active:
             return False
         return all(child.procedure is None for child in procedure.children)
 

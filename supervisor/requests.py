@@ -4,16 +4,22 @@ Each is a message: `ref.ask(WhichChildren())` from outside, `self.request(ref,
 StartChild(...))` from an actor. `SupervisorRef` has a method for each as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pykka
 from msgspec import Meta
 
 from orquestrador.messages import Message
-from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec, Ignore, Restart
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor.flags import SupervisorFlags
+
+Init = Callable[[], "tuple[SupervisorFlags, Sequence[ChildSpec]] | Ignore"]
+"""What supplies flags and specs; IGNORE: nothing to start, or nothing to change."""
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -53,6 +59,16 @@ class DeleteChild(Message):
     """Drop the spec of a child that does not run; answered by `ChildInfo`."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfigure:
+    """Change flags and specs while the children run; answered by `Reconfigured`."""
+
+    flags: "SupervisorFlags | Init"
+    """Or a function that returns flags and specs; it runs in the supervisor."""
+
+    children: Sequence[ChildSpec] = ()
 
 
 class WhichChildren(Message):
@@ -102,6 +118,19 @@ class ChildInfo:
     state: Literal["starting", "running", "stopping", "restarting", "stopped"]
     is_supervisor: bool
     restart: Restart
+
+
+class Reconfigured(Message):
+    """Flags and specs were changed; all empty when the function answered `IGNORE`."""
+
+    changed: tuple[str, ...] = ()
+    """Ids whose spec was exchanged; the template's in a dynamic supervisor."""
+
+    added: tuple[str, ...] = ()
+    """New ids; their children do not run before `restart_child`."""
+
+    kept: tuple[str, ...] = ()
+    """Ids that were left out: they stay as they are."""
 
 
 class ChildCounts(Message):

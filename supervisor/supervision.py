@@ -5,27 +5,23 @@ thread; procedures come out. Requests of others are the business of `supervisor.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, assert_never
+from typing import assert_never
 
 from orquestrador.errors import ChildRequestError, ChildStartError, RestartLimitError
 from orquestrador.supervisor.cell import Cell
 from orquestrador.supervisor.child_spec import ChildSpec
-from orquestrador.supervisor.children import Child, Children, ChildState
+from orquestrador.supervisor.children import Child, Children, ChildState, Retry
 from orquestrador.supervisor.control import Ended, LimitPassed, Report, Started, Stuck
+from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.flags import AutoShutdown, SupervisorFlags
-from orquestrador.supervisor.intensity import RestartWindow
 from orquestrador.supervisor.lifecycle import Lifecycle
-from orquestrador.supervisor.notices import (
-    ChildFailed,
-    ChildStarted,
-    ChildStopped,
-    ChildStuck,
-    SupervisorGaveUp,
-)
 from orquestrador.supervisor.procedure import Procedure, Procedures, Steps
 from orquestrador.supervisor.reason import EndKind, EndReason
+from orquestrador.supervisor.reconfiguration import change, check_change
 from orquestrador.supervisor.reply import LaterReply
-from orquestrador.supervisor.requests import StartedChild
+from orquestrador.supervisor.reporting import Reporting
+from orquestrador.supervisor.requests import Reconfigured, StartedChild
+from orquestrador.supervisor.restarts import Restarts
 from orquestrador.supervisor.strategy import Strategy
 
 
@@ -50,13 +46,16 @@ class Supervision:
         """
         dynamic = flags.strategy is Strategy.DYNAMIC
         self.children = Children(specs[0] if dynamic else None)
+        self.flags = flags
         self.shutting_down = False
         self._cell = cell
-        self._flags = flags
         self._end = end
+        self._reporting = Reporting(cell)
         self._lifecycle = Lifecycle(cell, self.children)
         self._procedures = Procedures(exclusive=flags.strategy.concerns_others())
-        self._restarts = RestartWindow(flags.intensity, flags.period_s)
+        self._restarts = Restarts(
+            cell, flags, self.children, self._lifecycle, self._try
+        )
         for spec in () if dynamic else specs:
             self.children.add(Child(spec, dynamic=False))
 
@@ -66,12 +65,49 @@ class Supervision:
         """Start the children in order, then report the supervisor's own start."""
         self._submit(self._starting_all(), *self.children)
 
+    def reconfigure(
+        self, flags: SupervisorFlags, specs: Sequence[ChildSpec]
+    ) -> Reconfigured:
+        """Go on with other flags and specs, all checked; see `reconfiguration`.
+
+        Raises:
+            ChildSpecError: then nothing has changed.
+
+        """
+        check_change(self.children, flags, specs)
+        self.flags = flags
+        self._restarts.change(flags)
+        self._procedures.exclusive = flags.strategy.concerns_others()
+        return change(self.children, specs)
+
     def start(self, child: Child, reply: LaterReply) -> None:
         """Start one more child; answer when it runs or has failed."""
         self._submit(self._starting_one(child, reply), child)
 
+    def restart_now(self, child: Child, reply: LaterReply) -> None:
+        """Start a child, and its group, without the rest of its delay.
+
+        It is not counted: somebody asked for it.
+        """
+        for each in self.flags.strategy.group(child, tuple(self.children)):
+            each.stop_waiting()
+        self._submit(self._renewing_now(child, reply), child)
+        self._restarts.look_again()
+
+    def delete(self, child: Child) -> None:
+        """Forget a child that does not run."""
+        self._lifecycle.close(child)
+        self.children.remove(child)
+
     def terminate(self, child: Child, reply: LaterReply) -> None:
         """Stop a child for good, whatever is being done with it; answer then."""
+        retry = child.stop_waiting()
+        if retry is not None:
+            # Nobody starts those any more that were to be started after it.
+            for each in retry.held_up:
+                if each.state is ChildState.STOPPED and each.procedure is None:
+                    self._lifecycle.close(each)
+            self._restarts.look_again()
         if child.procedure is not None and child.state is not ChildState.STOPPING:
             self._interrupt(child.procedure)
         self._submit(self._terminating(child, reply), child)
@@ -89,9 +125,10 @@ class Supervision:
             return
         self.shutting_down = True
         self._procedures.cancel_all()
+        self._restarts.cancel_all()
         self._submit(self._stopping_all(reason, final=final))
 
-    def _submit(self, steps: Steps[None], *children: Child) -> None:
+    def _submit(self, steps: Steps[object], *children: Child) -> None:
         self._procedures.submit(Procedure(steps, children))
 
     def _interrupt(self, procedure: Procedure) -> None:
@@ -120,16 +157,19 @@ class Supervision:
             error = yield from self._lifecycle.starting(child)
             if error is not None:
                 self._lifecycle.close(child)
-                reply.fail(self._start_error(child, error))
-                if not child.was_started:
-                    self.children.remove(child)
-                return
-            ref = None if child.cell is None else child.cell.ref
-            reply.set(StartedChild(child.spec.id, ref, child.extra))
+            self._answer_start(child, reply)
+            if error is not None and not child.was_started:
+                self.children.remove(child)
             self._drop_if_ignored(child)
         finally:
-            # Only the first answer counts: this one is for a cancelled start.
-            reply.fail(ChildRequestError("cancelled", child.spec.id))
+            self._answer_cancelled(child, reply)
+
+    def _renewing_now(self, child: Child, reply: LaterReply) -> Steps[None]:
+        try:
+            yield from self._renewing(child)
+            self._answer_start(child, reply)
+        finally:
+            self._answer_cancelled(child, reply)
 
     def _terminating(self, child: Child, reply: LaterReply) -> Steps[None]:
         yield from self._lifecycle.stopping(child, final=True)
@@ -143,27 +183,32 @@ class Supervision:
         if child.state is not ChildState.RESTARTING:
             # Somebody has stopped it meanwhile.
             return
-        group = self._flags.strategy.group(child, tuple(self.children))
+        group = self.flags.strategy.group(child, tuple(self.children))
         self._procedures.claim(group)
-        for each in reversed(group):
-            if each is not child:
-                yield from self._lifecycle.stopping(each, final=each.is_temporary())
-        for each in group:
-            if each is not child and each.is_temporary():
-                self._lifecycle.close(each)
-                self.children.remove(each)
-                continue
+        yield from self._stopping_siblings(child, group)
+        group = tuple(each for each in group if not each.is_temporary())
+        for number, each in enumerate(group, 1):
             error = yield from self._lifecycle.starting(each)
-            if error is not None:
-                self._restart(each, EndReason.failed(error))
+            if error is not None and not self._is_left_out(each):
+                self._failed(each, EndReason.failed(error), group[number:])
                 return
             self._drop_if_ignored(each)
+
+    def _stopping_siblings(self, child: Child, group: Sequence[Child]) -> Steps[None]:
+        for each in reversed(group):
+            if each is child:
+                continue
+            yield from self._lifecycle.stopping(each, final=each.is_temporary())
+            if each.is_temporary():
+                self._lifecycle.close(each)
+                self.children.remove(each)
 
     def _stopping_all(self, reason: EndReason, *, final: bool) -> Steps[None]:
         """Stop the children one by one from the last, dynamic ones together."""
         everyone = tuple(reversed(tuple(self.children)))
         self._procedures.claim(everyone)
-        if self._flags.strategy is Strategy.DYNAMIC:
+        if self.flags.strategy is Strategy.DYNAMIC:
+            self._reporting.begin_group()
             for child in everyone:
                 self._lifecycle.stop(child, final=True)
         for child in everyone:
@@ -171,11 +216,23 @@ class Supervision:
             yield from self._lifecycle.stopping(child, final=for_good)
             if for_good:
                 self._lifecycle.close(child)
+        self._reporting.end_group()
         self._end(reason)
 
     def _drop_if_ignored(self, child: Child) -> None:
         if not child.is_up() and child.is_forgotten():
             self.children.remove(child)
+
+    def _answer_start(self, child: Child, reply: LaterReply) -> None:
+        if child.start_error is not None:
+            reply.fail(self._start_error(child, child.start_error))
+        else:
+            ref = None if child.cell is None else child.cell.ref
+            reply.set(StartedChild(child.spec.id, ref, child.extra))
+
+    def _answer_cancelled(self, child: Child, reply: LaterReply) -> None:
+        """Answer a start that was cancelled: only the first answer counts."""
+        reply.fail(ChildRequestError("cancelled", child.spec.id))
 
     def _start_error(self, child: Child, error: BaseException) -> ChildStartError:
         failed = ChildStartError(self._cell.name, child.spec.id, error)
@@ -208,19 +265,21 @@ class Supervision:
         child.cancel_limit()
         child.state = ChildState.RUNNING
         child.was_started = True
+        child.started_at = self._cell.system.clock.now()
         child.extra = report.extra
         if child.is_temporary():
             # It is never started again: let go of its arguments.
-            child.spec = child.spec.without_arguments()
-        self._publish(ChildStarted, report.cell, child)
+            child.forget_arguments()
+        self._reporting.started(child, report.cell)
         self._procedures.resume(child.procedure)
 
     def _note_end(self, child: Child, report: Ended) -> None:
         reason, state = report.reason, child.state
+        child.decision, child.left_behind = report.decision, report.left_behind
         child.cancel_limit()
         # First of all: nobody must wait for it, even if what follows fails.
         child.state = ChildState.STOPPED
-        self._publish_end(child, report)
+        self._reporting.ended(child, report, state)
         match state:
             case ChildState.STARTING:
                 child.start_error = _why_not_started(reason)
@@ -243,108 +302,105 @@ class Supervision:
                 self._lifecycle.kill(child, "did not stop in time")
             case ChildState.STARTING:
                 self._lifecycle.kill(child, "start_timeout")
+            case ChildState.RESTARTING:
+                self._restarts.delay_is_over(child)
             case _:
                 return
 
     def _note_stuck(self, child: Child, report: Stuck) -> None:
         if child.state is not ChildState.RUNNING:
             return
-        self._publish(
-            ChildStuck,
-            report.cell,
-            child,
-            message_type=report.message_type,
-            busy_s=report.busy_s,
-            stack=report.stack,
-        )
+        self._reporting.stuck(child, report)
         why = f"stuck in {report.message_type} for {report.busy_s:.1f} s"
         self._lifecycle.kill(child, why)
 
     # -- decisions ------------------------------------------------------------------
 
     def _ended_by_itself(self, child: Child, reason: EndReason) -> None:
-        stopped_by_hand = child.cell is None or child.cell.mailbox.closed
         if self.shutting_down:
             return
-        if child.spec.allows_restart(reason) and not stopped_by_hand:
-            self._restart(child, reason)
+        if child.decision is Decision.ESCALATE:
+            self._escalate(child, reason)
+        elif child.restarts_after(reason):
+            self._failed(child, reason)
         else:
-            self._lifecycle.close(child)
-            if child.is_forgotten():
-                self.children.remove(child)
-            if child.spec.significant and self._is_last_significant():
-                why = EndReason.shutdown(f"{child.spec.id!r} ended")
-                self.shut_down(why, final=False)
+            self._ended_for_good(child)
+
+    def _ended_for_good(self, child: Child) -> None:
+        self._lifecycle.close(child)
+        if child.is_forgotten():
+            self.children.remove(child)
+        if child.spec.significant and self._is_last_significant():
+            why = EndReason.shutdown(f"{child.spec.id!r} ended")
+            self.shut_down(why, final=False)
 
     def _is_last_significant(self) -> bool:
-        match self._flags.auto_shutdown:
+        match self.flags.auto_shutdown:
             case AutoShutdown.NEVER:
                 return False
             case AutoShutdown.ANY_SIGNIFICANT:
                 return True
             case AutoShutdown.ALL_SIGNIFICANT:
+                # One that is stopped with its group keeps its cell: it comes back.
                 return not any(
-                    each.spec.significant and each.state is not ChildState.STOPPED
+                    each.spec.significant and each.cell is not None
                     for each in self.children
                 )
             case _ as mode:
                 assert_never(mode)
 
-    def _restart(self, child: Child, reason: EndReason) -> None:
+    def _failed(
+        self, child: Child, reason: EndReason, held_up: Sequence[Child] = ()
+    ) -> None:
+        """Decide what follows when a child has failed, or could not start.
+
+        Args:
+            child: the one that is to be restarted.
+            reason: its failure.
+            held_up: those of its group that were to be started after it.
+
+        """
+        threads = self._cell.system.abandoned_threads
+        if child.decision is Decision.ESCALATE:
+            self._escalate(child, reason)
+        elif child.left_behind and threads.too_many():
+            why = f"{threads.alive()} threads of actors that hang are left behind"
+            self._give_up(child, reason, f"{why}, {threads.limit} may be; the last of")
+        else:
+            child.state = ChildState.RESTARTING
+            self._restarts.plan(child, reason, held_up)
+
+    def _try(self, child: Child, retry: Retry) -> None:
         """Count a restart before it is tried; give up if it is one too many."""
-        child.state = ChildState.RESTARTING
-        if self._restarts.allows(self._cell.system.clock.now()):
+        if self._restarts.allowed():
             self._submit(self._renewing(child), child)
         else:
-            self._give_up(child, reason)
+            window = self._restarts.window
+            often = f"more than {window.intensity} times in {window.period_s:g} s"
+            why = f"its children failed {often}; the last was"
+            self._give_up(child, retry.reason, why)
 
-    def _give_up(self, child: Child, reason: EndReason) -> None:
-        window = self._restarts
+    def _is_left_out(self, child: Child) -> bool:
+        """End a child whose error at its start means that; return whether it did."""
+        if child.decision is not Decision.STOP:
+            return False
+        self._ended_for_good(child)
+        return True
+
+    def _give_up(self, child: Child, reason: EndReason, why: str) -> None:
         error = RestartLimitError(
-            f"supervisor {self._cell.name!r} gave up: its children failed more than "
-            f"{window.intensity} times in {window.period_s:g} s; the last was "
-            f"{child.spec.id!r}: {reason}"
+            f"supervisor {self._cell.name!r} gave up: {why} {child.spec.id!r}: {reason}"
         )
         error.__cause__ = reason.error
-        self._cell.system.events.publish(
-            SupervisorGaveUp(
-                supervisor=self._cell.name, child=child.spec.id, reason=str(error)
-            )
-        )
-        self.shut_down(EndReason.shutdown("gave_up", error), final=False)
+        ending = EndReason.shutdown("gave_up", error)
+        self._reporting.gave_up(child, str(error), ending)
+        self.shut_down(ending, final=False)
 
-    # -- events -----------------------------------------------------------------------
-
-    def _publish_end(self, child: Child, report: Ended) -> None:
-        reason = str(report.reason)
-        if report.reason.is_abnormal():
-            self._publish(
-                ChildFailed,
-                report.cell,
-                child,
-                reason=reason,
-                message_type=report.message_type,
-            )
-        else:
-            self._publish(ChildStopped, report.cell, child, reason=reason)
-
-    def _publish(
-        self,
-        event_type: Callable[..., Any],
-        cell: Cell,
-        child: Child,
-        **details: object,
-    ) -> None:
-        self._cell.system.events.publish(
-            event_type(
-                supervisor=self._cell.name,
-                child=child.spec.id,
-                name=cell.name,
-                urn=cell.urn,
-                incarnation=cell.number,
-                **details,
-            )
-        )
+    def _escalate(self, child: Child, reason: EndReason) -> None:
+        child.state = ChildState.STOPPED
+        why = f"child {child.spec.id!r} escalated: {reason}"
+        self._reporting.gave_up(child, why, reason)
+        self.shut_down(reason, final=False)
 
 
 def _why_not_started(reason: EndReason) -> BaseException | None:

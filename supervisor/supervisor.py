@@ -6,7 +6,7 @@ is a `Procedure`.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import pykka
@@ -28,6 +28,9 @@ from orquestrador.supervisor.requests import (
     CountChildren,
     DeleteChild,
     GetChildSpec,
+    Init,
+    Reconfigure,
+    Reconfigured,
     RestartChild,
     StartChild,
     TerminateChild,
@@ -41,8 +44,6 @@ from orquestrador.supervisor.supervisor_ref import SupervisorRef
 if TYPE_CHECKING:
     from orquestrador.supervisor.ref import ActorRef
     from orquestrador.supervisor.system import ActorSystem
-
-Init = Callable[[], "tuple[SupervisorFlags, Sequence[ChildSpec]] | Ignore"]
 
 
 class Supervisor(Actor):
@@ -86,12 +87,9 @@ class Supervisor(Actor):
         super().__init__()
         if callable(flags):
             flags, children = _called(flags)
-        self._flags = _checked(flags)
+        checked = _checked(flags)
         self._supervision = Supervision(
-            self._cell,
-            self._flags,
-            self._flags.check_all(children),
-            end=self._end,
+            self._cell, checked, checked.check_all(children), end=self._end
         )
 
     @overload
@@ -192,12 +190,13 @@ class Supervisor(Actor):
             case TerminateChild(child=key):
                 reply = self._terminate_child(key)
             case RestartChild(id=child_id):
-                child = self._stopped_child(child_id)
-                self._supervision.start(child, self.reply_later())
+                self._restart_child(child_id)
             case DeleteChild(id=child_id):
                 child = self._stopped_child(child_id)
-                children.remove(child)
+                self._supervision.delete(child)
                 reply = child.info()
+            case Reconfigure():
+                reply = self._reconfigure(message)
             case WhichChildren():
                 reply = tuple(child.info() for child in reversed(tuple(children)))
             case WhichChild(child=key):
@@ -214,10 +213,11 @@ class Supervisor(Actor):
         self._check_open()
         children = self._supervision.children
         if children.template is not None:
-            spec = children.template.with_arguments(request.args, request.kwargs)
-            child = Child(spec, dynamic=True)
+            own = request.args, request.kwargs
+            spec = children.template.with_arguments(*own)
+            child = Child(spec, dynamic=True, own_arguments=own)
         else:
-            spec = self._flags.check(request.spec)
+            spec = self._supervision.flags.check(request.spec)
             self._check_absent(spec)
             child = Child(spec, dynamic=False)
             children.add(child)
@@ -244,12 +244,37 @@ class Supervisor(Actor):
         self._supervision.terminate(children.find(key), self.reply_later())
         return None
 
-    def _stopped_child(self, child_id: str) -> Child:
+    def _restart_child(self, child_id: str) -> None:
+        child = self._static_child(child_id)
+        if child.retry is not None:
+            self._supervision.restart_now(child, self.reply_later())
+        else:
+            child = self._stopped_child(child_id)
+            self._supervision.start(child, self.reply_later())
+
+    def _reconfigure(self, request: Reconfigure) -> Reconfigured | None:
+        self._check_open()
+        flags, specs = request.flags, request.children
+        try:
+            if callable(flags):
+                flags, specs = _called(flags)
+        except StartIgnoredError:
+            return Reconfigured()
+        except Exception as error:  # noqa: BLE001 -- the caller's: it gets it back
+            self.reply_later().fail(error)
+            return None
+        checked = _checked(flags)
+        return self._supervision.reconfigure(checked, checked.check_all(specs))
+
+    def _static_child(self, child_id: str) -> Child:
         self._check_open()
         children = self._supervision.children
         if children.template is not None:
             raise ChildRequestError("simple_one_for_one", child_id)
-        child = children.find(child_id)
+        return children.find(child_id)
+
+    def _stopped_child(self, child_id: str) -> Child:
+        child = self._static_child(child_id)
         match child.state:
             case ChildState.STOPPED if child.procedure is None:
                 return child

@@ -1,11 +1,12 @@
 """The ref to a supervisor: its requests as methods, for callers outside actors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pykka
 
 from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.flags import SupervisorFlags
 from orquestrador.supervisor.ref import ActorRef
 from orquestrador.supervisor.requests import (
     ChildCounts,
@@ -13,6 +14,9 @@ from orquestrador.supervisor.requests import (
     CountChildren,
     DeleteChild,
     GetChildSpec,
+    Init,
+    Reconfigure,
+    Reconfigured,
     RestartChild,
     StartChild,
     StartedChild,
@@ -122,3 +126,27 @@ class SupervisorRef(ActorRef[Any]):
 
         """
         self.ask(DeleteChild(id=child_id), block=True, timeout=timeout)
+
+    def reconfigure(
+        self,
+        flags: SupervisorFlags | Init,
+        children: Sequence[ChildSpec] = (),
+        timeout: float | None = None,
+    ) -> Reconfigured:
+        """Change flags and specs; what exactly that does stands in `reconfiguration`.
+
+        Args:
+            flags: or a function that returns flags and specs, or `IGNORE` for no
+                change; it runs in the supervisor's thread.
+            children: specs to exchange (by id) and to add, not to start.
+            timeout: seconds to wait; None waits without limit.
+
+        Raises:
+            ChildSpecError: if any of them cannot be used: then nothing is changed.
+            Exception: what the function raised; then nothing is changed either.
+
+        """
+        changed: Reconfigured = self.ask(
+            Reconfigure(flags, children), block=True, timeout=timeout
+        )
+        return changed

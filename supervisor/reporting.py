@@ -1,0 +1,148 @@
+"""What a supervisor tells others about its children: events, reports, the log."""
+
+from collections.abc import Callable
+from typing import Any
+
+from orquestrador.supervisor import report as reports
+from orquestrador.supervisor.cell import Cell
+from orquestrador.supervisor.child_spec import BRUTAL_KILL, Restart
+from orquestrador.supervisor.children import Child, ChildState
+from orquestrador.supervisor.control import Ended, Stuck
+from orquestrador.supervisor.notices import (
+    ChildFailed,
+    ChildStarted,
+    ChildStopped,
+    ChildStuck,
+    SupervisorGaveUp,
+)
+from orquestrador.supervisor.reason import EndKind, EndReason
+from orquestrador.supervisor.report import (
+    Context,
+    ProgressReport,
+    SupervisorReport,
+    offender,
+)
+
+
+class Reporting:
+    """Speaks for one supervisor."""
+
+    def __init__(self, cell: Cell) -> None:
+        """Speak for the supervisor in this cell."""
+        self._name = cell.name
+        self._events = cell.system.events
+        self._group: dict[str, tuple[Child, EndReason, int]] | None = None
+
+    def started(self, child: Child, cell: Cell) -> None:
+        """Tell that a child handles messages now."""
+        self._publish(ChildStarted, child, cell)
+        self._report(ProgressReport(self._name, offender(child)), unasked=False)
+
+    def stuck(self, child: Child, report: Stuck) -> None:
+        """Tell that a child is over its limit for one message."""
+        self._publish(
+            ChildStuck,
+            child,
+            report.cell,
+            message_type=report.message_type,
+            busy_s=report.busy_s,
+            stack=report.stack,
+        )
+
+    def ended(self, child: Child, report: Ended, state: ChildState) -> None:
+        """Tell that an incarnation is over; `state` is how the child stood."""
+        reason = report.reason
+        if reason.is_abnormal():
+            self._publish(
+                ChildFailed,
+                child,
+                report.cell,
+                reason=str(reason),
+                message_type=report.message_type,
+            )
+        else:
+            self._publish(ChildStopped, child, report.cell, reason=str(reason))
+        if not _is_expected(child, reason, state):
+            self._fault(child, _CONTEXTS.get(state, "child_terminated"), reason)
+
+    def gave_up(self, child: Child, why: str, reason: EndReason) -> None:
+        """Tell that the supervisor ends because of this child."""
+        self._events.publish(
+            SupervisorGaveUp(supervisor=self._name, child=child.spec.id, reason=why)
+        )
+        report = SupervisorReport(self._name, "shutdown", reason, offender(child))
+        self._report(report, unasked=True)
+
+    def begin_group(self) -> None:
+        """Gather what happens at the stop of dynamic children, by reason."""
+        self._group = {}
+
+    def end_group(self) -> None:
+        """Report each reason once, with the number of children."""
+        group, self._group = self._group, None
+        for child, reason, number in (group or {}).values():
+            self._report_fault(child, "shutdown_error", reason, number)
+
+    def _fault(self, child: Child, context: Context, reason: EndReason) -> None:
+        if self._group is None:
+            self._report_fault(child, context, reason)
+        else:
+            key = str(reason)
+            number = self._group[key][2] if key in self._group else 0
+            self._group[key] = child, reason, number + 1
+
+    def _report_fault(
+        self, child: Child, context: Context, reason: EndReason, number: int = 1
+    ) -> None:
+        report = SupervisorReport(self._name, context, reason, offender(child, number))
+        self._report(report, unasked=reason.kind is EndKind.KILLED)
+
+    def _report(
+        self, report: SupervisorReport | ProgressReport, *, unasked: bool
+    ) -> None:
+        self._events.publish(report)
+        reports.log(report, unasked=unasked)
+
+    def _publish(
+        self,
+        event_type: Callable[..., Any],
+        child: Child,
+        cell: Cell,
+        **details: object,
+    ) -> None:
+        self._events.publish(
+            event_type(
+                supervisor=self._name,
+                child=child.spec.id,
+                name=cell.name,
+                urn=cell.urn,
+                incarnation=cell.number,
+                **details,
+            )
+        )
+
+
+_CONTEXTS: dict[ChildState, Context] = {
+    ChildState.STARTING: "start_error",
+    ChildState.STOPPING: "shutdown_error",
+}
+
+
+def _is_expected(child: Child, reason: EndReason, state: ChildState) -> bool:
+    """Return whether an end needs no report; a permanent child's own end does."""
+    match reason.kind:
+        case EndKind.IGNORED:
+            return True
+        case EndKind.SHUTDOWN:
+            return state is not ChildState.RUNNING or not _is_permanent(child)
+        case EndKind.NORMAL:
+            return not _is_permanent(child)
+        case EndKind.KILLED:
+            stopping = state is ChildState.STOPPING
+            return stopping and child.spec.shutdown_s == BRUTAL_KILL
+        case EndKind.FAILED:
+            return False
+
+
+def _is_permanent(child: Child) -> bool:
+    return child.spec.restart is Restart.PERMANENT
