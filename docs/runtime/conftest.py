@@ -1,0 +1,84 @@
+"""Every Python block of these pages is a test, run in the order of its page.
+
+A `text` block behind it is what it printed; `...` stands for anything. A block that
+prints and shows no output fails, and so does a page that leaves a thread running.
+"""
+
+import difflib
+import doctest
+import io
+import threading
+import time
+from contextlib import redirect_stdout
+from typing import Any
+
+from sybil import Example, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown import CodeBlockParser
+
+SHARED_THREADS = ("MainThread", "orquestrador-clock", "orquestrador-events")
+
+_PRINTED = "__printed__"
+_THREADS = "__threads__"
+_python = PythonEvaluator()
+_checker = doctest.OutputChecker()
+
+
+def run(example: Example) -> None:
+    """Run a Python block, and keep what it prints for the block behind it."""
+    _check_shown(example.namespace)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        _python(example)
+    example.namespace[_PRINTED] = printed.getvalue()
+
+
+def compare(example: Example) -> str | None:
+    """Hold a text block against what the Python block before it has printed."""
+    shown: str = example.parsed
+    printed: str = example.namespace.pop(_PRINTED, "")
+    if _checker.check_output(shown, printed, doctest.ELLIPSIS):
+        return None
+    lines = difflib.unified_diff(
+        shown.splitlines(), printed.splitlines(), "shown", "printed", lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def begin(namespace: dict[str, Any]) -> None:
+    """Begin a page as a script of its own."""
+    namespace["__name__"] = "__main__"
+    namespace[_THREADS] = set(threading.enumerate())
+
+
+def end(namespace: dict[str, Any]) -> None:
+    """Look what a page has left behind."""
+    _check_shown(namespace)
+    deadline = time.monotonic() + 5.0
+    while left := _left_running(namespace[_THREADS]):
+        assert time.monotonic() < deadline, f"the page leaves threads: {left}"
+        time.sleep(0.001)
+
+
+def _check_shown(namespace: dict[str, Any]) -> None:
+    printed = namespace.pop(_PRINTED, "")
+    assert not printed, f"printed, and not shown:\n{printed}"
+
+
+def _left_running(before: set[threading.Thread]) -> list[str]:
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread not in before and not thread.name.startswith(SHARED_THREADS)
+    ]
+
+
+pytest_collect_file = Sybil(
+    parsers=[
+        CodeBlockParser("python", run),
+        CodeBlockParser("text", compare),
+    ],
+    pattern="*.md",
+    setup=begin,
+    teardown=end,
+).pytest()
