@@ -3,6 +3,7 @@
 from orquestrador.actors.backup import BackupActor
 from orquestrador.actors.catalog import CatalogActor
 from orquestrador.actors.classifier import ClassifierActor
+from orquestrador.actors.control import ControlActor, ControlPlace
 from orquestrador.actors.inline_worker import InlineWorkerActor
 from orquestrador.actors.library_run import RunSettings
 from orquestrador.actors.monitor import MonitorActor
@@ -13,6 +14,8 @@ __all__ = [
     "BackupActor",
     "CatalogActor",
     "ClassifierActor",
+    "ControlActor",
+    "ControlPlace",
     "InlineWorkerActor",
     "MonitorActor",
     "ReportActor",

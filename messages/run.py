@@ -46,6 +46,14 @@ class RunHindered(Message):
     """Names the actor, the message and the error."""
 
 
+class RunLost(Message):
+    """Event: a message without which the run's end is never told was given up."""
+
+    token: str
+    reason: str
+    """Names the actor, the message and the error."""
+
+
 class RunStarted(Message):
     """Event: a run has listed the library."""
 

@@ -26,9 +26,9 @@
     │   ├── NotEncodableError          a message that is not data, where it must be
     │   ├── ProtocolDefinitionError    an actor class at odds with what it declares
     │   └── UnacceptedMessageError     a message that an actor does not accept
-    ├── RemoteError                    something between this process and another's system
+    ├── RemoteError                    what is wrong between two processes
     │   ├── NobodyListensError         no system answers at that address
-    │   ├── PeerRefusedError           the other side, or a folder, is not what it must be
+    │   ├── PeerRefusedError           the other side is not what it must be
     │   ├── RequestRefusedError        the other side does not serve what was asked
     │   └── RemoteActorError           an actor on the other side failed; in its words
     ├── SimulationError                a simulation cannot go on, or was not used as it must

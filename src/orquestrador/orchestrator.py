@@ -2,10 +2,8 @@
 
 import logging
 import os
-import queue
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,24 +13,20 @@ import msgspec
 import pykka
 
 from orquestrador import tree
+from orquestrador.actors import ControlPlace
 from orquestrador.catalog import Catalog
 from orquestrador.classification.version import classifier_version
 from orquestrador.config import OrchestratorSettings, load_settings
 from orquestrador.errors import LibraryError, RunFailedError
-from orquestrador.library import raw_name, shown_name
-from orquestrador.messages import Message, Record
-from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
-from orquestrador.messages.catalog import SearchQuery, Summary
+from orquestrador.library import shown_name
+from orquestrador.library_system import LibrarySystem
+from orquestrador.messages import Message
+from orquestrador.messages.control import RunDefaults, StopRequested
 from orquestrador.messages.monitor import GetMetrics, MetricsSampled
-from orquestrador.messages.record import Level
-from orquestrador.messages.report import ReportFinished, WriteReport
-from orquestrador.messages.run import (
-    ClassifyLibrary,
-    RunOrder,
-)
-from orquestrador.run_handle import SLICE_S, RunHandle
+from orquestrador.service import APPLICATION, SERVICE, TOP
 from orquestrador.state import StateFolder, state_path
 from orquestrador.supervisor import ActorSystem, ChildSpec, Subscription, Supervisor
+from orquestrador.supervisor.remote import address
 from orquestrador.words import ENGLISH, Words
 
 E = TypeVar("E")
@@ -42,7 +36,7 @@ logger = logging.getLogger(__name__)
 _STOP_S = 2.0
 
 
-class Orchestrator:
+class Orchestrator(LibrarySystem):
     """A library with its actors: started by `with`, stopped in order at its end.
 
     It installs no signal handler, changes no global setting and may be used from any
@@ -56,6 +50,9 @@ class Orchestrator:
         monitor: sample at the settings' interval.
         backup: take a snapshot after a run; None asks the settings.
         web: serve the web page (comes with the page).
+        control: take requests of the user's other programs (`orquestrador status`,
+            `stop` and the rest); whoever started it then waits for
+            `stop_requested` and stops it.
         extra: child specs of your own actors, supervised like ours.
         classify: `module:function` that classifies one content in the workers.
         words: the language of reports.
@@ -77,6 +74,7 @@ class Orchestrator:
         monitor: bool = True,
         backup: bool | None = None,
         web: bool = False,
+        control: bool = False,
         extra: Sequence[ChildSpec] = (),
         classify: str = tree.CLASSIFY,
         words: Words = ENGLISH,
@@ -92,8 +90,12 @@ class Orchestrator:
                 f"{self.library} is no folder; name the library's folder"
             )
         self.settings = _settings(self.library, settings)
-        self._state_path = state_path(self.library, Path(state) if state else None)
+        self.state = state_path(self.library, Path(state) if state else None)
+        self.stop_requested = threading.Event()
+        """Set when another program has asked for the end; only with `control`."""
+
         self._monitor = monitor
+        self._control = control
         self._backup = self.settings.backup.automatic if backup is None else backup
         self._extra = tuple(extra)
         self._classify = classify
@@ -120,7 +122,7 @@ class Orchestrator:
         with self._lock:
             if self._state is not None:
                 return
-            state = StateFolder(self._state_path)
+            state = StateFolder(self.state)
             try:
                 self._start(state)
             except BaseException:
@@ -131,6 +133,7 @@ class Orchestrator:
             self._state = state
 
     def _start(self, state: StateFolder) -> None:
+        control = self._control_place()
         with Catalog(state.catalog) as catalog:
             # A process that was killed left its run open; what it stored is kept.
             catalog.interrupt_open_runs("its process ended before it did")
@@ -144,12 +147,29 @@ class Orchestrator:
             classify=self._classify,
             classifier=classifier_version(),
             extra=self._extra,
+            control=control,
         )
         self._system = ActorSystem()
         self._top = Supervisor.start(
-            tree.flags(), tree.children(plan), system=self._system
+            tree.flags(), tree.children(plan), system=self._system, name=TOP
         )
         tree.connect(self._system)
+        if control is not None:
+            self.subscribe(StopRequested, lambda _event: self.stop_requested.set())
+            # Only now: whoever reads it finds somebody there.
+            state.announce(str(control.address))
+
+    def _control_place(self) -> ControlPlace | None:
+        if not self._control:
+            return None
+        return ControlPlace(
+            address=address(APPLICATION, str(self.state)),
+            service=SERVICE,
+            library=shown_name(os.fsencode(self.library)),
+            state=self.state,
+            since=time.time(),
+            defaults=self.defaults,
+        )
 
     def stop(self) -> None:
         """Stop the actors in reverse order and give the state folder back."""
@@ -161,6 +181,7 @@ class Orchestrator:
             finally:
                 self._state.close()
                 self._state = None
+                self.stop_requested.clear()
 
     def _end(self, system: ActorSystem) -> None:
         try:
@@ -170,95 +191,26 @@ class Orchestrator:
         system.events.flush(timeout=_STOP_S)
         system.events.close()
 
-    def classify(
-        self,
-        paths: Sequence[str | os.PathLike[str]] = (),
-        *,
-        level: Level | None = None,
-        verify: bool = False,
-        backup: bool | None = None,
-        report: bool | None = None,
-    ) -> RunHandle:
-        """Begin to classify the library, or only `paths` in it; returns at once.
+    @property
+    def defaults(self) -> RunDefaults:
+        """What a run does where its order says nothing."""
+        return RunDefaults(
+            level=self.settings.classification.level,
+            backup=self._backup,
+            report=self.settings.report.automatic,
+        )
 
-        Args:
-            paths: files or folders, relative to the library or absolute.
-            level: `quick` or `full`; None asks the settings.
-            verify: read unchanged files too.
-            backup: take a snapshot afterwards; None as the orchestrator was made.
-            report: write reports afterwards; None asks the settings.
-
-        Raises:
-            LibraryError: if a path is not there or is outside the library.
-
-        """
+    def tell(self, actor: str, message: Message) -> None:
+        """Send one of the actors a message."""
         self.check()
-        order = RunOrder(
-            token=uuid.uuid4().hex,
-            paths=tuple(self._inside(path) for path in paths),
-            level=level or self.settings.classification.level,
-            verify=verify,
-            backup=self._backup if backup is None else backup,
-            report=self.settings.report.automatic if report is None else report,
-        )
-        handle = RunHandle(self, order)
-        self._ref("classifier").tell(ClassifyLibrary(order=order))
-        return handle
-
-    def search(self, words: str = "", **query: Any) -> list[Record]:  # noqa: ANN401 -- SearchQuery's fields
-        """Find files in the catalog; `query` has the fields of `SearchQuery`.
-
-        One code may stand for a tuple of one: `search(strategy="grid")`.
-        """
-        with self._catalog() as catalog:
-            return catalog.search(search_query(words, **query))
-
-    def summary(self) -> Summary:
-        """Return the library in figures."""
-        with self._catalog() as catalog:
-            return catalog.summary()
-
-    def backup(self, *, timeout: float | None = None) -> Snapshot | None:
-        """Take a snapshot now and wait for it; None when nothing changed.
-
-        Raises:
-            RunFailedError: if it could not be taken.
-            TimeoutError: if it took longer than `timeout` seconds.
-
-        """
-        done = self._wait_for(
-            SnapshotFinished,
-            "backup",
-            lambda token: TakeSnapshot(token=token, reason="on demand"),
-            timeout,
-        )
-        if done.problem is not None:
-            raise RunFailedError(done.problem)
-        return done.snapshot
-
-    def report(
-        self, *, formats: Sequence[str] = (), timeout: float | None = None
-    ) -> tuple[Path, ...]:
-        """Write reports now and wait for them; returns their paths.
-
-        Raises:
-            RunFailedError: if they could not be written.
-            TimeoutError: if it took longer than `timeout` seconds.
-
-        """
-        done = self._wait_for(
-            ReportFinished,
-            "report",
-            lambda token: WriteReport(token=token, formats=tuple(formats)),
-            timeout,
-        )
-        if done.problem is not None:
-            raise RunFailedError(done.problem)
-        return tuple(Path(path) for path in done.paths)
+        self.system.ref(actor).tell(message)
 
     def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
         """Return a fresh sample of the machine, the process and every actor."""
-        sample: MetricsSampled = self._ref("monitor").ask(GetMetrics(), timeout=timeout)
+        self.check()
+        sample: MetricsSampled = self.system.ref("monitor").ask(
+            GetMetrics(), block=True, timeout=timeout
+        )
         return sample
 
     def status(self) -> dict[str, Any]:
@@ -266,7 +218,7 @@ class Orchestrator:
         self.check()
         return {
             "library": shown_name(os.fsencode(self.library)),
-            "state": str(self._state_path),
+            "state": str(self.state),
             "actors": [msgspec.to_builtins(each) for each in self.system.snapshot()],
             "summary": msgspec.to_builtins(self.summary()),
         }
@@ -284,11 +236,6 @@ class Orchestrator:
             raise LibraryError("not started: use `with Orchestrator(...)` or start()")
         return self._system
 
-    @property
-    def state(self) -> Path:
-        """The state folder."""
-        return self._state_path
-
     def check(self) -> None:
         """Raise what ended the system, if it has ended.
 
@@ -300,55 +247,6 @@ class Orchestrator:
             raise LibraryError("not started: use `with Orchestrator(...)` or start()")
         if self._top.ended.is_set():
             raise RunFailedError(f"the system has ended: {self._top.ended.reason}")
-
-    def _ref(self, name: str) -> Any:  # noqa: ANN401 -- a ref of any actor
-        self.check()
-        return self.system.ref(name)
-
-    def _catalog(self) -> Catalog:
-        return Catalog(self._state_path / "catalog.sqlite3", read_only=True)
-
-    def _wait_for(
-        self,
-        kind: type[E],
-        actor: str,
-        request: Callable[[str], Message],
-        timeout: float | None,
-    ) -> E:
-        token = uuid.uuid4().hex
-        answers: queue.SimpleQueue[E] = queue.SimpleQueue()
-        subscription = self.subscribe(kind, answers.put)
-        until = None if timeout is None else time.monotonic() + timeout
-        try:
-            self._ref(actor).tell(request(token))
-            while until is None or time.monotonic() < until:
-                try:
-                    answer = answers.get(timeout=SLICE_S)
-                except queue.Empty:
-                    self.check()
-                    continue
-                if getattr(answer, "token", None) == token:
-                    return answer
-        finally:
-            subscription.cancel()
-        raise TimeoutError(f"{actor} has not ended within {timeout} s")
-
-    def _inside(self, path: str | os.PathLike[str]) -> str:
-        absolute = Path(os.path.normpath(self.library / Path(path).expanduser()))
-        if not absolute.is_relative_to(self.library):
-            raise LibraryError(f"{path} is outside the library {self.library}")
-        if not os.path.lexists(absolute):
-            raise LibraryError(f"{path} is not there (looked in {self.library})")
-        relative = str(absolute.relative_to(self.library))
-        return "" if relative == "." else shown_name(raw_name(relative))
-
-
-def search_query(words: str = "", **query: Any) -> SearchQuery:  # noqa: ANN401 -- its fields
-    """Return a query; a single code stands for a tuple of one."""
-    for name in ("strategy", "risk", "no_risk", "hygiene"):
-        if isinstance(query.get(name), str):
-            query[name] = (query[name],)
-    return SearchQuery(words=words, **query)
 
 
 def _settings(

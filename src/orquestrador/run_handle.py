@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
-from orquestrador import tree
 from orquestrador.errors import RunFailedError
 from orquestrador.messages import Message
 from orquestrador.messages.backup import Snapshot, SnapshotFinished
@@ -14,13 +13,14 @@ from orquestrador.messages.report import ReportFinished
 from orquestrador.messages.run import (
     FilesClassified,
     RunFinished,
+    RunLost,
     RunOrder,
     RunProgressed,
     RunStarted,
 )
-from orquestrador.supervisor import DeadLetter, Subscription
 
 E = TypeVar("E")
+M = TypeVar("M", bound=Message)
 
 SLICE_S = 0.1
 """A wait on the caller's thread is cut into these: Ctrl-C must be heard on Windows."""
@@ -30,17 +30,24 @@ _TOLD = (
     RunProgressed,
     FilesClassified,
     RunFinished,
+    RunLost,
     SnapshotFinished,
     ReportFinished,
 )
 
 
+class Listener(Protocol):
+    """A callback's place in a stream of events."""
+
+    def cancel(self) -> None:
+        """Hear nothing more; harmless when done twice."""
+        ...
+
+
 class RunningSystem(Protocol):
     """What a run's handle needs of the orchestrator."""
 
-    def subscribe(
-        self, event: type[E], callback: Callable[[E], object]
-    ) -> Subscription:
+    def subscribe(self, event: type[M], callback: Callable[[M], object]) -> Listener:
         """Call `callback` with every event of this type."""
         ...
 
@@ -92,17 +99,20 @@ class RunHandle:
         self._subscriptions = [
             orchestrator.subscribe(kind, self._hear) for kind in _TOLD
         ]
-        self._lost: list[str] = []
-        self._subscriptions.append(orchestrator.subscribe(DeadLetter, self._hear_loss))
+        self._lost: RunLost | None = None
 
-    def events(self) -> Iterator[Message]:
+    def events(self, *, until: Callable[[], bool] | None = None) -> Iterator[Message]:
         """Yield the run's events until it, its snapshot and its reports have ended.
+
+        Args:
+            until: asked before each event and several times a second; once it says
+                True no more are yielded, whether or not the run has ended.
 
         Raises:
             RunFailedError: if the system ends before the run.
 
         """
-        while not self._is_over():
+        while not (self._is_over() or (until is not None and until())):
             event = self._next(None)
             if event is not None:
                 yield event
@@ -130,20 +140,18 @@ class RunHandle:
         if event.token == self.order.token:
             self._told.put(event)
 
-    def _hear_loss(self, letter: DeadLetter) -> None:
-        # Without this message nobody would ever tell the end of the run.
-        lost = tree.token_of(letter.message) == self.order.token
-        if letter.error is not None and lost:
-            self._lost.append(tree.lost_work(letter))
-
     def _next(self, until: float | None) -> Message | None:
         wait_s = SLICE_S if until is None else min(SLICE_S, until - time.monotonic())
         try:
             event = self._told.get(timeout=max(0.0, wait_s))
         except queue.Empty:
             self._orchestrator.check()
-            if self._lost:
-                raise RunFailedError(self._lost[0]) from None
+            if self._lost is not None:
+                # Nobody will ever tell the end of this run.
+                raise RunFailedError(self._lost.reason) from None
+            return None
+        if isinstance(event, RunLost):
+            self._lost = event
             return None
         if isinstance(event, RunFinished | SnapshotFinished | ReportFinished):
             self._events.append(event)

@@ -1,7 +1,7 @@
 """The state folder: where everything about a library is kept, by one process at a time.
 
 <library>/.orquestrador/      or where --state says
-lock, owner.json          held while a process works, and who it is
+lock, owner.json          held while a process works; who it is, and where it listens
 catalog.sqlite3           what is known about every file
 snapshots/                the backup repository
 reports/, log/
@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -85,7 +86,7 @@ class StateFolder:
             # Not of one thread: who stops the system need not have started it.
             self._lock = FileLock(path / "lock", thread_local=False)
             self._lock.acquire(timeout=0)
-            self._write_owner()
+            self.announce()
         except Timeout:
             raise LibraryInUseError(_in_use(path)) from None
         except OSError as error:
@@ -111,22 +112,73 @@ class StateFolder:
     ) -> None:
         self.close()
 
-    def _write_owner(self) -> None:
-        owner = {
-            "pid": os.getpid(),
-            "command": Path(sys.argv[0]).name,
-            "since": time.strftime("%Y-%m-%d %H:%M:%S"),
-        }
-        (self.path / "owner.json").write_text(json.dumps(owner), encoding="utf-8")
+    def announce(self, control: str | None = None) -> None:
+        """Say who holds the folder, and where it can be talked to."""
+        owner = Owner(
+            pid=os.getpid(),
+            command=Path(sys.argv[0]).name,
+            since=time.strftime("%Y-%m-%d %H:%M:%S"),
+            control=control,
+        )
+        # A reader must never see half of it: the name appears with all of it.
+        part = self.path / "owner.json.part"
+        part.write_text(json.dumps(asdict(owner)), encoding="utf-8")
+        part.replace(self.path / "owner.json")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who holds a state folder, by its own word."""
+
+    pid: int
+    command: str
+    since: str
+    """Local time."""
+
+    control: str | None
+    """Where it takes requests: a socket, or a token file; None: it takes none."""
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Return who last said that it holds a state folder; it may have been killed."""
+    try:
+        said = json.loads((path / "owner.json").read_text(encoding="utf-8"))
+        return Owner(
+            pid=int(said["pid"]),
+            command=str(said["command"]),
+            since=str(said["since"]),
+            control=None if said["control"] is None else str(said["control"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        # It is just starting or ending; the lock is what counts.
+        return None
+
+
+def is_held(path: Path, *, by: int | None = None) -> bool:
+    """Return whether a process holds a state folder: any, or the process `by`."""
+    owner = read_owner(path)
+    if by is not None and owner is not None and owner.pid != by:
+        return False
+    lock = FileLock(path / "lock", thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
 
 
 def _in_use(path: Path) -> str:
-    try:
-        owner = json.loads((path / "owner.json").read_text(encoding="utf-8"))
-        who = f"process {owner['pid']} ({owner['command']}, since {owner['since']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        # The other one is just starting or ending; the lock is what counts.
+    owner = read_owner(path)
+    if owner is None:
         who = "another process"
+    else:
+        who = f"process {owner.pid} ({owner.command}, since {owner.since})"
+    if owner is not None and owner.control is not None:
+        return (
+            f"{path} is in use by the system of {who}; `orquestrador status` shows "
+            "it, `orquestrador stop` ends it"
+        )
     return (
         f"{path} is in use by {who}; wait until it has ended, or stop it, and try again"
     )

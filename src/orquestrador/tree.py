@@ -5,11 +5,13 @@ orquestrador            one for one, 10 restarts in 60 s
 │   ├── catalog
 │   ├── workers         one for one: worker-1, worker-2 …
 │   └── classifier
-└── services            one for one, 5 in 60 s
-├── monitor
-├── backup
-├── report
-└── the user's own
+├── services            one for one, 5 in 60 s
+│   ├── monitor
+│   ├── backup
+│   ├── report
+│   └── the user's own
+└── interfaces          one for one, with longer and longer pauses; only where asked
+    └── control
 """
 
 import contextlib
@@ -24,6 +26,8 @@ from orquestrador.actors import (
     BackupActor,
     CatalogActor,
     ClassifierActor,
+    ControlActor,
+    ControlPlace,
     InlineWorkerActor,
     MonitorActor,
     ReportActor,
@@ -35,11 +39,17 @@ from orquestrador.actors import (
 from orquestrador.config import OrchestratorSettings
 from orquestrador.library import Selection
 from orquestrador.messages.backup import SnapshotFinished
-from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunHindered
+from orquestrador.messages.run import (
+    ClassifyLibrary,
+    RunFinished,
+    RunHindered,
+    RunLost,
+)
 from orquestrador.messages.storing import BeginRun, EndRun, RunEnded
 from orquestrador.supervisor import (
     ActorRef,
     ActorSystem,
+    Backoff,
     ChildSpec,
     DeadLetter,
     RequestFailed,
@@ -79,6 +89,8 @@ class TreePlan:
     """The version that its records carry."""
 
     extra: tuple[ChildSpec, ...] = ()
+    control: ControlPlace | None = None
+    """Where other programs reach the system; None: nowhere."""
 
 
 def flags() -> SupervisorFlags:
@@ -90,10 +102,14 @@ def flags() -> SupervisorFlags:
 
 def children(plan: TreePlan) -> list[ChildSpec]:
     """Return the topmost supervisor's children, in the order of their start."""
-    return [
+    specs = [
         _supervisor("library", Strategy.REST_FOR_ONE, 5, _library(plan)),
         _supervisor("services", Strategy.ONE_FOR_ONE, 5, _services(plan)),
     ]
+    if plan.control is not None:
+        control = _control(plan.control)
+        specs.append(_supervisor("interfaces", Strategy.ONE_FOR_ONE, 10, [control]))
+    return specs
 
 
 def connect(system: ActorSystem) -> None:
@@ -110,7 +126,13 @@ def connect(system: ActorSystem) -> None:
         if letter.error is not None and _works_on_runs(name):
             tell_classifier(RunHindered(reason=lost_work(letter)))
 
+    def tell_loss(letter: DeadLetter) -> None:
+        token = token_of(letter.message)
+        if letter.error is not None and token is not None:
+            system.events.publish(RunLost(token=token, reason=lost_work(letter)))
+
     system.events.subscribe(DeadLetter, hinder)
+    system.events.subscribe(DeadLetter, tell_loss)
 
 
 def _tell(ref: ActorRef[Any], message: object) -> None:
@@ -174,6 +196,16 @@ def _library(plan: TreePlan) -> list[ChildSpec]:
             stuck_after_s=_STUCK_AFTER_S,
         ),
     ]
+
+
+def _control(place: ControlPlace) -> ChildSpec:
+    return ChildSpec(
+        id="control",
+        actor=ControlActor,
+        args=(place,),
+        backoff=Backoff(minimum_s=0.2, maximum_s=10.0),
+        shutdown_s=1.0,
+    )
 
 
 def _run_settings(plan: TreePlan) -> RunSettings:

@@ -1,0 +1,194 @@
+"""What can be asked of a library's actors, in this process or in another one."""
+
+import os
+import queue
+import time
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from orquestrador.catalog import Catalog
+from orquestrador.errors import LibraryError, RunFailedError
+from orquestrador.library import raw_name, shown_name
+from orquestrador.messages import Message, Record
+from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
+from orquestrador.messages.catalog import SearchQuery, Summary
+from orquestrador.messages.control import RunDefaults
+from orquestrador.messages.monitor import MetricsSampled
+from orquestrador.messages.record import Level
+from orquestrador.messages.report import ReportFinished, WriteReport
+from orquestrador.messages.run import ClassifyLibrary, RunOrder
+from orquestrador.run_handle import SLICE_S, Listener, RunHandle
+
+M = TypeVar("M", bound=Message)
+
+
+class LibrarySystem(ABC):
+    """A library whose actors run: `Orchestrator` here, `RunningLibrary` elsewhere."""
+
+    library: Path
+    """Its folder, absolute."""
+
+    state: Path
+    """The state folder, absolute."""
+
+    @property
+    @abstractmethod
+    def defaults(self) -> RunDefaults:
+        """What a run does where its order says nothing."""
+
+    @abstractmethod
+    def subscribe(self, event: type[M], callback: Callable[[M], object]) -> Listener:
+        """Call `callback` with every event of this type, on a thread of its own."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise what ended the system, if it has ended.
+
+        Raises:
+            LibraryError: if it has ended, or was not started.
+
+        """
+
+    @abstractmethod
+    def tell(self, actor: str, message: Message) -> None:
+        """Send an actor a message."""
+
+    @abstractmethod
+    def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
+        """Return a fresh sample of the machine, the process and every actor."""
+
+    def classify(
+        self,
+        paths: Sequence[str | os.PathLike[str]] = (),
+        *,
+        level: Level | None = None,
+        verify: bool = False,
+        backup: bool | None = None,
+        report: bool | None = None,
+    ) -> RunHandle:
+        """Begin to classify the library, or only `paths` in it; returns at once.
+
+        Args:
+            paths: files or folders, relative to the library or absolute.
+            level: `quick` or `full`; None asks the settings.
+            verify: read unchanged files too.
+            backup: take a snapshot afterwards; None as the orchestrator was made.
+            report: write reports afterwards; None asks the settings.
+
+        Raises:
+            LibraryError: if a path is not there or is outside the library.
+
+        """
+        self.check()
+        defaults = self.defaults
+        order = RunOrder(
+            token=uuid.uuid4().hex,
+            paths=tuple(self._inside(path) for path in paths),
+            level=level or defaults.level,
+            verify=verify,
+            backup=defaults.backup if backup is None else backup,
+            report=defaults.report if report is None else report,
+        )
+        handle = RunHandle(self, order)
+        self.tell("classifier", ClassifyLibrary(order=order))
+        return handle
+
+    def backup(self, *, timeout: float | None = None) -> Snapshot | None:
+        """Take a snapshot now and wait for it; None when nothing changed.
+
+        Raises:
+            RunFailedError: if it could not be taken.
+            TimeoutError: if it took longer than `timeout` seconds.
+
+        """
+        done = self._wait_for(
+            SnapshotFinished,
+            "backup",
+            lambda token: TakeSnapshot(token=token, reason="on demand"),
+            timeout,
+        )
+        if done.problem is not None:
+            raise RunFailedError(done.problem)
+        return done.snapshot
+
+    def report(
+        self, *, formats: Sequence[str] = (), timeout: float | None = None
+    ) -> tuple[Path, ...]:
+        """Write reports now and wait for them; returns their paths.
+
+        Raises:
+            RunFailedError: if they could not be written.
+            TimeoutError: if it took longer than `timeout` seconds.
+
+        """
+        done = self._wait_for(
+            ReportFinished,
+            "report",
+            lambda token: WriteReport(token=token, formats=tuple(formats)),
+            timeout,
+        )
+        if done.problem is not None:
+            raise RunFailedError(done.problem)
+        return tuple(Path(path) for path in done.paths)
+
+    def search(self, words: str = "", **query: Any) -> list[Record]:  # noqa: ANN401 -- SearchQuery's fields
+        """Find files in the catalog; `query` has the fields of `SearchQuery`.
+
+        One code may stand for a tuple of one: `search(strategy="grid")`.
+        """
+        with self._catalog() as catalog:
+            return catalog.search(search_query(words, **query))
+
+    def summary(self) -> Summary:
+        """Return the library in figures."""
+        with self._catalog() as catalog:
+            return catalog.summary()
+
+    def _catalog(self) -> Catalog:
+        return Catalog(self.state / "catalog.sqlite3", read_only=True)
+
+    def _wait_for(
+        self,
+        kind: type[M],
+        actor: str,
+        request: Callable[[str], Message],
+        timeout: float | None,
+    ) -> M:
+        token = uuid.uuid4().hex
+        answers: queue.SimpleQueue[M] = queue.SimpleQueue()
+        subscription = self.subscribe(kind, answers.put)
+        until = None if timeout is None else time.monotonic() + timeout
+        try:
+            self.check()
+            self.tell(actor, request(token))
+            while until is None or time.monotonic() < until:
+                try:
+                    answer = answers.get(timeout=SLICE_S)
+                except queue.Empty:
+                    self.check()
+                    continue
+                if getattr(answer, "token", None) == token:
+                    return answer
+        finally:
+            subscription.cancel()
+        raise TimeoutError(f"{actor} has not ended within {timeout} s")
+
+    def _inside(self, path: str | os.PathLike[str]) -> str:
+        absolute = Path(os.path.normpath(self.library / Path(path).expanduser()))
+        if not absolute.is_relative_to(self.library):
+            raise LibraryError(f"{path} is outside the library {self.library}")
+        if not os.path.lexists(absolute):
+            raise LibraryError(f"{path} is not there (looked in {self.library})")
+        relative = str(absolute.relative_to(self.library))
+        return "" if relative == "." else shown_name(raw_name(relative))
+
+
+def search_query(words: str = "", **query: Any) -> SearchQuery:  # noqa: ANN401 -- its fields
+    """Return a query; a single code stands for a tuple of one."""
+    for name in ("strategy", "risk", "no_risk", "hygiene"):
+        if isinstance(query.get(name), str):
+            query[name] = (query[name],)
+    return SearchQuery(words=words, **query)

@@ -1,0 +1,199 @@
+"""A system that runs in another process, found by the library's state folder."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import pykka
+
+from orquestrador.errors import LibraryError, NobodyListensError, RunFailedError
+from orquestrador.library import shown_name
+from orquestrador.library_system import LibrarySystem
+from orquestrador.messages import Message, Question
+from orquestrador.messages.control import (
+    GetStatus,
+    RunDefaults,
+    StopSystem,
+    SystemStatus,
+)
+from orquestrador.messages.monitor import GetMetrics, MetricsSampled
+from orquestrador.service import SERVICE
+from orquestrador.state import is_held, read_owner
+from orquestrador.supervisor import ActorInfo
+from orquestrador.supervisor.remote import (
+    Address,
+    GetTree,
+    RemoteRef,
+    RemoteSubscription,
+    connect,
+)
+
+M = TypeVar("M", bound=Message)
+R = TypeVar("R")
+
+_ANSWER_S = 5.0
+_PAUSE_S = 0.02
+
+
+class RunningLibrary(LibrarySystem):
+    """The library of a system that runs elsewhere; `find` makes it.
+
+    It is used as an `Orchestrator` is; what it asks for is done there, by that
+    system's settings, and goes on there when this program ends.
+    """
+
+    def __init__(self, library: Path, state: Path, address: Address) -> None:
+        """Connect to the system at `address`.
+
+        Raises:
+            NobodyListensError: if there is none.
+            PeerRefusedError: if it cannot be trusted, or does not want this program.
+            LibraryError: if it works on another library.
+
+        """
+        self.library = library
+        self.state = state
+        self._missed = 0
+        self._remote = connect(address, SERVICE)
+        try:
+            self._defaults = self._checked_status().defaults
+        except BaseException:
+            self._remote.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """The process that the system runs in."""
+        return self._remote.pid
+
+    @property
+    def defaults(self) -> RunDefaults:
+        """What a run does where its order says nothing."""
+        return self._defaults
+
+    def close(self) -> None:
+        """Leave the system, which goes on."""
+        self._remote.close()
+
+    def status(self) -> SystemStatus:
+        """Return how the system is."""
+        return self._ask(GetStatus())
+
+    def actors(self) -> tuple[ActorInfo, ...]:
+        """Return every actor of the system, parents before their children."""
+        return self._ask(GetTree()).actors
+
+    def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
+        """Return a fresh sample of the machine, the process and every actor."""
+        sample: MetricsSampled = self._remote.ref("monitor").ask(
+            GetMetrics(), timeout=timeout
+        )
+        return sample
+
+    def subscribe(
+        self, event: type[M], callback: Callable[[M], object]
+    ) -> RemoteSubscription:
+        """Call `callback` with every event of this type, on a thread of its own."""
+        return self._remote.subscribe(event, callback, missed=self._miss)
+
+    def check(self) -> None:
+        """Raise if the system has ended, or said more than was listened to.
+
+        Raises:
+            RunFailedError: says which.
+
+        """
+        if not self._remote.is_open():
+            raise RunFailedError(
+                f"the running system (process {self.pid}) has ended; what it did "
+                "until then is kept"
+            )
+        if self._missed:
+            raise RunFailedError(
+                f"{self._missed} events of the running system were missed, because "
+                "this program stood still; `orquestrador status` says how far it is"
+            )
+
+    def tell(self, actor: str, message: Message) -> None:
+        """Send one of its actors a message."""
+        self._remote.ref(actor).tell(message)
+
+    def stop(self, *, timeout: float = 30.0) -> None:
+        """Ask the system to stop in order, and wait until it has.
+
+        Raises:
+            TimeoutError: if it has not within `timeout` seconds; it goes on to stop.
+
+        """
+        until = time.monotonic() + timeout
+        self._ask(StopSystem())
+        while is_held(self.state, by=self.pid):
+            if time.monotonic() >= until:
+                raise TimeoutError(
+                    f"the system (process {self.pid}) has not stopped within "
+                    f"{timeout:g} s; it was asked to, and may still"
+                )
+            time.sleep(_PAUSE_S)
+
+    def _checked_status(self) -> SystemStatus:
+        found = self.status()
+        ours = shown_name(os.fsencode(self.library))
+        if found.library != ours:
+            raise LibraryError(
+                f"the system that uses {self.state} (process {found.pid}) works on "
+                f"{found.library}, not on {ours}; choose another folder with "
+                "--state DIR"
+            )
+        return found
+
+    def _ask(self, request: Question[Any, R]) -> R:
+        control: RemoteRef[Any] = self._remote.ref("control")
+        try:
+            return control.ask(request, timeout=_ANSWER_S)
+        except pykka.ActorDeadError as error:
+            raise RunFailedError(f"the running system has ended: {error}") from error
+        except pykka.Timeout:
+            raise RunFailedError(
+                f"the running system (process {self.pid}) has not answered within "
+                f"{_ANSWER_S:g} s"
+            ) from None
+
+    def _miss(self, count: int) -> None:
+        self._missed += count
+
+
+def find(library: Path, state: Path) -> RunningLibrary | None:
+    """Return the system that runs on a state folder and takes requests, if any.
+
+    Args:
+        library: absolute.
+        state: the state folder, absolute.
+
+    Raises:
+        PeerRefusedError: if something listens there that cannot be trusted, or that
+            does not want this program.
+        LibraryError: if it works on another library.
+
+    """
+    owner = read_owner(state)
+    if owner is None or owner.control is None:
+        return None
+    try:
+        return RunningLibrary(library, state, Address(Path(owner.control)))
+    except NobodyListensError:
+        # It was killed, or is just ending: the lock decides who comes next.
+        return None

@@ -1,0 +1,56 @@
+"""What a running system lets the user's other programs say to it."""
+
+from orquestrador.messages.backup import SnapshotFinished, TakeSnapshot
+from orquestrador.messages.control import GetStatus, StopRequested, StopSystem
+from orquestrador.messages.monitor import GetMetrics, MetricsSampled
+from orquestrador.messages.report import ReportFinished, WriteReport
+from orquestrador.messages.run import (
+    ClassifyLibrary,
+    FilesClassified,
+    RunFinished,
+    RunLost,
+    RunProgressed,
+    RunStarted,
+)
+from orquestrador.supervisor import (
+    ChildFailed,
+    ChildStarted,
+    ChildStopped,
+    ChildStuck,
+    SupervisorGaveUp,
+)
+from orquestrador.supervisor.remote import GetTree, Served, Service, serve_supervisor
+
+APPLICATION = "orquestrador"
+"""Names the runtime folder."""
+
+TOP = "orquestrador"
+"""Name of the topmost supervisor."""
+
+SERVICE = Service(
+    actors=(
+        Served(actor="control", messages=(GetStatus, GetTree, StopSystem)),
+        Served(actor="classifier", messages=(ClassifyLibrary,)),
+        Served(actor="backup", messages=(TakeSnapshot,)),
+        Served(actor="report", messages=(WriteReport,)),
+        Served(actor="monitor", messages=(GetMetrics,), replies=(MetricsSampled,)),
+        *map(serve_supervisor, (TOP, "library", "workers", "services", "interfaces")),
+    ),
+    events=(
+        RunStarted,
+        RunProgressed,
+        FilesClassified,
+        RunFinished,
+        RunLost,
+        SnapshotFinished,
+        ReportFinished,
+        MetricsSampled,
+        StopRequested,
+        ChildStarted,
+        ChildFailed,
+        ChildStopped,
+        ChildStuck,
+        SupervisorGaveUp,
+    ),
+)
+"""The same on both sides. The catalog is not among it: it has one writer."""
