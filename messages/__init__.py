@@ -37,8 +37,10 @@ from orquestrador.messages.record import (
     record_json_line,
     record_to_json,
 )
+from orquestrador.messages.request import AnsweredBy, Question, Request, reply_type
 
 __all__ = [
+    "AnsweredBy",
     "BackupProgress",
     "Batch",
     "ClassifiedContent",
@@ -55,8 +57,10 @@ __all__ = [
     "Message",
     "PropFirm",
     "Quality",
+    "Question",
     "Record",
     "RecordEvidence",
+    "Request",
     "RestoreResult",
     "Run",
     "RunCounts",
@@ -73,4 +77,5 @@ __all__ = [
     "record_from_json",
     "record_json_line",
     "record_to_json",
+    "reply_type",
 ]

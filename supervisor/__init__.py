@@ -21,7 +21,9 @@ from orquestrador.errors import (
     ChildSpecError,
     ChildStartError,
     FencedError,
+    ProtocolDefinitionError,
     RestartLimitError,
+    UnacceptedMessageError,
     UnknownActorError,
 )
 from orquestrador.supervisor.actor import Actor
@@ -49,8 +51,14 @@ from orquestrador.supervisor.notices import (
     SupervisorGaveUp,
     Terminated,
 )
+from orquestrador.supervisor.protocol import (
+    MessageProtocol,
+    ProtocolActor,
+    handles,
+)
+from orquestrador.supervisor.protocol_ref import ProtocolRef
 from orquestrador.supervisor.reason import EndKind, EndReason
-from orquestrador.supervisor.ref import ActorRef
+from orquestrador.supervisor.ref import ActorRef, Receives
 from orquestrador.supervisor.reply import LaterReply
 from orquestrador.supervisor.requests import (
     ChildCounts,
@@ -105,7 +113,12 @@ __all__ = [
     "Ignore",
     "LaterReply",
     "ManualClock",
+    "MessageProtocol",
     "MonotonicClock",
+    "ProtocolActor",
+    "ProtocolDefinitionError",
+    "ProtocolRef",
+    "Receives",
     "RequestFailed",
     "Restart",
     "RestartChild",
@@ -121,7 +134,9 @@ __all__ = [
     "TerminateChild",
     "Terminated",
     "Timers",
+    "UnacceptedMessageError",
     "UnknownActorError",
     "WhichChild",
     "WhichChildren",
+    "handles",
 ]

@@ -1,7 +1,7 @@
 """The actor: what people subclass."""
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import pykka
 
@@ -10,7 +10,7 @@ from orquestrador.supervisor.control import Report, StopSelf
 from orquestrador.supervisor.current import current, take_cell
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.reason import NORMAL, EndReason
-from orquestrador.supervisor.ref import ActorRef
+from orquestrador.supervisor.ref import ActorRef, Receives
 from orquestrador.supervisor.reply import LaterReply, ReplyFuture, RequestReply
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.incarnation import Incarnation
     from orquestrador.supervisor.system import ActorSystem
     from orquestrador.supervisor.timers import Timers
+
+Q = TypeVar("Q")
 
 
 class Actor(pykka.ThreadingActor):
@@ -102,7 +104,7 @@ class Actor(pykka.ThreadingActor):
         """Messages to itself, later; they end with this incarnation."""
         return self._incarnation.timers
 
-    def request(self, ref: ActorRef[Any], message: object) -> None:
+    def request(self, ref: Receives[Q], message: Q) -> None:
         """Send a message without waiting; the reply comes as a message.
 
         The reply is handed to `on_receive` as it is; a receiver that returns None
@@ -111,11 +113,23 @@ class Actor(pykka.ThreadingActor):
 
         Raises:
             FencedError: if this incarnation was cut off.
+            UnacceptedMessageError: if the receiver does not accept the message.
 
         """
         self._incarnation.check_may_send()
-        reply = RequestReply(self._cell, ref, message)
-        ref.send(Envelope(message, reply, self._actor_ref))
+        receiver = cast("ActorRef[Any]", ref)
+        reply = RequestReply(self._cell, receiver, message)
+        receiver.send(Envelope(message, reply, self._actor_ref))
+
+    def tell_self(self, message: object) -> None:
+        """Send itself a message, behind those that wait; also one kept private.
+
+        Raises:
+            FencedError: if this incarnation was cut off.
+
+        """
+        self._incarnation.check_may_send()
+        self._cell.deliver(message, self._actor_ref)
 
     def reply_later(self) -> LaterReply:
         """Take over the reply to the message in hand, to give it after the handler.

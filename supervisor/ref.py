@@ -1,10 +1,20 @@
 """The ref: what everybody outside an actor holds of it, for life."""
 
 import weakref
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    cast,
+    overload,
+)
 
 import pykka
 
+from orquestrador.messages import AnsweredBy
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.pykka_private import StopRequest
@@ -14,6 +24,16 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell, EndEvent
 
 A = TypeVar("A", bound=pykka.Actor)
+R = TypeVar("R")
+M_contra = TypeVar("M_contra", contravariant=True)
+
+
+class Receives(Protocol[M_contra]):
+    """Any ref, for the type checkers: one that takes at least the messages named."""
+
+    def tell(self, message: M_contra) -> None:
+        """Send a message and go on."""
+        ...
 
 
 class ActorRef(pykka.ActorRef[A], Generic[A]):
@@ -80,6 +100,25 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
         mailbox.append(envelope)
         if mailbox.closed:
             mailbox.drain()
+
+    # More overloads than the base's: a message may name its reply.
+    @overload  # type: ignore[override]
+    def ask(
+        self,
+        message: AnsweredBy[R],
+        *,
+        block: Literal[False],
+        timeout: float | None = None,
+    ) -> pykka.Future[R]: ...
+
+    @overload
+    def ask(
+        self,
+        message: AnsweredBy[R],
+        *,
+        block: Literal[True] = True,
+        timeout: float | None = None,
+    ) -> R: ...
 
     @overload
     def ask(
