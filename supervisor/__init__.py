@@ -8,9 +8,12 @@ To read it from the bottom to the top:
   restart does not lose), `incarnation` and `hand` (one run of the code, and how it is
   fenced), `loop`, `timers`
 - time and news: `clock`, `events`, `inspection`
-- a supervisor: `child_spec`, `flags`, `strategy`, `intensity` (what it is told),
-  `children` (what it has), `lifecycle` (one child), `procedure` (work in steps),
-  `supervision` (what it decides), `supervisor` (the actor), `supervisor_ref`, `root`
+- a supervisor: `child_spec` with `backoff` and `decision`, `flags`, `strategy`,
+  `intensity` (what it is told), `children` (what it has), `lifecycle` (one child),
+  `procedure` (work in steps), `restarts` (when one is tried), `supervision` (what it
+  decides), `reconfiguration` (what can be changed meanwhile), `report` and
+  `reporting` (what it says), `supervisor` (the actor), `supervisor_ref`, `root`;
+  `abandoned` (threads that nobody can end)
 - `system` holds a tree together; `testkit` is for tests; `pykka_private` is what a
   drop-in needs of Pykka's inside
 """
@@ -27,6 +30,7 @@ from orquestrador.errors import (
     UnknownActorError,
 )
 from orquestrador.supervisor.actor import Actor
+from orquestrador.supervisor.backoff import Backoff
 from orquestrador.supervisor.child_spec import (
     BRUTAL_KILL,
     IGNORE,
@@ -37,6 +41,7 @@ from orquestrador.supervisor.child_spec import (
     Restart,
 )
 from orquestrador.supervisor.clock import Clock, ManualClock, MonotonicClock
+from orquestrador.supervisor.decision import Decision, Decisions
 from orquestrador.supervisor.events import EventStream, Subscription
 from orquestrador.supervisor.flags import AutoShutdown, SupervisorFlags
 from orquestrador.supervisor.inspection import ActorInfo
@@ -60,12 +65,20 @@ from orquestrador.supervisor.protocol_ref import ProtocolRef
 from orquestrador.supervisor.reason import EndKind, EndReason
 from orquestrador.supervisor.ref import ActorRef, Receives
 from orquestrador.supervisor.reply import LaterReply
+from orquestrador.supervisor.report import (
+    Offender,
+    ProgressReport,
+    SupervisorReport,
+    format_report,
+)
 from orquestrador.supervisor.requests import (
     ChildCounts,
     ChildInfo,
     CountChildren,
     DeleteChild,
     GetChildSpec,
+    Reconfigure,
+    Reconfigured,
     RestartChild,
     StartChild,
     StartedChild,
@@ -88,6 +101,7 @@ __all__ = [
     "ActorRef",
     "ActorSystem",
     "AutoShutdown",
+    "Backoff",
     "BlockingAskError",
     "ChildCounts",
     "ChildEvent",
@@ -103,6 +117,8 @@ __all__ = [
     "Clock",
     "CountChildren",
     "DeadLetter",
+    "Decision",
+    "Decisions",
     "DeleteChild",
     "EndKind",
     "EndReason",
@@ -115,10 +131,14 @@ __all__ = [
     "ManualClock",
     "MessageProtocol",
     "MonotonicClock",
+    "Offender",
+    "ProgressReport",
     "ProtocolActor",
     "ProtocolDefinitionError",
     "ProtocolRef",
     "Receives",
+    "Reconfigure",
+    "Reconfigured",
     "RequestFailed",
     "Restart",
     "RestartChild",
@@ -131,6 +151,7 @@ __all__ = [
     "SupervisorFlags",
     "SupervisorGaveUp",
     "SupervisorRef",
+    "SupervisorReport",
     "TerminateChild",
     "Terminated",
     "Timers",
@@ -138,5 +159,6 @@ __all__ = [
     "UnknownActorError",
     "WhichChild",
     "WhichChildren",
+    "format_report",
     "handles",
 ]

@@ -180,7 +180,7 @@ class Incarnation:
         self.give_up(envelope, error)
 
     def give_up(self, envelope: Envelope, error: BaseException) -> None:
-        """Make a message that failed a dead letter, and its asker's answer the error."""
+        """Make a message that failed a dead letter; whoever asked gets the error."""
         self.cell.dead_letter(envelope, "its handler failed", error)
         if envelope.reply_to is not None:
             fail(envelope.reply_to, for_caller(self.ref, error))

@@ -160,7 +160,8 @@ def _lines(
 
 def _row(name: str, value: object) -> str:
     first, *more = str(value).splitlines() or [""]
-    return "\n".join([f"    {name + ':':<12}{first}", *(" " * 16 + each for each in more)])
+    further = "".join(f"\n{' ' * 16}{each}" for each in more)
+    return f"    {name + ':':<12}{first}{further}"
 
 
 def _line(

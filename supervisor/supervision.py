@@ -107,10 +107,10 @@ class Supervision:
             for each in retry.held_up:
                 if each.state is ChildState.STOPPED and each.procedure is None:
                     self._lifecycle.close(each)
-            self._restarts.look_again()
         if child.procedure is not None and child.state is not ChildState.STOPPING:
             self._interrupt(child.procedure)
         self._submit(self._terminating(child, reply), child)
+        self._restarts.look_again()
 
     def shut_down(self, reason: EndReason, *, final: bool) -> None:
         """Stop all children in reverse order, then end the supervisor.
@@ -190,6 +190,9 @@ class Supervision:
         for number, each in enumerate(group, 1):
             error = yield from self._lifecycle.starting(each)
             if error is not None and not self._is_left_out(each):
+                if each is not child and not child.is_up():
+                    # It waits for `each` now, as the others that come after it.
+                    child.state = ChildState.STOPPED
                 self._failed(each, EndReason.failed(error), group[number:])
                 return
             self._drop_if_ignored(each)
