@@ -100,6 +100,11 @@ class Loop:
     def _begin(self) -> bool:
         incarnation = self._incarnation
         incarnation.hand.take(STARTING)
+        if incarnation.fenced:
+            # Cut off before its thread had begun: its code is never run.
+            self._build = None
+            incarnation.ending = incarnation.fence_reason
+            return incarnation.hand.leave()
         extra: object = None
         try:
             actor, extra = self._construct()

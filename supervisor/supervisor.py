@@ -241,7 +241,10 @@ class Supervisor(Actor):
         if template is not None and children.has_ended(key):
             # Just what was asked for.
             return Child(template, dynamic=True).info()
-        self._supervision.terminate(children.find(key), self.reply_later())
+        child = children.find(key)
+        # To stop it now would break off the stopping of all of them.
+        self._check_open()
+        self._supervision.terminate(child, self.reply_later())
         return None
 
     def _restart_child(self, child_id: str) -> None:
