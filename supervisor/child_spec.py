@@ -47,6 +47,44 @@ class FailingAsk(enum.Enum):
     """The asker gets the error, and the actor goes on: Pykka's way."""
 
 
+class RestartingAsk(enum.Enum):
+    """What becomes of an ask or a request while its receiver is restarted."""
+
+    WAIT = "wait"
+    """It stays in the mailbox: the next incarnation answers."""
+
+    FAIL = "fail"
+    """The asker gets `RestartingError` at once, also one that waits already.
+
+    A tell waits all the same. An ask that arrives in the very moment of the failure
+    may still be answered by the next incarnation.
+    """
+
+
+class Overflow(enum.Enum):
+    """What becomes of a message that finds a bounded mailbox full.
+
+    A sender that gets an error still has its message: that is no dead letter.
+    """
+
+    FAIL = "fail"
+    """The sender gets `MailboxFullError`; nothing was sent."""
+
+    WAIT = "wait"
+    """The sender waits for room, for `overflow_wait_s` seconds, then as with `FAIL`.
+
+    Only a sender outside actors waits. A handler never does (no handler waits for
+    another actor): for it this is `FAIL`. So use it where threads that are not
+    actors feed an actor that may be slower than they are.
+    """
+
+    DROP_NEWEST = "drop_newest"
+    """The message is a dead letter; whoever asked gets `MailboxFullError`."""
+
+    DROP_OLDEST = "drop_oldest"
+    """The oldest sent message is a dead letter, and this one goes to the end."""
+
+
 class Ignore(enum.Enum):
     """What a factory returns when there is nothing to run."""
 
@@ -109,6 +147,29 @@ class ChildSpec:
     significant: bool = False
     """Whether its end can end the supervisor (`SupervisorFlags.auto_shutdown`)."""
 
+    restarting_ask: RestartingAsk = RestartingAsk.WAIT
+
+    mailbox_limit: int | None = None
+    """How many messages may wait; None: any number, at the lowest cost."""
+
+    overflow: Overflow = Overflow.FAIL
+
+    overflow_wait_s: float | None = None
+    """Seconds that `Overflow.WAIT` waits for room; None: as long as it takes."""
+
+    stash_limit: int = 1000
+    """How many messages the actor may put aside with `stash`."""
+
+    codec: bool = False
+    """Whether messages are MessagePack from the send until they are handled.
+
+    So nothing that two actors could change is ever shared, and what is no data is
+    `NotEncodableError` at the send.
+    """
+
+    codec_replies: bool = False
+    """Whether replies are encoded too."""
+
     def __post_init__(self) -> None:
         """Check every value, and freeze the arguments."""
         _require(_is(self.id, str), "invalid_id", self.id)
@@ -134,6 +195,7 @@ class ChildSpec:
             "invalid_redeliveries",
             self.redeliveries,
         )
+        self._check_mailbox()
         _require(
             self.start_s is None or is_seconds(self.start_s, above=0),
             "invalid_start",
@@ -154,6 +216,26 @@ class ChildSpec:
             self.shutdown_s,
         )
         object.__setattr__(self, "kwargs", MappingProxyType(dict(self.kwargs)))
+
+    def _check_mailbox(self) -> None:
+        limit, wait_s = self.mailbox_limit, self.overflow_wait_s
+        _require(
+            limit is None or _is_count(limit, least=1), "invalid_mailbox_limit", limit
+        )
+        _require(_is(self.overflow, Overflow), "invalid_overflow", self.overflow)
+        _require(wait_s is None or is_seconds(wait_s), "invalid_overflow_wait", wait_s)
+        _require(
+            _is_count(self.stash_limit, least=0),
+            "invalid_stash_limit",
+            self.stash_limit,
+        )
+        _require(_is(self.codec, bool), "invalid_codec", self.codec)
+        _require(_is(self.codec_replies, bool), "invalid_codec", self.codec_replies)
+        _require(
+            _is(self.restarting_ask, RestartingAsk),
+            "invalid_restarting_ask",
+            self.restarting_ask,
+        )
 
     def actor_class(self) -> "type[Actor] | None":
         """Return the class of the actor; None if a function makes it."""
@@ -188,6 +270,10 @@ class ChildSpec:
 
 def _is(value: object, kind: type) -> bool:
     return isinstance(value, kind)
+
+
+def _is_count(value: object, *, least: int) -> bool:
+    return type(value) is int and value >= least
 
 
 def _makes_actors(factory: object) -> bool:

@@ -14,6 +14,7 @@ from typing import (
 
 import pykka
 
+from orquestrador.errors import SupervisionError
 from orquestrador.messages import AnsweredBy
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
@@ -163,10 +164,13 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             envelope.sender = incarnation.ref
         if block and timeout is not None:
             envelope.deadline = self.cell.system.clock.now() + timeout
-        if self._mailbox.closed:
+        mailbox = self._mailbox
+        if mailbox.closed:
             fail(future, self._refused(envelope))
         else:
-            self._mailbox.put(envelope)
+            mailbox.append(envelope)
+            if mailbox.closed:
+                mailbox.drain()
         return future.get(timeout=timeout) if block else future
 
     @overload
@@ -200,18 +204,31 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             pykka.Timeout: when the time is over; the actor still stops.
 
         """
-        asked = self.ask(StopRequest(), block=False)
+        asked: ReplyFuture[Any] = ReplyFuture(self.cell)
+        envelope = Envelope(StopRequest(), asked)
+        incarnation = current.incarnation
+        if incarnation is not None:
+            incarnation.check_may_send()
+            envelope.sender = incarnation.ref
+        if self._mailbox.closed:
+            fail(asked, pykka.ActorDeadError(f"{self} not found"))
+        else:
+            # Past what `append` may have against it: a stop always comes through.
+            self._mailbox.put(envelope)
         stopped: ReplyFuture[bool] = ReplyFuture(self.cell)
         stopped.set_get_hook(lambda wait_s: _was_alive(asked, wait_s))
         return stopped.get(timeout=timeout) if block else stopped
 
     def send(self, envelope: Envelope) -> None:
-        """Send a message with its own way back; a closed mailbox answers by it."""
-        self._mailbox.put(envelope)
+        """Send a message with its own way back; a mailbox that refuses it answers."""
+        try:
+            self._mailbox.append(envelope)
+        except SupervisionError as error:
+            fail(envelope.reply_to, error)
+        if self._mailbox.closed:
+            self._mailbox.drain()
 
     def _refused(self, envelope: Envelope) -> pykka.ActorDeadError:
-        if isinstance(envelope.message, StopRequest):
-            return pykka.ActorDeadError(f"{self} not found")
         self.cell.dead_letter(envelope, "the receiver has stopped")
         return pykka.ActorDeadError(f"{self} not found")
 
