@@ -210,6 +210,8 @@ def test_dynamic_children_wait_each_for_itself(
         with pytest.raises(Crash):
             ref.ask(crash, timeout=5.0)
         log.wait_for(ChildFailed, urn=ref.actor_urn)
+        # The answer comes after the delay has begun.
+        top.count_children()
     assert top.count_children().active == 0
 
     clock.advance(0.5)
@@ -503,6 +505,7 @@ def test_a_held_up_child_that_is_deleted_leaves_nothing_behind(
     broken.broken = True
     last.tell(crash)
     log.wait_for(ChildFailed, child="b", incarnation=1)
+    settle(top, "b")
     clock.advance(1.0)
     log.wait_for(ChildFailed, child="a", incarnation=2)
     settle(top, "a")
