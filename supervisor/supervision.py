@@ -190,7 +190,7 @@ class Supervision:
         for number, each in enumerate(group, 1):
             error = yield from self._lifecycle.starting(each)
             if error is not None and not self._is_left_out(each):
-                if each is not child and not child.is_up():
+                if child in group[number:]:
                     # It waits for `each` now, as the others that come after it.
                     child.state = ChildState.STOPPED
                 self._failed(each, EndReason.failed(error), group[number:])
@@ -289,8 +289,9 @@ class Supervision:
                 if reason.kind is EndKind.IGNORED:
                     self._lifecycle.close(child)
             case ChildState.STOPPING:
-                if child.procedure is None:
-                    # Whoever stopped it was interrupted, and nobody starts it again.
+                if child.procedure is None or report.cell.mailbox.closed:
+                    # Whoever stopped it was interrupted, and nobody starts it again;
+                    # or it had ended for good before, and its cell is of no use.
                     self._lifecycle.close(child)
             case ChildState.RUNNING:
                 self._ended_by_itself(child, reason)
