@@ -9,6 +9,7 @@ and is no answer to an ask (see `FailingAsk` and `Actor.expected_errors`):
   so does a decision function that itself fails (that is logged).
 - An end without an error (fenced because it was stuck, stopped) is not decided
   about.
+- A supervisor cannot go on after an error of its own: RESUME means RESTART for it.
 - An error in the constructor or in `on_start` has no message and nothing to go on
   with: RESUME means RESTART there. When such a start was asked for (at the
   supervisor's own start, by `start_child` or `restart_child`) the asker gets the

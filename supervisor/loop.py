@@ -199,7 +199,8 @@ class Loop:
             )
             fail(reply_to, error)
             return
-        if self._incarnation.decide(error) is Decision.RESUME:
+        decision = self._incarnation.decide(error)
+        if decision is Decision.RESUME and not actor.is_supervisor:
             self._resume(envelope, error)
             return
         self._incarnation.ending = EndReason.failed(error)
