@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 import pykka
 
 from orquestrador.errors import LibraryError, NobodyListensError, RunFailedError
-from orquestrador.library import shown_name
+from orquestrador.library import os_name, raw_of_shown, shown_name
 from orquestrador.library_system import LibrarySystem
 from orquestrador.messages import Message, Question
 from orquestrador.messages.control import (
@@ -152,7 +152,7 @@ class RunningLibrary(LibrarySystem):
     def _checked_status(self) -> SystemStatus:
         found = self.status()
         ours = shown_name(os.fsencode(self.library))
-        if found.library != ours:
+        if found.library != ours and not _is_same_folder(found.library, self.library):
             raise LibraryError(
                 f"the system that uses {self.state} (process {found.pid}) works on "
                 f"{found.library}, not on {ours}; choose another folder with "
@@ -174,6 +174,13 @@ class RunningLibrary(LibrarySystem):
 
     def _miss(self, count: int) -> None:
         self._missed += count
+
+
+def _is_same_folder(shown: str, library: Path) -> bool:
+    try:
+        return library.samefile(os_name(raw_of_shown(shown)))
+    except OSError:
+        return False
 
 
 def find(library: Path, state: Path) -> RunningLibrary | None:

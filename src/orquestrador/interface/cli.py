@@ -25,25 +25,37 @@ from orquestrador.interface.translation import LANGUAGES, Translation, _, choose
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 COMMANDS = {
+    "autostart": "autostart",
     "backup": "backup",
     "classify": "classify",
     "config": "config",
+    "demo": "demo",
+    "doctor": "doctor",
     "export": "export",
+    "init": "init",
     "inspect": "inspect",
+    "open": "open",
     "report": "report",
+    "run": "run",
     "search": "search",
     "status": "status",
+    "stop": "stop",
 }
 """Command to the module of `commands` that makes it."""
 
 GUIDE_NAMES = {
+    "abrir": ("open",),
     "backup_completo": ("backup", "create"),
     "buscar": ("search",),
     "classificar_diretorio": ("classify",),
     "classificar_tudo": ("classify",),
+    "demo_completo": ("demo",),
+    "executar": ("run",),
     "exportar": ("export",),
     "gerar_relatorio_executivo": ("report",),
+    "iniciar_com_o_sistema": ("autostart",),
     "inspecionar": ("inspect",),
+    "parar_sistema": ("stop",),
     "status_sistema": ("status",),
 }
 """The guide's name of a command to ours, with its subcommand."""
@@ -246,13 +258,16 @@ def _never_fail_to_encode() -> None:
 
 @contextlib.contextmanager
 def _terminating_like_ctrl_c() -> Any:  # noqa: ANN401 -- a context manager
-    """Let a polite kill end the program in order, as Ctrl-C does."""
+    """Let a polite kill, or Ctrl-Break, end the program in order, as Ctrl-C does."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    numbers = [signal.SIGTERM]
+    if sys.platform == "win32":
+        numbers.append(signal.SIGBREAK)
     try:
-        before = signal.signal(signal.SIGTERM, interrupt)
+        before = {number: signal.signal(number, interrupt) for number in numbers}
     except ValueError:
         # Not the main thread: whoever called us owns the signals.
         yield
@@ -260,4 +275,5 @@ def _terminating_like_ctrl_c() -> Any:  # noqa: ANN401 -- a context manager
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

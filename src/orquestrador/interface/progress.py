@@ -1,5 +1,6 @@
 """The progress of a run: a bar on a terminal, nothing elsewhere."""
 
+from collections.abc import Callable
 from typing import Any
 
 from orquestrador.interface.session import Session
@@ -9,10 +10,22 @@ from orquestrador.messages.run import RunFinished, RunProgressed, RunStarted
 from orquestrador.run_handle import RunHandle
 
 
-def follow(session: Session, handle: RunHandle) -> None:
-    """Wait for the end of a run; on a terminal, show how far it is."""
+def follow(
+    session: Session,
+    handle: RunHandle,
+    *,
+    until: Callable[[], bool] | None = None,
+) -> None:
+    """Wait for the end of a run; on a terminal, show how far it is.
+
+    Args:
+        session: says whether there is a terminal.
+        handle: the run.
+        until: asked again and again; True ends the wait before the run.
+
+    """
     if not session.is_terminal:
-        for _event in handle.events():
+        for _event in handle.events(until=until):
             pass
         return
     from rich.console import Console  # noqa: PLC0415 -- for a terminal only
@@ -37,7 +50,7 @@ def follow(session: Session, handle: RunHandle) -> None:
     )
     with bar:
         task = bar.add_task(_("Listing"), total=None, rate="", errors="", current="")
-        for event in handle.events():
+        for event in handle.events(until=until):
             match event:
                 case RunStarted():
                     bar.update(task, description=_("Classifying"), total=event.files)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from orquestrador.catalog import Catalog
     from orquestrador.config import Loaded
     from orquestrador.orchestrator import Orchestrator
+    from orquestrador.running import RunningLibrary
+    from orquestrador.state import Owner
 
 
 class Session:
@@ -89,10 +91,42 @@ class Session:
             )
         return Catalog(path, read_only=True)
 
-    def orchestrator(
+    def holder(self) -> "Owner | None":
+        """Return the process that holds the state folder now, if one says who it is."""
+        from orquestrador.state import is_held, read_owner  # noqa: PLC0415 -- not for --help
+
+        owner = read_owner(self.state)
+        # It may have been killed, and its last word have stayed.
+        return owner if owner is not None and is_held(self.state) else None
+
+    def running(self) -> "RunningLibrary | None":
+        """Connect to the system that runs on the state folder, if one does."""
+        from orquestrador.state import read_owner  # noqa: PLC0415 -- not for --help
+
+        owner = read_owner(self.state)
+        if owner is None or owner.control is None:
+            return None
+        from orquestrador.running import find  # noqa: PLC0415 -- loads the actor runtime
+
+        return find(self.library, self.state)
+
+    def system(
         self, overrides: Mapping[str, Any] | None = None
+    ) -> "Orchestrator | RunningLibrary":
+        """Return the running system, or else one of our own, not yet started."""
+        self.require_library()
+        return self.running() or self.orchestrator(overrides)
+
+    def orchestrator(
+        self, overrides: Mapping[str, Any] | None = None, *, control: bool = False
     ) -> "Orchestrator":
-        """Make the orchestrator of the library, not yet started."""
+        """Make the orchestrator of the library, not yet started.
+
+        Args:
+            overrides: settings that options of the command have changed.
+            control: take requests of other commands.
+
+        """
         from orquestrador.orchestrator import Orchestrator  # noqa: PLC0415 -- heavy
 
         self.require_library()
@@ -102,6 +136,7 @@ class Session:
             state=self._state,
             settings=self.loaded.settings,
             words=self.translation,
+            control=control,
         )
 
     def require_library(self) -> None:
@@ -112,6 +147,20 @@ class Session:
                     library=self.library
                 )
             )
+
+    def options(self) -> list[str]:
+        """Return what names this library, its state and its settings anywhere."""
+        given = {
+            "--library": self.library,
+            "--state": self._state and self._state.expanduser().absolute(),
+            "--config": self._config and self._config.expanduser().absolute(),
+        }
+        return [
+            word
+            for name, value in given.items()
+            if value
+            for word in (name, str(value))
+        ]
 
     def command(self, words: str) -> str:
         """Return a command for this library, as the user would type it here."""

@@ -42,8 +42,8 @@ def _create() -> click.Command:
 
 def create(session: Session, /) -> int:
     """Take a snapshot; returns the exit status."""
-    with session.orchestrator() as orq:
-        snapshot = orq.backup()
+    with session.system() as system:
+        snapshot = system.backup()
     if session.as_json:
         session.print_json({"snapshot": snapshot})
     elif snapshot is None:

@@ -74,24 +74,40 @@ def classify(session: Session, /, *, yes: bool, **options: Any) -> int:  # noqa:
         "classification": {"engine": options["engine"], "workers": options["workers"]}
     }
     session.require_library()
-    if not yes:
+    running = session.running()
+    if running is not None:
+        _tell_who_decides(session, running.pid, options)
+    elif not yes:
         questions.confirm_large_library(session)
     first = not (session.state / "catalog.sqlite3").exists()
-    with session.orchestrator() as orq:
-        handle = orq.classify(
+    with running or session.orchestrator() as system:
+        handle = system.classify(
             [_absolute(path) for path in options["paths"]],
             level=options["level"],
             verify=options["verify"],
             backup=options["backup"],
             report=options["report"],
         )
-        progress.follow(session, handle)
+        try:
+            progress.follow(session, handle)
+        except KeyboardInterrupt:
+            if running is not None:
+                session.say(_("The run goes on in the running system."))
+            raise
         result = handle.result()
     summary.show(session, result, first=first)
     problems = [result.snapshot_problem, result.report_problem]
     for problem in filter(None, problems):
         click.echo(f"{_('Error')}: {problem}", err=True)
     return 1 if any(problems) else 0
+
+
+def _tell_who_decides(session: Session, pid: int, options: dict[str, Any]) -> None:
+    session.say(_("The running system (process {pid}) does it.").format(pid=pid))
+    if options["engine"] or options["workers"]:
+        session.say(
+            _("Its own settings hold: --engine and --workers are for a run without it.")
+        )
 
 
 def _absolute(path: Path) -> Path:

@@ -49,8 +49,8 @@ def report(session: Session, /, *, kind: str, formats: str) -> int:
             ),
             param_hint="--format",
         )
-    with session.orchestrator() as orq:
-        paths = orq.report(formats=chosen)
+    with session.system() as system:
+        paths = system.report(formats=chosen)
     if session.as_json:
         session.print_json({"reports": [str(path) for path in paths]})
     for path in () if session.as_json else paths:

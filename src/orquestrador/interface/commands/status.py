@@ -1,5 +1,7 @@
-"""`orquestrador status`: the state of the catalog and of the backup."""
+"""`orquestrador status`: the running system, the catalog and the backup."""
 
+import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +11,9 @@ from orquestrador.interface.translation import _
 
 if TYPE_CHECKING:
     from orquestrador.messages.backup import Snapshot
+    from orquestrador.messages.control import SystemStatus
+    from orquestrador.state import Owner
+    from orquestrador.supervisor import ActorInfo
 
 
 def command() -> click.Command:
@@ -16,10 +21,11 @@ def command() -> click.Command:
     return click.Command(
         "status",
         callback=click.pass_obj(status),
-        short_help=_("Show what is known about the library."),
+        short_help=_("Show the running system, and what is known about the library."),
         help=_(
-            "Show what the catalog knows about the library, the last run and the "
-            "newest snapshot.\n\n"
+            "Show the system that runs on the library, with the run under way and "
+            "every actor; and what the catalog knows, the last run and the newest "
+            "snapshot. Where none runs, the catalog alone.\n\n"
             "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
         ),
     )
@@ -27,25 +33,45 @@ def command() -> click.Command:
 
 def status(session: Session, /) -> int:
     """Run the command; returns its exit status."""
+    session.require_library()
+    running = session.running()
+    if running is None:
+        _show(session, None, ())
+    else:
+        with running:
+            system, actors = running.status(), running.actors()
+        _show(session, system, actors)
+    return 0
+
+
+def _show(
+    session: Session, system: "SystemStatus | None", actors: "tuple[ActorInfo, ...]"
+) -> None:
     from orquestrador.interface import summary  # noqa: PLC0415 -- not for --help
 
     with session.catalog() as catalog:
         found, run = catalog.summary(), catalog.last_run()
     newest = _newest_snapshot(session)
+    holder = session.holder() if system is None else None
     if session.as_json:
         session.print_json(
             {
                 "library": str(session.library),
                 "state": str(session.state),
-                "running": False,
+                "running": system is not None,
+                "held_by": None if holder is None else holder.pid,
+                "system": system,
+                "actors": actors,
                 "summary": found,
                 "last_run": run,
                 "newest_snapshot": newest,
             }
         )
-        return 0
+        return
     session.print(f"{_('Library')}: {session.library}")
     session.print(f"{_('State')}: {session.state}")
+    for line in _owner(session, system, holder):
+        session.print(line)
     for line in summary.catalog_lines(session, found):
         session.print(line)
     if run is not None:
@@ -56,7 +82,41 @@ def status(session: Session, /) -> int:
         session.print(
             f"{_('Newest snapshot')}: {newest.id}, {summary.backup_place(session)}"
         )
-    return 0
+    for line in _actors(session, actors):
+        session.print(line)
+
+
+def _owner(
+    session: Session, system: "SystemStatus | None", holder: "Owner | None"
+) -> Iterator[str]:
+    if holder is not None:
+        yield _("In use by process {pid} ({command}, since {since})").format(
+            pid=holder.pid, command=holder.command, since=holder.since
+        )
+    if system is None:
+        return
+    since = dt.datetime.fromtimestamp(system.since).astimezone()
+    yield _("The system runs: process {pid}, since {since}").format(
+        pid=system.pid, since=f"{since:%Y-%m-%d %H:%M:%S}"
+    )
+    run = system.run
+    if run is not None:
+        words = _("Run under way: {settled} of {files} files, {problems} errors")
+        yield words.format(
+            settled=session.number(run.settled),
+            files=session.number(run.files),
+            problems=session.number(run.problems),
+        )
+
+
+def _actors(session: Session, actors: "tuple[ActorInfo, ...]") -> Iterator[str]:
+    from orquestrador.interface import actor_tree  # noqa: PLC0415 -- not for --help
+
+    if actors:
+        yield ""
+        yield _("Actors:")
+        for line in actor_tree.lines(session, actors):
+            yield f"  {line}"
 
 
 def _reason(reason: str | None) -> str:
