@@ -11,6 +11,10 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 from orquestrador.library import list_files, suffix_of
 
+# In both languages at once: nobody should have to think which one is on.
+_YES = frozenset({"y", "yes", "s", "sim"})
+_NO = frozenset({"n", "no", "nao", "não"})
+
 
 def confirm_large_library(session: Session) -> None:
     """Ask before a first run over a home folder, a drive's root or a great many files.
@@ -45,7 +49,27 @@ def confirm_large_library(session: Session) -> None:
     )
     if not sys.stdin.isatty():
         raise SettingsError(f"{question} " + _("Say --yes, or name a smaller folder."))
-    click.confirm(question, abort=True, err=True)
+    if not confirmed(question, proposed=False):
+        raise click.Abort
+
+
+def confirmed(question: str, *, proposed: bool) -> bool:
+    """Ask a question in the terminal until it is answered; Enter takes the proposal.
+
+    Raises:
+        click.Abort: when the user ends the program instead.
+
+    """
+    choices = _("[Y/n]") if proposed else _("[y/N]")
+    while True:
+        answer = click.prompt(
+            f"{question} {choices}", default="", show_default=False, err=True
+        )
+        word = answer.strip().casefold()
+        if not word:
+            return proposed
+        if word in _YES | _NO:
+            return word in _YES
 
 
 def _special_folder(library: Path) -> str | None:
