@@ -11,7 +11,7 @@ when somebody has asked, by setting a level: `logging.getLogger(
 
 import logging
 import reprlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pykka
@@ -87,18 +87,23 @@ class ProgressReport:
         return format_report(self)
 
 
-def offender(child: "Child", number: int = 1) -> Offender:
-    """Describe a child, or `number` dynamic ones like it."""
-    spec, cell = child.spec, child.cell
+def offender(child: "Child") -> Offender:
+    """Describe a child."""
+    spec = child.spec
     return Offender(
         id=spec.id,
-        ref=None if cell is None or number > 1 else cell.ref,
+        ref=None if child.cell is None else child.cell.ref,
         factory=_factory_name(spec),
         restart=spec.restart,
         shutdown_s=spec.shutdown_s,
         type="supervisor" if spec.is_supervisor() else "worker",
-        number=number,
     )
+
+
+def one_more(report: SupervisorReport) -> SupervisorReport:
+    """Return the same of one more dynamic child."""
+    one = report.offender
+    return replace(report, offender=replace(one, ref=None, number=one.number + 1))
 
 
 def format_report(

@@ -21,6 +21,7 @@ from orquestrador.supervisor.report import (
     ProgressReport,
     SupervisorReport,
     offender,
+    one_more,
 )
 
 
@@ -31,7 +32,7 @@ class Reporting:
         """Speak for the supervisor in this cell."""
         self._name = cell.name
         self._events = cell.system.events
-        self._group: dict[str, tuple[Child, EndReason, int]] | None = None
+        self._group: dict[str, SupervisorReport] | None = None
 
     def started(self, child: Child, cell: Cell) -> None:
         """Tell that a child handles messages now."""
@@ -80,22 +81,20 @@ class Reporting:
     def end_group(self) -> None:
         """Report each reason once, with the number of children."""
         group, self._group = self._group, None
-        for child, reason, number in (group or {}).values():
-            self._report_fault(child, "shutdown_error", reason, number)
+        for report in (group or {}).values():
+            self._report_fault(report)
 
     def _fault(self, child: Child, context: Context, reason: EndReason) -> None:
+        report = SupervisorReport(self._name, context, reason, offender(child))
         if self._group is None:
-            self._report_fault(child, context, reason)
-        else:
-            key = str(reason)
-            number = self._group[key][2] if key in self._group else 0
-            self._group[key] = child, reason, number + 1
+            self._report_fault(report)
+            return
+        key = str(reason)
+        first = self._group.get(key)
+        self._group[key] = report if first is None else one_more(first)
 
-    def _report_fault(
-        self, child: Child, context: Context, reason: EndReason, number: int = 1
-    ) -> None:
-        report = SupervisorReport(self._name, context, reason, offender(child, number))
-        self._report(report, unasked=reason.kind is EndKind.KILLED)
+    def _report_fault(self, report: SupervisorReport) -> None:
+        self._report(report, unasked=report.reason.kind is EndKind.KILLED)
 
     def _report(
         self, report: SupervisorReport | ProgressReport, *, unasked: bool
