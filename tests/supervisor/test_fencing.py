@@ -27,6 +27,7 @@ from orquestrador.supervisor import (
     ManualClock,
     Supervisor,
     SupervisorFlags,
+    SupervisorGaveUp,
     SupervisorRef,
 )
 from orquestrador.supervisor.control import Ended, LimitPassed, Shutdown
@@ -190,6 +191,88 @@ def test_a_child_that_is_stuck_again_and_again_escalates(
     assert "stuck in Hang" in str(top.ended.reason)
     for hang in hangs:
         hang.leave.set()
+
+
+def stuck_children(system: ActorSystem, clock: ManualClock, number: int) -> list[Hang]:
+    """Let `a` hang so often, and its supervisor know."""
+    hangs = [Hang() for _ in range(number)]
+    for hang in hangs:
+        system.ref("a").tell(hang)
+    for hang in hangs:
+        assert hang.entered.wait(5.0)
+        pass_time(clock, 11.0)
+    return hangs
+
+
+def test_a_supervisor_gives_up_when_too_many_threads_are_left_behind(
+    clock: ManualClock,
+) -> None:
+    """Own: hang_limit."""
+    system = ActorSystem(clock, abandoned_limit=2)
+    flags = SupervisorFlags(intensity=1000, period_s=3600.0)
+    worker = ChildSpec(id="a", actor=Puppet, stuck_after_s=10.0)
+    inner = ChildSpec(id="inner", actor=Supervisor, args=(flags, [worker]))
+    top = Supervisor.start(
+        SupervisorFlags(intensity=0), [inner], system=system, name="top"
+    )
+    log = EventLog(system)
+
+    hangs = stuck_children(system, clock, 3)
+
+    # It escalates to the top, which has no restart to spare.
+    assert top.ended.wait(5.0)
+    first, second = log.of(SupervisorGaveUp)
+    assert (first.supervisor, first.child) == ("inner", "a")
+    assert "3 threads of actors that hang are left behind, 2 may be" in first.reason
+    assert (second.supervisor, second.child) == ("top", "inner")
+    assert system.abandoned == system.abandoned_threads.alive() == 3
+    for hang in hangs:
+        hang.leave.set()
+    assert system.stop(timeout=10.0)
+
+
+def test_a_thread_that_has_ended_after_all_is_not_counted_any_more(
+    clock: ManualClock,
+) -> None:
+    """Own: hang_limit."""
+    system = ActorSystem(clock, abandoned_limit=2)
+    flags = SupervisorFlags(intensity=1000, period_s=3600.0)
+    worker = ChildSpec(id="a", actor=Puppet, stuck_after_s=10.0)
+    top = Supervisor.start(flags, [worker], system=system)
+
+    for _ in range(3):
+        for hang in stuck_children(system, clock, 2):
+            hang.leave.set()
+            hang.thread.join(5.0)
+            assert not hang.thread.is_alive()
+
+    assert system.ref("a").ask("alive", timeout=5.0) == "alive"
+    assert top.is_alive()
+    assert (system.abandoned, system.abandoned_threads.alive()) == (6, 0)
+    assert system.stop(timeout=10.0)
+
+
+def test_the_limit_of_threads_concerns_only_those_who_leave_them_behind(
+    clock: ManualClock,
+) -> None:
+    """Own: hang_limit."""
+    system = ActorSystem(clock, abandoned_limit=0)
+    log = EventLog(system)
+    children = [
+        ChildSpec(id="a", actor=Puppet, stuck_after_s=10.0),
+        ChildSpec(id="b", actor=Puppet),
+    ]
+    other = Supervisor.start(FLAGS, children[1:], system=system)
+    top = Supervisor.start(FLAGS, children[:1], system=system)
+    (hang,) = stuck_children(system, clock, 1)
+    assert top.ended.wait(5.0)
+
+    system.ref("b").tell(crash)
+
+    log.wait_for(ChildStarted, child="b", incarnation=2)
+    assert other.is_alive()
+    hang.leave.set()
+    assert system.stop(timeout=10.0)
 
 
 def test_a_killed_idle_child_does_not_swallow_the_next_message(
