@@ -7,6 +7,7 @@ from orquestrador.actors.control import ControlActor, ControlPlace
 from orquestrador.actors.inline_worker import InlineWorkerActor
 from orquestrador.actors.library_run import RunSettings
 from orquestrador.actors.monitor import MonitorActor
+from orquestrador.actors.notifier import NotifierActor
 from orquestrador.actors.report import ReportActor, ReportPlace
 from orquestrador.actors.worker import WorkerActor, WorkerLimits
 
@@ -18,6 +19,7 @@ __all__ = [
     "ControlPlace",
     "InlineWorkerActor",
     "MonitorActor",
+    "NotifierActor",
     "ReportActor",
     "ReportPlace",
     "RunSettings",

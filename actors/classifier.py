@@ -236,6 +236,8 @@ class ClassifierActor(Actor):
             FilesClassified(
                 token=self._run.run.order.token,
                 paths=tuple(shown_name(state.raw) for state in batch.files),
+                stored_at=time.time(),
+                changed_at=tuple(state.mtime_ns / 1e9 for state in batch.files),
             )
         )
         self._continue()

@@ -1,10 +1,12 @@
 """A worker without a process: it classifies in its own thread."""
 
 import contextlib
+import time
 
 from pykka import ActorDeadError
 
 from orquestrador.messages.catalog import ClassifiedContent
+from orquestrador.messages.monitor import ContentsTimed
 from orquestrador.messages.record import Level
 from orquestrador.messages.work import (
     BatchClassified,
@@ -40,14 +42,18 @@ class InlineWorkerActor(Actor):
             return
         classified: list[ClassifiedContent] = []
         failed: list[FailedContent] = []
+        seconds: list[float] = []
         for content in message.contents:
             if self.abandoned:
                 return
+            began = time.monotonic()
             answer = self._answer(content, message.level)
+            seconds.append(time.monotonic() - began)
             if isinstance(answer, FailedContent):
                 failed.append(answer)
             else:
                 classified.append(answer)
+        self.publish(ContentsTimed(seconds=tuple(seconds)))
         self._tell_classifier(
             BatchClassified(
                 worker=self._name,

@@ -1,116 +1,208 @@
-"""The monitor: what the machine, the process and every actor are doing."""
+"""The monitor's actor: measures the system it lives in, and watches for alerts."""
 
-import os
-import time
 from pathlib import Path
-from typing import assert_never
+from types import TracebackType
+from typing import TYPE_CHECKING
 
-import psutil
-
+from orquestrador.config import AlertSettings
+from orquestrador.errors import UnknownActorError
+from orquestrador.messages import Message
+from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.monitor import (
-    ActorSample,
+    AlertChanged,
+    AlertState,
+    AlertTold,
+    ContentsTimed,
+    Exposition,
+    GetExposition,
+    GetHistory,
     GetMetrics,
+    MetricHistory,
     MetricsSampled,
+    Observe,
     TakeSample,
+    TellAlert,
 )
-from orquestrador.supervisor import Actor
+from orquestrador.messages.report import ReportFinished
+from orquestrador.messages.run import FilesClassified, RunFinished
+from orquestrador.monitoring import Monitor, RuntimeFigures, rules
+from orquestrador.supervisor import RequestFailed
+from orquestrador.supervisor.protocol import ProtocolActor, handles
 
-_MEGABYTE = 1024 * 1024
+if TYPE_CHECKING:
+    from orquestrador.supervisor import Subscription
+
+OBSERVE_S = 1.0
+"""Between two readings for the history and the alerts."""
+
+_HEARD = (FilesClassified, ContentsTimed, RunFinished, SnapshotFinished, ReportFinished)
 
 
-class MonitorActor(Actor):
-    """Publishes `MetricsSampled` at an interval; answers `GetMetrics` at once.
+class MonitorActor(ProtocolActor[GetMetrics | GetHistory | GetExposition]):
+    """Reads once a second, publishes `MetricsSampled` at an interval, answers at once.
 
     It reads the actors' counters without asking the actors, so that a stuck one is
-    seen and not waited for.
+    seen and not waited for. An alert that begins or ends is published as
+    `AlertChanged` and given to the actor `notifier`.
 
-    Private state: the sample before, from which rates are reckoned. A new
-    incarnation begins with rates of zero.
+    Private state: an hour of metrics and the latencies; a new incarnation begins
+    without them. Alerts are in the state folder, and go on where they were.
     """
 
-    def __init__(self, state: Path, interval_s: float | None) -> None:
-        """Sample each `interval_s` seconds; None samples only when asked.
+    def __init__(
+        self,
+        state: Path,
+        interval_s: float | None,
+        alerts: AlertSettings | None = None,
+        started_at: float | None = None,
+    ) -> None:
+        """Tell of samples each `interval_s` seconds; None measures only when asked.
 
         Args:
-            state: a folder on the disk whose space is watched.
+            state: the state folder.
             interval_s: seconds.
+            alerts: what is watched for; nothing if None.
+            started_at: when the system started, seconds since the epoch.
 
         """
         super().__init__()
-        self._state = state
         self._interval_s = interval_s
-        self._process = psutil.Process()
-        self._handled: dict[str, int] = {}
-        self._at = time.monotonic()
-        self._cpu_s: dict[int, float] = {}
+        watches = alerts is not None and interval_s is not None
+        self._rules = rules(alerts) if alerts is not None and watches else ()
+        self._monitor = Monitor(
+            state, self._rules, remember=watches, started_at=started_at
+        )
+        self._telling: set[AlertState] = set()
+        self._subscriptions: list[Subscription] = []
 
     def on_start(self) -> None:
-        """Begin the intervals; the first reading of a rate is its zero."""
-        psutil.cpu_percent()
-        self._process_usage(0.0)
+        """Begin the intervals."""
+        for kind in _HEARD:
+            subscription = self.system.events.subscribe(kind, self._hear)
+            self._subscriptions.append(subscription)
         if self._interval_s is not None:
+            observe_s = min(OBSERVE_S, self._interval_s)
+            self.timers.start_periodic("observe", observe_s, Observe())
             self.timers.start_periodic("sample", self._interval_s, TakeSample())
 
-    def on_receive(self, message: GetMetrics | TakeSample) -> MetricsSampled | None:
-        """Route one message to its handler."""
-        match message:
-            case GetMetrics():
-                return self._sample()
-            case TakeSample():
-                self.publish(self._sample())
-                return None
-            case _:
-                assert_never(message)
+    def on_stop(self) -> None:
+        """Close what is open."""
+        self._close()
 
-    def _sample(self) -> MetricsSampled:
-        now = time.monotonic()
-        elapsed_s, self._at = now - self._at, now
-        cpu_percent, memory_mb, threads = self._process_usage(elapsed_s)
-        return MetricsSampled(
-            at=time.time(),
-            cpu_percent=psutil.cpu_percent(),
-            memory_percent=psutil.virtual_memory().percent,
-            disk_percent=psutil.disk_usage(os.fspath(self._state)).percent,
-            process_cpu_percent=cpu_percent,
-            process_memory_mb=memory_mb,
-            threads=threads,
-            actors=self._actors(elapsed_s),
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close what is open: the next incarnation opens its own."""
+        self._close()
+
+    # -- questions -------------------------------------------------------------------
+
+    @handles(GetMetrics)
+    def _get_metrics(self, _message: GetMetrics) -> MetricsSampled:
+        return self._monitor.sample(self._runtime())
+
+    @handles(GetHistory)
+    def _get_history(self, message: GetHistory) -> MetricHistory:
+        return self._monitor.past(message.metric, message.subject, message.seconds)
+
+    @handles(GetExposition)
+    def _get_exposition(self, _message: GetExposition) -> Exposition:
+        # Loaded with the first one who asks: few have a Prometheus.
+        from orquestrador.monitoring.exposition import exposition  # noqa: PLC0415 -- loaded when it is used
+
+        if not len(self._monitor.history):
+            self._monitor.observe(self._runtime())
+        return Exposition(text=exposition(self._monitor))
+
+    # -- time ------------------------------------------------------------------------
+
+    @handles(Observe)
+    def _observe(self, _message: Observe) -> None:
+        for alert in self._monitor.observe(self._runtime()):
+            self.publish(AlertChanged(alert=alert))
+        self._tell_alerts()
+
+    @handles(TakeSample)
+    def _take_sample(self, _message: TakeSample) -> None:
+        self.publish(self._monitor.sample(self._runtime()))
+
+    # -- alerts ----------------------------------------------------------------------
+
+    def _tell_alerts(self) -> None:
+        for alert in self._monitor.alerts.untold():
+            key = alert.replace(value=0.0, seen_at=0.0)
+            if key in self._telling:
+                continue
+            try:
+                notifier = self.system.ref("notifier")
+            except UnknownActorError:
+                # It is being started, or this system has none.
+                return
+            self._telling.add(key)
+            self.request(notifier, TellAlert(alert=alert))
+
+    @handles(AlertTold)
+    def _alert_told(self, message: AlertTold) -> None:
+        self._forget(message.alert)
+
+    @handles(RequestFailed)
+    def _not_told(self, message: RequestFailed) -> None:
+        # The notifier fails on it: again and again would end the whole system.
+        self._forget(message.request.alert)
+
+    def _forget(self, alert: AlertState) -> None:
+        self._telling.discard(alert.replace(value=0.0, seen_at=0.0))
+        self._monitor.mark_told(alert)
+
+    # -- what others tell ------------------------------------------------------------
+
+    @handles(FilesClassified)
+    def _files_classified(self, message: FilesClassified) -> None:
+        self._monitor.note_saved(message.stored_at, message.changed_at)
+
+    @handles(ContentsTimed)
+    def _contents_timed(self, message: ContentsTimed) -> None:
+        self._monitor.note_classified(message.seconds)
+
+    @handles(SnapshotFinished)
+    def _snapshot_finished(self, message: SnapshotFinished) -> None:
+        if message.problem is None:
+            self._monitor.note_snapshot()
+        else:
+            self._monitor.note_problem()
+
+    @handles(RunFinished)
+    def _run_finished(self, message: RunFinished) -> None:
+        if message.problem is not None:
+            self._monitor.note_problem()
+
+    @handles(ReportFinished)
+    def _report_finished(self, message: ReportFinished) -> None:
+        if message.problem is not None:
+            self._monitor.note_problem()
+
+    # -- the parts -------------------------------------------------------------------
+
+    def _hear(self, event: Message) -> None:
+        if self.abandoned:
+            self._cancel()
+        else:
+            self.tell_self(event)
+
+    def _runtime(self) -> RuntimeFigures:
+        return RuntimeFigures(
+            actors=self.system.snapshot(),
+            dead_letters=self.system.dead_letters.count,
+            abandoned_threads=self.system.abandoned,
         )
 
-    def _process_usage(self, elapsed_s: float) -> tuple[float, float, int]:
-        """Return processor percent, resident MB and threads, workers included."""
-        before, self._cpu_s = self._cpu_s, {}
-        used_s = memory = 0.0
-        threads = 0
-        for process in (self._process, *self._process.children()):
-            try:
-                with process.oneshot():
-                    times = process.cpu_times()
-                    memory += process.memory_info().rss
-                    threads += process.num_threads()
-            except psutil.Error:
-                # A worker that ended between the listing and the look.
-                continue
-            self._cpu_s[process.pid] = times.user + times.system
-            used_s += self._cpu_s[process.pid] - before.get(process.pid, 0.0)
-        percent = 100.0 * used_s / elapsed_s if elapsed_s > 0 else 0.0
-        return max(0.0, percent), memory / _MEGABYTE, threads
+    def _cancel(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.cancel()
 
-    def _actors(self, elapsed_s: float) -> tuple[ActorSample, ...]:
-        before, self._handled = self._handled, {}
-        samples: list[ActorSample] = []
-        for actor in self.system.snapshot():
-            self._handled[actor.urn] = actor.handled
-            done = actor.handled - before.get(actor.urn, 0)
-            samples.append(
-                ActorSample(
-                    name=actor.name,
-                    state=actor.state,
-                    mailbox=actor.mailbox,
-                    handled=actor.handled,
-                    rate=done / elapsed_s if elapsed_s > 0 else 0.0,
-                    restarts=actor.restarts,
-                    busy_s=actor.busy_s,
-                )
-            )
-        return tuple(samples)
+    def _close(self) -> None:
+        self._cancel()
+        self._monitor.close()

@@ -15,6 +15,7 @@ from orquestrador.actors.worker_process import WorkerProcess
 from orquestrador.errors import OrquestradorError
 from orquestrador.messages import Decoder, Record
 from orquestrador.messages.catalog import ClassifiedContent
+from orquestrador.messages.monitor import ContentsTimed
 from orquestrador.messages.work import (
     BatchClassified,
     CheckProcess,
@@ -67,6 +68,7 @@ class _Work:
         self.classified: list[ClassifiedContent] = []
         self.failed: list[FailedContent] = []
         self.deaths: Counter[int] = Counter()
+        self.seconds: list[float] = []
 
     def frame(self) -> ClassifyBatch:
         """Return what is still to be done as a batch for the process."""
@@ -186,13 +188,14 @@ class WorkerActor(Actor):
 
     def _frame_arrived(self, data: bytes) -> None:
         answer = self._frames.decode(data)
-        self._since = time.monotonic()
+        began, self._since = self._since, time.monotonic()
         # It answered before it was ended: the next content is not to blame.
         self._verdict = None
         if isinstance(answer, WorkerReady):
             self._ready = True
             self._failed_starts = 0
             return
+        self._work[0].seconds.append(self._since - began)
         self._settle(answer.record, answer.reason, again=False)
 
     def _settle(
@@ -209,6 +212,7 @@ class WorkerActor(Actor):
 
     def _finish(self, work: _Work) -> None:
         self._work.popleft()
+        self.publish(ContentsTimed(seconds=tuple(work.seconds)))
         self._tell_classifier(
             BatchClassified(
                 worker=self._name,

@@ -9,17 +9,22 @@ from orquestrador.config.loader import (
     load_settings,
 )
 from orquestrador.config.sections import (
+    AlertLimits,
+    AlertSettings,
     AskSettings,
     BackupSettings,
     ClassificationSettings,
     LogSettings,
     MonitorSettings,
     OrchestratorSettings,
+    OwnAlert,
     ReportSettings,
     WebSettings,
 )
 
 __all__ = [
+    "AlertLimits",
+    "AlertSettings",
     "AskSettings",
     "BackupSettings",
     "ClassificationSettings",
@@ -28,6 +33,7 @@ __all__ = [
     "MonitorSettings",
     "OrchestratorSettings",
     "Origin",
+    "OwnAlert",
     "ReportSettings",
     "SettingLine",
     "WebSettings",

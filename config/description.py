@@ -9,7 +9,10 @@ from orquestrador.config.fields import fields
 from orquestrador.config.layer import Origin
 from orquestrador.config.loader import Loaded
 from orquestrador.config.names import guide_name
-from orquestrador.config.values import allowed
+from orquestrador.config.values import allowed, is_secret
+
+HIDDEN = "***"
+"""Stands for a secret that is set."""
 
 
 class SettingLine(NamedTuple):
@@ -39,9 +42,7 @@ def describe(loaded: Loaded) -> tuple[SettingLine, ...]:
     return tuple(
         SettingLine(
             name=name,
-            value=list(values[name])
-            if isinstance(values[name], tuple)
-            else values[name],
+            value=_shown(values[name], field.annotation),
             origin=loaded.origins[name],
             meaning=field.meaning,
             allowed=allowed(field.annotation),
@@ -49,3 +50,9 @@ def describe(loaded: Loaded) -> tuple[SettingLine, ...]:
         )
         for name, field in fields().items()
     )
+
+
+def _shown(value: Any, annotation: Any) -> Any:  # noqa: ANN401 -- any setting's
+    if value and is_secret(annotation):
+        return HIDDEN
+    return list(value) if isinstance(value, tuple) else value

@@ -89,6 +89,12 @@ def read_layer(
     return layer
 
 
+def set_by_user(values: Mapping[str, Value], *names: str) -> Origin:
+    """Return where the user set one of these; a default's place if nowhere."""
+    origins = [values[name].origin for name in names]
+    return next((each for each in origins if each.kind != "default"), origins[0])
+
+
 def _rank(key: str) -> int:
     return 0 if key in fields() else 1 if known_as(key) else 2
 

@@ -10,8 +10,15 @@ from typing import Any
 
 import msgspec
 
+from orquestrador.config import alerts
 from orquestrador.config.document import flattened, read_document
-from orquestrador.config.layer import Layer, Origin, Value, read_layer
+from orquestrador.config.layer import (
+    Layer,
+    Origin,
+    Value,
+    read_layer,
+    set_by_user,
+)
 from orquestrador.config.names import OLDER_NAMES, SHORT_NAMES
 from orquestrador.config.sections import OrchestratorSettings
 from orquestrador.config.values import from_json, from_text
@@ -162,18 +169,13 @@ def _contradictions(values: Mapping[str, Value]) -> list[str]:
     """Find values that are allowed each, but not together."""
     names = ("suffixes", "sniffed_suffixes", "unread_suffixes")
     lists = [f"classification.{name}" for name in names]
-    return [
-        f"{_set_by_user(values, one, other)}: {one} and {other} both hold {suffix!r}; "
+    return alerts.contradictions(values) + [
+        f"{set_by_user(values, one, other)}: {one} and {other} both hold {suffix!r}; "
         "leave it out of one"
         for one, other in itertools.combinations(lists, 2)
         for suffix in values[one].value
         if suffix in values[other].value
     ]
-
-
-def _set_by_user(values: Mapping[str, Value], *names: str) -> Origin:
-    origins = [values[name].origin for name in names]
-    return next((each for each in origins if each.kind != "default"), origins[0])
 
 
 def _refuse(problems: list[str]) -> None:
@@ -191,8 +193,10 @@ def _printable(text: str) -> str:
 def _settings(values: Mapping[str, Value]) -> OrchestratorSettings:
     nested: dict[str, Any] = {}
     for name, (value, _) in values.items():
-        section, _, last = name.rpartition(".")
-        place = nested.setdefault(section, {}) if section else nested
+        *sections, last = name.split(".")
+        place = nested
+        for section in sections:
+            place = place.setdefault(section, {})
         place[last] = value
     return msgspec.convert(nested, OrchestratorSettings)
 

@@ -23,6 +23,15 @@ Pattern = Annotated[
     Meta(min_length=1, max_length=200, description="a name or pattern such as *.log"),
 ]
 
+Secret = Annotated[str, Meta(max_length=2000, extra={"secret": True})]
+"""A text that is never shown, logged or repeated in an error."""
+
+Threshold = Annotated[float, Meta(ge=-1e15, le=1e15)]
+Name = Annotated[
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9_]{0,79}$", description="a name such as cpu_percent"),
+]
+
 MOST_AUTOMATIC_WORKERS = 4
 
 
@@ -72,6 +81,75 @@ class MonitorSettings(Settings):
 
     interval_s: Annotated[float, Meta(ge=0.1, le=86_400)]
     """Time between two measurements; seconds, 0.1 to 86400."""
+
+
+class AlertLimits(Settings):
+    """When one of the alerts that come with the program begins and ends.
+
+    The unit is in the alert's name: percent, seconds, or a number of something.
+    """
+
+    enabled: bool
+    """Whether this alert is watched for."""
+
+    raise_at: Threshold
+    """The alert begins when its value reaches this, in the unit of its name."""
+
+    clear_at: Threshold
+    """The alert ends when its value has come back to this, which must be better."""
+
+    for_s: Annotated[float, Meta(ge=0, le=604_800)]
+    """How long the value must stay bad before the alert fires; seconds, to 604800."""
+
+
+class OwnAlert(Settings):
+    """An alert of the user's own.
+
+    Where `raise_at` is above `clear_at`, high values are bad; else low ones are.
+    """
+
+    name: Name
+    metric: Name
+    """What it watches: the name of an alert that comes with the program, or of a
+    metric as Prometheus sees it."""
+
+    raise_at: Threshold
+    clear_at: Threshold
+    for_s: Annotated[float, Meta(ge=0, le=604_800)]
+
+
+class AlertSettings(Settings):
+    """What is watched for, and who is told."""
+
+    cpu_percent: AlertLimits
+    memory_percent: AlertLimits
+    disk_percent: AlertLimits
+    errors: AlertLimits
+    success_percent: AlertLimits
+    snapshot_age_s: AlertLimits
+    restarts: AlertLimits
+    stuck_s: AlertLimits
+    save_to_catalog_p95_s: AlertLimits
+    watcher_degraded: AlertLimits
+    catalog_damaged: AlertLimits
+
+    own: tuple[OwnAlert, ...]
+    """Alerts of your own: objects with name, metric, raise_at, clear_at and for_s."""
+
+    log: bool
+    """Whether alerts are written to the log."""
+
+    desktop: bool
+    """Whether alerts are shown as notifications of the desktop."""
+
+    email: Secret
+    """Where alerts are mailed: mailtos://user:password@host?to=address; empty: no."""
+
+    webhook: Secret
+    """An http or https address that alerts are posted to as JSON; empty: none."""
+
+    telegram: Secret
+    """Where Telegram sends alerts: tgram://token/chat; empty: nowhere."""
 
 
 class BackupSettings(Settings):
@@ -129,6 +207,7 @@ class OrchestratorSettings(Settings):
 
     classification: ClassificationSettings
     monitor: MonitorSettings
+    alerts: AlertSettings
     backup: BackupSettings
     report: ReportSettings
     log: LogSettings

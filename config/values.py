@@ -26,6 +26,8 @@ def from_json(value: object, annotation: Any) -> Any:  # noqa: ANN401 -- the set
         converted = msgspec.convert(_lowered(value, annotation), annotation)
         msgspec.json.encode(converted)  # Half a surrogate pair is no text.
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        if is_secret(annotation):
+            raise SettingsError(f"expected {allowed(annotation)}") from None
         raise SettingsError(
             f"expected {allowed(annotation)}, got {_shown(value)}{_hint(value)}"
         ) from error
@@ -64,9 +66,18 @@ def allowed(annotation: Any) -> str:  # noqa: ANN401 -- the setting's type
         return "true or false"
     if kind is str:
         return meta.description or "text"
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        names = [each.name for each in msgspec.structs.fields(kind)]
+        return f"an object with {', '.join(names)}"
     number = "a whole number" if kind is int else "a number"
     low = f"above {meta.gt:g} and" if meta.gt is not None else f"from {meta.ge:g}"
     return f"{number} {low} up to {meta.le:.15g}"
+
+
+def is_secret(annotation: Any) -> bool:  # noqa: ANN401 -- the setting's type
+    """Return whether a setting's value is never to be shown."""
+    _, meta = _bare(annotation)
+    return bool((meta.extra or {}).get("secret"))
 
 
 def _bare(annotation: Any) -> tuple[Any, msgspec.Meta]:  # noqa: ANN401 -- any type

@@ -94,6 +94,12 @@ class FilesClassified(Message):
     paths: tuple[str, ...]
     """Shown names."""
 
+    stored_at: float = 0.0
+    """Seconds since the epoch."""
+
+    changed_at: tuple[float, ...] = ()
+    """When the content of each of them changed last, likewise."""
+
 
 class RunFinished(Message):
     """Event: a run ended; what it found is in the catalog."""

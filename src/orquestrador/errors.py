@@ -11,6 +11,7 @@
     ├── CatalogError                   the catalog cannot be read or written
     ├── SnapshotError                  a snapshot cannot be taken, found or restored
     │   └── SnapshotDamagedError       bytes in the repository are not what was written
+    ├── NotificationError              people could not be told of an alert
     ├── SupervisionError               the actor runtime's own (orquestrador.supervisor)
     │   ├── ChildSpecError             a child spec or flags that cannot be used
     │   ├── ChildStartError            a child, and so its supervisor, cannot start
@@ -94,6 +95,10 @@ class SnapshotError(OrquestradorError):
 
 class SnapshotDamagedError(SnapshotError):
     """Bytes in the snapshot repository are missing, or not what was written."""
+
+
+class NotificationError(OrquestradorError):
+    """People could not be told of an alert; never holds an address or a password."""
 
 
 class SupervisionError(OrquestradorError):

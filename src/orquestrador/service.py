@@ -2,7 +2,14 @@
 
 from orquestrador.messages.backup import SnapshotFinished, TakeSnapshot
 from orquestrador.messages.control import GetStatus, StopRequested, StopSystem
-from orquestrador.messages.monitor import GetMetrics, MetricsSampled
+from orquestrador.messages.monitor import (
+    AlertChanged,
+    GetExposition,
+    GetHistory,
+    GetMetrics,
+    MetricsSampled,
+    TrySink,
+)
 from orquestrador.messages.report import ReportFinished, WriteReport
 from orquestrador.messages.run import (
     ClassifyLibrary,
@@ -33,7 +40,8 @@ SERVICE = Service(
         Served(actor="classifier", messages=(ClassifyLibrary,)),
         Served(actor="backup", messages=(TakeSnapshot,)),
         Served(actor="report", messages=(WriteReport,)),
-        Served(actor="monitor", messages=(GetMetrics,), replies=(MetricsSampled,)),
+        Served(actor="monitor", messages=(GetMetrics, GetHistory, GetExposition)),
+        Served(actor="notifier", messages=(TrySink,)),
         *map(serve_supervisor, (TOP, "library", "workers", "services", "interfaces")),
     ),
     events=(
@@ -45,6 +53,7 @@ SERVICE = Service(
         SnapshotFinished,
         ReportFinished,
         MetricsSampled,
+        AlertChanged,
         StopRequested,
         ChildStarted,
         ChildFailed,

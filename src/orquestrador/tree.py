@@ -6,6 +6,7 @@ orquestrador            one for one, 10 restarts in 60 s
 │   ├── workers         one for one: worker-1, worker-2 …
 │   └── classifier
 ├── services            one for one, 5 in 60 s
+│   ├── notifier
 │   ├── monitor
 │   ├── backup
 │   ├── report
@@ -15,6 +16,7 @@ orquestrador            one for one, 10 restarts in 60 s
 """
 
 import contextlib
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +32,7 @@ from orquestrador.actors import (
     ControlPlace,
     InlineWorkerActor,
     MonitorActor,
+    NotifierActor,
     ReportActor,
     ReportPlace,
     RunSettings,
@@ -263,9 +266,16 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
     place = ReportPlace(plan.library, plan.state, settings.report.formats, plan.words)
     return [
         ChildSpec(
+            id="notifier",
+            actor=NotifierActor,
+            args=(settings.alerts, plan.words),
+            redeliveries=1,
+            shutdown_s=0.5,
+        ),
+        ChildSpec(
             id="monitor",
             actor=MonitorActor,
-            args=(plan.state, interval_s),
+            args=(plan.state, interval_s, settings.alerts, time.time()),
             redeliveries=1,
             shutdown_s=0.5,
         ),

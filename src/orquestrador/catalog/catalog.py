@@ -7,7 +7,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from orquestrador.catalog import reading, runs, searching, summary, writing
+from orquestrador.catalog import (
+    reading,
+    runs,
+    searching,
+    summary,
+    tallying,
+    writing,
+)
 from orquestrador.catalog.connection import (
     explained,
     open_reader,
@@ -15,6 +22,7 @@ from orquestrador.catalog.connection import (
     transaction,
 )
 from orquestrador.catalog.reading import About, KnownFile
+from orquestrador.catalog.tallying import Tallied
 from orquestrador.messages import (
     Batch,
     Level,
@@ -115,6 +123,11 @@ class Catalog:
         ):
             yield from reading.all_records(connection)
 
+    def paths(self) -> list[str]:
+        """Return the shown paths of all files, in order."""
+        with explained(self._path):
+            return reading.shown_paths(self._connection)
+
     def search(self, query: SearchQuery) -> list[Record]:
         """Return the records of the files found, in path order.
 
@@ -132,6 +145,20 @@ class Catalog:
         """Return the library in figures, all of one moment."""
         with explained(self._path):
             return summary.summary(self._connection)
+
+    def tally(self) -> Tallied:
+        """Count the files by how they stand; quicker than `summary`."""
+        with explained(self._path):
+            return tallying.tally(self._connection)
+
+    def data_version(self) -> int:
+        """Return a number that is another one when somebody else has stored something.
+
+        It says so for the connection that asks: compare it with its own earlier ones.
+        """
+        with explained(self._path):
+            (number,) = self._connection.execute("PRAGMA data_version").fetchone()
+            return int(number)
 
     def begin_run(self, order: RunOrder, classifier: str) -> Run:
         """Enter a run; it is open until `end_run`, also over a restart.

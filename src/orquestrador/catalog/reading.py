@@ -62,6 +62,12 @@ def about(connection: sqlite3.Connection) -> About:
     return About(**dict(connection.execute("SELECT key, value FROM about")))
 
 
+def shown_paths(connection: sqlite3.Connection) -> list[str]:
+    """Return the shown paths of all files, in order; see `Catalog.paths`."""
+    rows = connection.execute("SELECT shown FROM files ORDER BY shown")
+    return [shown for (shown,) in rows]
+
+
 def problems(connection: sqlite3.Connection) -> list[str]:
     """Look for damage; see `Catalog.problems`."""
     rows = connection.execute("PRAGMA integrity_check").fetchall()

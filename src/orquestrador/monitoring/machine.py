@@ -1,0 +1,123 @@
+"""What the operating system says: the machine, this process and its workers."""
+
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+_RATE_S = 1.0
+"""Rates are taken over at least so long: a shorter time says nothing."""
+
+
+class MachineFigures(NamedTuple):
+    """The machine and the program at one moment."""
+
+    cpu_ratio: float
+    """Share of all processors in use, 0 to 1."""
+
+    memory_ratio: float
+    disk_ratio: float
+    disk_free_bytes: int
+    process_cpu_seconds: float
+    """Used so far by the processes that are there now."""
+
+    process_cpu_ratio: float
+    """1 is one processor."""
+
+    process_memory_bytes: int
+    threads: int
+    processes: int
+
+
+class MachineReader:
+    """Reads the machine; rates are over the second or more before a reading.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin to count.
+
+        Args:
+            folder: stands on the disk whose space is read; need not be there yet.
+
+        """
+        self._folder = folder
+        self._process = psutil.Process()
+        self._workers: list[psutil.Process] = []
+        self._since = time.monotonic()
+        self._machine = psutil.cpu_times()
+        self._used, *_ = self._processes()
+
+    def read(self, *, look_for_workers: bool = True) -> MachineFigures:
+        """Return how things are.
+
+        Args:
+            look_for_workers: list the child processes anew, which takes longer than
+                all the rest; else those of the last time are read.
+
+        """
+        if look_for_workers:
+            self._workers = self._process.children()
+        now, machine = time.monotonic(), psutil.cpu_times()
+        used, memory, threads = self._processes()
+        elapsed = now - self._since
+        disk = psutil.disk_usage(os.fspath(_existing(self._folder)))
+        figures = MachineFigures(
+            cpu_ratio=_busy_ratio(self._machine, machine),
+            memory_ratio=psutil.virtual_memory().percent / 100,
+            disk_ratio=disk.percent / 100,
+            disk_free_bytes=disk.free,
+            process_cpu_seconds=sum(used.values()),
+            process_cpu_ratio=self._ratio(used, elapsed),
+            process_memory_bytes=memory,
+            threads=threads,
+            processes=len(used),
+        )
+        if elapsed >= _RATE_S:
+            self._since, self._machine, self._used = now, machine, used
+        return figures
+
+    def _processes(self) -> tuple[dict[int, float], int, int]:
+        """Return processor seconds by process, and all resident bytes and threads."""
+        used: dict[int, float] = {}
+        memory = threads = 0
+        for process in (self._process, *self._workers):
+            try:
+                with process.oneshot():
+                    times = process.cpu_times()
+                    memory += process.memory_info().rss
+                    threads += process.num_threads()
+            except psutil.Error:
+                # A worker that ended between the listing and the look.
+                continue
+            used[process.pid] = times.user + times.system
+        return used, memory, threads
+
+    def _ratio(self, used: dict[int, float], elapsed: float) -> float:
+        if elapsed <= 0:
+            return 0.0
+        # A worker that is seen for the first time may have begun long before.
+        grown = (
+            seconds - self._used.get(pid, max(0.0, seconds - elapsed))
+            for pid, seconds in used.items()
+        )
+        return sum(max(0.0, each) for each in grown) / elapsed
+
+
+def _busy_ratio(before: object, now: object) -> float:
+    grown = {
+        name: max(0.0, getattr(now, name) - getattr(before, name))
+        for name in now._fields  # type: ignore[attr-defined]
+    }
+    # Linux counts the time of guests a second time, under their own names.
+    total = sum(grown.values()) - grown.get("guest", 0.0) - grown.get("guest_nice", 0.0)
+    idle = grown["idle"] + grown.get("iowait", 0.0)
+    return min(1.0, max(0.0, 1 - idle / total)) if total > 0 else 0.0
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there."""
+    return next((each for each in (folder, *folder.parents) if each.exists()), folder)
