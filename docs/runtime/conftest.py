@@ -1,21 +1,29 @@
 """Every Python block of these pages is a test, run in the order of its page.
 
 A `text` block behind it is what it printed; `...` stands for anything. A block that
-prints and shows no output fails, and so does a page that leaves a thread running.
+prints and shows no output fails, and so does a page that leaves a thread running. An
+`sh` block runs a program of this repository, `python PATH ARGUMENTS`, in a folder of
+its own.
 """
 
 import difflib
 import doctest
 import io
+import shlex
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 
+ROOT = Path(__file__).parents[2]
 SHARED_THREADS = ("MainThread", "orquestrador-clock", "orquestrador-events")
 
 _PRINTED = "__printed__"
@@ -31,6 +39,24 @@ def run(example: Example) -> None:
     with redirect_stdout(printed):
         _python(example)
     example.namespace[_PRINTED] = printed.getvalue()
+
+
+def run_command(example: Example) -> None:
+    """Run the command of an `sh` block, and keep what it prints."""
+    _check_shown(example.namespace)
+    python, program, *arguments = shlex.split(example.parsed)
+    assert python == "python"
+    with tempfile.TemporaryDirectory() as folder:
+        ended = subprocess.run(  # noqa: S603 -- a program of ours
+            [sys.executable, ROOT / program, *arguments],
+            cwd=folder,
+            capture_output=True,
+            timeout=60,
+            encoding="utf-8",
+            check=False,
+        )
+    assert ended.returncode in {0, 1}, ended.stderr
+    example.namespace[_PRINTED] = ended.stdout
 
 
 def compare(example: Example) -> str | None:
@@ -76,6 +102,7 @@ def _left_running(before: set[threading.Thread]) -> list[str]:
 pytest_collect_file = Sybil(
     parsers=[
         CodeBlockParser("python", run),
+        CodeBlockParser("sh", run_command),
         CodeBlockParser("text", compare),
     ],
     pattern="*.md",
