@@ -1,14 +1,16 @@
 """The actor: what people subclass."""
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import pykka
 
 from orquestrador.supervisor import system as systems
-from orquestrador.supervisor.control import Report, StopSelf
+from orquestrador.supervisor.control import InspectState, Report, StopSelf
 from orquestrador.supervisor.current import current, take_cell
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.inspection import public_state
 from orquestrador.supervisor.reason import NORMAL, EndReason
 from orquestrador.supervisor.ref import ActorRef, Receives
 from orquestrador.supervisor.reply import LaterReply, ReplyFuture, RequestReply
@@ -104,12 +106,23 @@ class Actor(pykka.ThreadingActor):
         """Messages to itself, later; they end with this incarnation."""
         return self._incarnation.timers
 
-    def request(self, ref: Receives[Q], message: Q) -> None:
+    def request(
+        self, ref: Receives[Q], message: Q, *, timeout: float | None = None
+    ) -> None:
         """Send a message without waiting; the reply comes as a message.
 
         The reply is handed to `on_receive` as it is; a receiver that returns None
         sends none. When the receiver fails on it, or has ended, `RequestFailed`
         comes instead. Either reaches the actor, also if it was restarted meanwhile.
+
+        Args:
+            ref: the receiver.
+            message: the request.
+            timeout: seconds after which `RequestFailed` comes with `pykka.Timeout`,
+                if nothing came before; the receiver does not begin with it then,
+                and a reply that is late is dropped. None: no limit of its own. A
+                request made while an ask or a request with a limit is handled has
+                no more than the time left of that.
 
         Raises:
             FencedError: if this incarnation was cut off.
@@ -119,7 +132,13 @@ class Actor(pykka.ThreadingActor):
         self._incarnation.check_may_send()
         receiver = cast("ActorRef[Any]", ref)
         reply = RequestReply(self._cell, receiver, message)
-        receiver.send(Envelope(message, reply, self._actor_ref))
+        envelope = Envelope(message, reply, self._actor_ref)
+        limit_s = self._incarnation.shortened(timeout)
+        if limit_s is not None:
+            envelope.deadline = receiver.cell.system.clock.now() + limit_s
+        receiver.send(envelope)
+        if limit_s is not None:
+            reply.expire_after(limit_s)
 
     def tell_self(self, message: object) -> None:
         """Send itself a message, behind those that wait; also one kept private.
@@ -138,6 +157,42 @@ class Actor(pykka.ThreadingActor):
         """
         return self._incarnation.reply_later()
 
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds that the asker of the message in hand still waits.
+
+        None: without limit, or nobody waits. A long handler looks at it to give up
+        in time; requests made by the handler have no later limit by themselves.
+        """
+        return self._incarnation.remaining_s()
+
+    def stash(self) -> None:
+        """Put the message in hand aside, for when this actor can handle it.
+
+        Whoever asked goes on waiting. At the end of this incarnation, for a restart
+        too, everything put aside goes back to the mailbox's head in its order, so
+        it is the first that the next incarnation handles; at an end for good it
+        becomes dead letters. When the handler fails after all, that counts, and the
+        message is no longer put aside.
+
+        Raises:
+            StashFullError: if the spec's `stash_limit` is reached.
+            RuntimeError: without a message in hand, or for one put aside already.
+
+        """
+        self._incarnation.stash()
+
+    def unstash(self, count: int = 1) -> None:
+        """Return the `count` oldest messages put aside: they are handled next.
+
+        They come in the order in which they were put aside, before what waits.
+        """
+        self._incarnation.unstash(count)
+
+    def unstash_all(self) -> None:
+        """Return every message put aside: they are handled next, in their order."""
+        self._incarnation.unstash(None)
+
     def watch(self, ref: ActorRef[Any]) -> None:
         """Receive `Terminated` once, when `ref` has ended for good, also if it has."""
         ref.cell.add_watcher(self.actor_ref)
@@ -145,6 +200,27 @@ class Actor(pykka.ThreadingActor):
     def unwatch(self, ref: ActorRef[Any]) -> None:
         """Stop watching; a notice that was sent already still comes."""
         ref.cell.remove_watcher(self.actor_ref)
+
+    def inspect(self, ref: ActorRef[Any]) -> None:
+        """Ask for a look inside an actor; it comes as a message, an `Inspection`.
+
+        `system.inspect(ref)` waits for it, which an actor may not. An actor that has
+        ended gives `RequestFailed`; one that is stuck gives nothing before it is
+        replaced, but `system.snapshot()` shows it.
+        """
+        self._incarnation.check_may_send()
+        question = InspectState()
+        reply = RequestReply(self._cell, ref, question)
+        ref.cell.mailbox.put_system(Envelope(question, reply, self._actor_ref))
+
+    def inspect_state(self) -> Mapping[str, object]:
+        """Return what may be seen of the actor's state; called in its own thread.
+
+        Its attributes, unless it is overridden: to leave out what is confidential, or
+        to add what is worth seeing. Values are shown shortened, and hidden where
+        their name speaks of a secret. An error in it is shown, and harms nothing.
+        """
+        return public_state(vars(self))
 
     def publish(self, event: object) -> None:
         """Tell everybody who subscribed to this type of event."""

@@ -21,7 +21,10 @@ from orquestrador.supervisor.admission import (
 from orquestrador.supervisor.child_spec import ChildSpec, RestartingAsk
 from orquestrador.supervisor.control import (
     Control,
+    InspectState,
+    LookAgain,
     Report,
+    Silence,
     Started,
     StopSelf,
     Tick,
@@ -38,6 +41,7 @@ from orquestrador.supervisor.reply import SLICE_S, answer, fail
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
+    from orquestrador.supervisor.intensity import RestartWindow
     from orquestrador.supervisor.ref import ActorRef
     from orquestrador.supervisor.system import ActorSystem
 
@@ -106,6 +110,13 @@ class Cell:
         self.handled = 0
         self.failures = 0
         self.last_failure: str | None = None
+        self.last_failure_at: float | None = None
+        self.suspended = False
+        """Whether its messages wait until somebody resumes it."""
+
+        self.window: RestartWindow | None = None
+        """Of a supervisor: the restarts of its children."""
+
         self.incarnation: Incarnation | None = None
         self.waiting_for: Cell | None = None
         self.children: dict[str, Cell] = {}
@@ -153,11 +164,16 @@ class Cell:
 
     def _undeliverable(self, envelope: Envelope) -> None:
         message = envelope.message
+        if isinstance(message, InspectState):
+            fail(envelope.reply_to, pykka.ActorDeadError(f"{self.ref} has ended"))
+            return
         if isinstance(message, StopRequest):
             if envelope.reply_to is not None:
                 answer(envelope.reply_to, None)
             return
-        if isinstance(message, Control | Report | StopSelf | Terminated | Tick):
+        if isinstance(
+            message, Control | Report | Silence | StopSelf | Terminated | Tick
+        ):
             return
         error = pykka.ActorDeadError(f"{self.ref} stopped before handling the message")
         self.reject(envelope, "the receiver stopped before handling it", error)
@@ -221,6 +237,12 @@ class Cell:
         """Count an error of the actor's code."""
         self.failures += 1
         self.last_failure = describe(error)
+        self.last_failure_at = self.system.clock.now()
+
+    def suspend(self, *, suspended: bool) -> None:
+        """Let its messages wait, or be handled again."""
+        self.suspended = suspended
+        self.control(LookAgain())
 
     def change_spec(self, spec: ChildSpec) -> None:
         """Go on by another spec; its limit for one message counts from now on."""

@@ -8,6 +8,7 @@ from orquestrador.supervisor.reason import EndReason
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
+    from orquestrador.supervisor.receive_timeout import ReceiveTimeoutAlarm
     from orquestrador.supervisor.timers import Timer
 
 
@@ -27,6 +28,14 @@ class Shutdown(Control):
     """False when the same actor is going to be started again: keep the mailbox."""
 
 
+class LookAgain(Control):
+    """Makes a loop look how it is to serve: suspended or not, traced or not."""
+
+
+class InspectState(Control):
+    """Show what the actor's own thread can see; answered by `Inspection`."""
+
+
 class Wake(Control):
     """Makes an idle loop look whether it was fenced."""
 
@@ -43,6 +52,15 @@ class Tick:
     """A timer's message; stale when the timer was cancelled after it was sent."""
 
     timer: "Timer"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing came for some time; stale if something did before it was taken."""
+
+    alarm: "ReceiveTimeoutAlarm"
+    handled: tuple[int, int] | None
+    """How much had been handled until then; None: it was busy just then."""
 
 
 @dataclass(frozen=True, slots=True)

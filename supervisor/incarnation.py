@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from orquestrador.errors import BlockingAskError, FencedError
-from orquestrador.supervisor.control import Ended, Stuck, Wake
+from orquestrador.supervisor.control import Ended, Silence, Stuck, Tick, Wake
 from orquestrador.supervisor.decision import Decision, decide
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.hand import STOPPING, Hand
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason
 from orquestrador.supervisor.reply import LaterReply, Owed, fail, for_caller
+from orquestrador.supervisor.stash import Stash
 from orquestrador.supervisor.timers import Timers
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Incarnation:
 
         self.owed = Owed()
         self._timers: Timers | None = None
+        self._stash: Stash | None = None
         self._next_check: Alarm | None = None
         self._thread: Runner | None = None
 
@@ -115,10 +117,12 @@ class Incarnation:
         if in_hand is None and self._thread is not None and self._thread.is_alive():
             self.cell.control(Wake())
             return False
-        self.end_timers()
         error = FencedError(f"{self.ref} was fenced: {reason}")
         if isinstance(in_hand, Envelope):
+            self.cell.note_failure(error)
+            self.take_out_of_stash(in_hand)
             self.lose(in_hand, error)
+        self.let_go()
         self.owed.fail(error)
         self.actor = None
         if in_hand is not None:
@@ -190,10 +194,17 @@ class Incarnation:
         self.decision = decide(self.cell.spec.decisions, error)
         return self.decision
 
-    def end_timers(self) -> None:
-        """Cancel all timers; none can be started any more."""
+    def take_out_of_stash(self, envelope: Envelope) -> None:
+        """Forget that a message was put aside: its handler has failed after all."""
+        if self._stash is not None:
+            self._stash.take_out(envelope)
+
+    def let_go(self) -> None:
+        """Cancel all timers and give the stash back; for the end, and for good."""
         if self._timers is not None:
             self._timers.end()
+        if self._stash is not None:
+            self._stash.end()
 
     # -- from the actor's own code ----------------------------------------------
 
@@ -201,8 +212,48 @@ class Incarnation:
     def timers(self) -> Timers:
         """The timers that end with this incarnation."""
         if self._timers is None:
-            self._timers = Timers(self.cell)
+            self._timers = Timers(self)
         return self._timers
+
+    def stash(self) -> None:
+        """Put the message in hand aside."""
+        self.check_may_send()
+        in_hand = self.hand.look()
+        if not isinstance(in_hand, Envelope):
+            text = f"{self.ref} has no message in hand to put aside"
+            raise RuntimeError(text)  # noqa: TRY004 -- it is the wrong moment, no type
+        message = in_hand.message
+        if isinstance(message, Silence):
+            text = f"{self.ref} cannot put a receive timeout aside"
+            raise RuntimeError(text)  # noqa: TRY004 -- a type of the runtime's own
+        if self._stash is None:
+            self._stash = Stash(self.cell)
+        if isinstance(message, Tick):
+            message = Tick(self.timers.again(message.timer))
+        self._stash.put(in_hand, message)
+
+    def unstash(self, count: int | None) -> None:
+        """Return the oldest messages put aside, or all, to the mailbox's head."""
+        self.check_may_send()
+        if self._stash is not None:
+            self._stash.give_back(count, self.hand.look())
+
+    def remaining_s(self) -> float | None:
+        """Return how long the asker of the message in hand still waits.
+
+        None: it waits without limit, or nobody waits.
+        """
+        in_hand = self.hand.look()
+        if not isinstance(in_hand, Envelope) or in_hand.deadline is None:
+            return None
+        return max(0.0, in_hand.deadline - self.cell.system.clock.now())
+
+    def shortened(self, timeout: float | None) -> float | None:
+        """Return a limit that is over no later than the one of the message in hand."""
+        remaining_s = self.remaining_s()
+        if timeout is None or remaining_s is None:
+            return timeout if remaining_s is None else remaining_s
+        return min(timeout, remaining_s)
 
     def end(self, reason: EndReason) -> None:
         """Leave the loop after the message in hand."""

@@ -16,9 +16,12 @@ from orquestrador.supervisor.child_spec import FailingAsk, Ignore
 from orquestrador.supervisor.control import (
     Control,
     Ended,
+    InspectState,
     LimitPassed,
+    LookAgain,
     Report,
     Shutdown,
+    Silence,
     Started,
     StopSelf,
     Stuck,
@@ -31,6 +34,8 @@ from orquestrador.supervisor.encoding import Encoded
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.hand import STARTING, STOPPING
 from orquestrador.supervisor.incarnation import Incarnation
+from orquestrador.supervisor.inspection import Inspection, inspect_inside
+from orquestrador.supervisor.notices import ReceiveTimeout
 from orquestrador.supervisor.pykka_private import StopRequest, attribute_at
 from orquestrador.supervisor.reason import (
     IGNORED,
@@ -46,6 +51,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("pykka")
 
 Build = Callable[[], object]
+
+LOOK_AGAIN = EndReason(EndKind.NORMAL, info="look again")
+"""Leaves the inner loop, and comes back to it."""
 
 
 class Paused(BaseException):
@@ -93,7 +101,17 @@ class Loop:
         if actor is None or self._incarnation.ending is not None:
             return True
         self._started = True
-        return self._serve(actor)
+        while self._serve(actor):
+            if not self._looks_again():
+                return True
+        return False
+
+    def _looks_again(self) -> bool:
+        """Return whether the inner loop was only left to be entered anew."""
+        if self._incarnation.ending is not LOOK_AGAIN:
+            return False
+        self._incarnation.ending = None
+        return True
 
     # -- the start ----------------------------------------------------------------
 
@@ -147,7 +165,10 @@ class Loop:
 
     def _serve(self, actor: "Actor") -> bool:  # noqa: C901 -- every call costs each message
         incarnation, cell = self._incarnation, self._cell
-        wait, now = self._take, cell.system.clock.now
+        # Looked up here and not for each message: `LookAgain` comes back to this line.
+        wait = self._take_urgent if cell.suspended else self._take
+        special_for = cell.system.tracing.table(cell, _SPECIAL).get
+        now = cell.system.clock.now
         take, leave = incarnation.hand.take, incarnation.hand.leave
         while incarnation.ending is None:
             envelope = wait()
@@ -156,13 +177,13 @@ class Loop:
             if incarnation.fenced:
                 return self._give_back(envelope)
             deadline = envelope.deadline
-            if deadline is not None and deadline < incarnation.taken_at:
+            if deadline is not None and deadline <= incarnation.taken_at:
                 if not leave():
                     return False
                 self._drop(envelope)
                 continue
             message: object = envelope.message
-            special = _SPECIAL.get(type(message))
+            special = special_for(type(message))
             try:
                 if special is None:
                     response = actor.on_receive(message)
@@ -184,8 +205,13 @@ class Loop:
             response = reply_to = None
         return True
 
+    def _take_urgent(self) -> Envelope:
+        """Wait for what a suspended actor serves: the runtime's word, and a stop."""
+        return self._cell.mailbox.take_urgent(is_stop)
+
     def _judge(self, actor: "Actor", envelope: Envelope, error: BaseException) -> None:
         """Decide whether an error is the answer to an ask or ends the incarnation."""
+        self._incarnation.take_out_of_stash(envelope)
         reply_to = envelope.reply_to
         self._incarnation.owed.discard(reply_to)
         returned = self._cell.spec.failing_ask is FailingAsk.RETURN or isinstance(
@@ -198,6 +224,7 @@ class Loop:
                 exc_info=error,
             )
             fail(reply_to, error)
+            self._cell.handled += 1
             return
         decision = self._incarnation.decide(error)
         if decision is Decision.RESUME and not actor.is_supervisor:
@@ -224,7 +251,9 @@ class Loop:
         """Return a message that was taken after the fence went up."""
         if not self._incarnation.hand.leave():
             return False
-        if not isinstance(envelope.message, Control | Report):
+        if envelope.reply_to is not None or not isinstance(
+            envelope.message, Control | Report
+        ):
             self._cell.mailbox.put_back(envelope)
         self._incarnation.ending = self._incarnation.fence_reason
         return True
@@ -234,7 +263,7 @@ class Loop:
     def _finish(self) -> bool:
         incarnation = self._incarnation
         reason = incarnation.ending or SHUTDOWN
-        incarnation.end_timers()
+        incarnation.let_go()
         if incarnation.fenced:
             self._settle_debts()
             return True
@@ -356,9 +385,27 @@ class Loop:
             in_hand.message = inner
         return inner
 
+    def look_again(self) -> None:
+        """Begin to serve anew, after the message in hand."""
+        self._incarnation.ending = LOOK_AGAIN
+
+    def inspect(self, actor: "Actor") -> Inspection:
+        """Return what this thread can see of its own actor."""
+        return inspect_inside(self._cell, actor)
+
+    def in_hand(self) -> Envelope | None:
+        """Return the message that is being handled."""
+        in_hand = self._incarnation.hand.look()
+        return in_hand if isinstance(in_hand, Envelope) else None
+
     def take_tick(self, tick: Tick) -> bool:
         """Return whether a timer still runs."""
         return self._incarnation.timers.take(tick.timer)
+
+
+def is_stop(envelope: Envelope) -> bool:
+    """Return whether a message asks for the actor's end, and does not wait for it."""
+    return isinstance(envelope.message, StopRequest)
 
 
 Special = Callable[[Loop, "Actor", Any], object]
@@ -381,9 +428,23 @@ def _on_wake(_loop: Loop, _actor: "Actor", _message: Wake) -> None:
     """Do nothing: it was meant for an earlier incarnation."""
 
 
+def _on_look_again(loop: Loop, _actor: "Actor", _message: LookAgain) -> None:
+    loop.look_again()
+
+
+def _on_inspect(loop: Loop, actor: "Actor", _message: InspectState) -> Inspection:
+    return loop.inspect(actor)
+
+
 def _on_tick(loop: Loop, actor: "Actor", message: Tick) -> object:
     if loop.take_tick(message):
         return actor.on_receive(message.timer.message)
+    return None
+
+
+def _on_silence(_loop: Loop, actor: "Actor", message: Silence) -> object:
+    if message.alarm.take(message):
+        return actor.on_receive(ReceiveTimeout(after_s=message.alarm.after_s))
     return None
 
 
@@ -415,7 +476,10 @@ _SPECIAL: dict[type, Special] = {
     StopSelf: _on_stop_self,
     Shutdown: _on_shutdown,
     Wake: _on_wake,
+    LookAgain: _on_look_again,
+    InspectState: _on_inspect,
     Tick: _on_tick,
+    Silence: _on_silence,
     Encoded: _on_encoded,
     Started: _on_report,
     Ended: _on_report,

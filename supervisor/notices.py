@@ -103,6 +103,13 @@ class RequestFailed:
     reason: BaseException
 
 
+class ReceiveTimeout(Message):
+    """No message came for as long as the actor has asked to be told of."""
+
+    after_s: Annotated[float, Meta(gt=0)]
+    """Seconds: what was given to `Timers.set_receive_timeout`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terminated:
     """A watched actor ended for good; comes once, after everything it sent."""

@@ -87,6 +87,8 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             pykka.ActorDeadError: if the actor ended for good; the message is then
                 a dead letter.
             FencedError: if the sender is an incarnation that was cut off.
+            MailboxFullError: if its mailbox has a limit and no room; nothing was sent.
+            NotEncodableError: if its spec has a codec, and the message is no data.
 
         """
         mailbox = self._mailbox
@@ -145,12 +147,17 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             message: any object.
             block: False returns a future instead of waiting.
             timeout: seconds to wait; None waits without limit. A message that
-                still waits in the mailbox then is not handled any more.
+                still waits in the mailbox then is not handled any more: it is a
+                dead letter, also with `block=False`. An actor that waits while it
+                handles an ask with a limit has no more than the time left of that.
 
         Raises:
             pykka.Timeout: when the time is over.
             pykka.ActorDeadError: if the actor ended before it handled the message.
             BlockingAskError: when asked in a handler of a supervised actor.
+            MailboxFullError: if its mailbox has a limit and no room; nothing was sent.
+            NotEncodableError: if its spec has a codec, and the message is no data.
+            RestartingError: if its spec lets no ask wait for a restart.
             Exception: whatever the actor raised.
 
         """
@@ -161,8 +168,9 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             incarnation.check_may_send()
             if block:
                 incarnation.check_may_wait(self.cell)
+                timeout = incarnation.shortened(timeout)
             envelope.sender = incarnation.ref
-        if block and timeout is not None:
+        if timeout is not None:
             envelope.deadline = self.cell.system.clock.now() + timeout
         mailbox = self._mailbox
         if mailbox.closed:

@@ -1,5 +1,6 @@
 """Where the reply to a message goes: to somebody who waits, or to a mailbox."""
 
+import functools
 import queue
 import sys
 import threading
@@ -16,6 +17,7 @@ from orquestrador.supervisor.reason import describe
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
+    from orquestrador.supervisor.clock import Alarm
 
 T = TypeVar("T")
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -166,7 +168,7 @@ class ReplyFuture(pykka.Future[T]):
 class RequestReply:
     """Sends the reply to a request into the mailbox of the actor that made it."""
 
-    __slots__ = ("_receiver", "_request", "_requester", "_unsettled")
+    __slots__ = ("_alarm", "_receiver", "_request", "_requester", "_unsettled")
 
     def __init__(
         self, requester: "Cell", receiver: "pykka.ActorRef[Any]", request: object
@@ -176,6 +178,15 @@ class RequestReply:
         self._receiver = receiver
         self._request = request
         self._unsettled = [True]
+        self._alarm: Alarm | None = None
+
+    def expire_after(self, seconds: float) -> None:
+        """Fail with `pykka.Timeout` if nothing came in so many seconds."""
+        if self._unsettled:
+            error = pykka.Timeout(f"{self._receiver} sent no reply in {seconds:g} s")
+            self._alarm = self._requester.system.clock.call_later(
+                seconds, functools.partial(fail, self, error)
+            )
 
     def set(self, value: Any = None) -> None:  # noqa: ANN401 -- a reply is any object
         """Send the reply as a plain message; None, no reply, sends nothing."""
@@ -201,6 +212,8 @@ class RequestReply:
             self._unsettled.pop()
         except IndexError:
             raise queue.Full from None
+        if self._alarm is not None:
+            self._alarm.cancel()
 
 
 class LaterReply:

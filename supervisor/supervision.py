@@ -63,7 +63,7 @@ class Supervision:
 
     def start_all(self) -> None:
         """Start the children in order, then report the supervisor's own start."""
-        self._submit(self._starting_all(), *self.children)
+        self._procedures.submit(Procedure(self._starting_all(), self.children))
 
     def reconfigure(
         self, flags: SupervisorFlags, specs: Sequence[ChildSpec]
@@ -100,15 +100,20 @@ class Supervision:
         self.children.remove(child)
 
     def terminate(self, child: Child, reply: LaterReply) -> None:
-        """Stop a child for good, whatever is being done with it; answer then."""
+        """Stop a child for good, and answer then.
+
+        Its own start, and that of its group after its failure, is broken off for it.
+        What is being done for the sake of others comes to its end first.
+        """
         retry = child.stop_waiting()
         if retry is not None:
             # Nobody starts those any more that were to be started after it.
             for each in retry.held_up:
                 if each.state is ChildState.STOPPED and each.procedure is None:
                     self._lifecycle.close(each)
-        if child.procedure is not None and child.state is not ChildState.STOPPING:
-            self._interrupt(child.procedure)
+        procedure = child.procedure
+        if procedure is not None and procedure.subject is child and not _settled(child):
+            self._interrupt(procedure)
         self._submit(self._terminating(child, reply), child)
         self._restarts.look_again()
 
@@ -128,8 +133,9 @@ class Supervision:
         self._restarts.cancel_all()
         self._submit(self._stopping_all(reason, final=final))
 
-    def _submit(self, steps: Steps[object], *children: Child) -> None:
-        self._procedures.submit(Procedure(steps, children))
+    def _submit(self, steps: Steps[object], child: Child | None = None) -> None:
+        children = () if child is None else (child,)
+        self._procedures.submit(Procedure(steps, children, subject=child))
 
     def _interrupt(self, procedure: Procedure) -> None:
         """End a procedure; children that it has stopped stay stopped."""
@@ -372,6 +378,8 @@ class Supervision:
             self._give_up(child, reason, f"{why}, {threads.limit} may be; the last of")
         else:
             child.state = ChildState.RESTARTING
+            if child.cell is not None:
+                child.cell.begin_restart()
             self._restarts.plan(child, reason, held_up)
 
     def _try(self, child: Child, retry: Retry) -> None:
@@ -405,6 +413,11 @@ class Supervision:
         why = f"child {child.spec.id!r} escalated: {reason}"
         self._reporting.gave_up(child, why, reason)
         self.shut_down(reason, final=False)
+
+
+def _settled(child: Child) -> bool:
+    """Return whether a child runs, or somebody stops it already."""
+    return child.state in {ChildState.RUNNING, ChildState.STOPPING}
 
 
 def _why_not_started(reason: EndReason) -> BaseException | None:

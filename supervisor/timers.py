@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from orquestrador.supervisor.control import Tick
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.receive_timeout import ReceiveTimeoutAlarm
 
 if TYPE_CHECKING:
-    from orquestrador.supervisor.cell import Cell
     from orquestrador.supervisor.clock import Alarm
+    from orquestrador.supervisor.incarnation import Incarnation
 
 
 class Timer:
@@ -35,10 +36,12 @@ class Timers:
     tick of a timer it has cancelled, nor one of an earlier incarnation.
     """
 
-    def __init__(self, cell: "Cell") -> None:
-        """Send the ticks to `cell`, by the clock of its system."""
-        self._cell = cell
-        self._clock = cell.system.clock
+    def __init__(self, incarnation: "Incarnation") -> None:
+        """Send the ticks to its cell, by the clock of its system."""
+        self._incarnation = incarnation
+        self._cell = incarnation.cell
+        self._clock = self._cell.system.clock
+        self._receive_timeout: ReceiveTimeoutAlarm | None = None
         self._timers: dict[Hashable, Timer] = {}
         self._ended = False
 
@@ -71,6 +74,46 @@ class Timers:
         """Return whether a message of this timer is still to come."""
         return key in self._timers
 
+    def set_receive_timeout(self, after_s: float | None) -> None:
+        """Receive `ReceiveTimeout` after every `after_s` seconds without a message.
+
+        Counted from when the last message was taken; from its end, if it was being
+        handled when the time was over. Ticks of timers count as messages; a message
+        that comes before the notice is handled takes the notice's place.
+
+        Args:
+            after_s: seconds; None ends it.
+
+        Raises:
+            ValueError: if they are not above zero.
+
+        """
+        if after_s is not None and after_s <= 0:
+            raise ValueError(f"a receive timeout of {after_s} s; not above 0")
+        if self._receive_timeout is not None:
+            self._receive_timeout.cancel()
+        self._receive_timeout = (
+            None
+            if after_s is None or self._ended
+            else ReceiveTimeoutAlarm(self._incarnation, after_s)
+        )
+
+    def again(self, timer: Timer) -> Timer:
+        """Let the tick in hand come once more: it was put aside.
+
+        Returns:
+            The timer that the tick is then of; a stale one, if its key was cancelled
+            or started again by the handler.
+
+        """
+        running = self._timers.get(timer.key)
+        if running is not (None if timer.interval_s is None else timer) or self._ended:
+            return timer
+        self.cancel(timer.key)
+        again = Timer(timer.key, timer.message, timer.due, timer.interval_s)
+        self._timers[timer.key] = again
+        return again
+
     def take(self, timer: Timer) -> bool:
         """Return whether a tick is to be handled, and set the next beat."""
         if self._timers.get(timer.key) is not timer:
@@ -87,6 +130,7 @@ class Timers:
     def end(self) -> None:
         """Cancel all of them; none can be started any more."""
         self._ended = True
+        self.set_receive_timeout(None)
         for key in tuple(self._timers):
             self.cancel(key)
 
