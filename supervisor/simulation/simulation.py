@@ -1,6 +1,7 @@
 """One schedule from its seed to its verdict, and many of them in a row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from random import Random
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -91,6 +92,15 @@ class Simulation:
     def step(self) -> bool:
         """Let one thing happen; False if nothing can."""
         return self.scheduler.step()
+
+    @contextmanager
+    def without_faults(self) -> Generator[None]:
+        """Let nothing go wrong in this block; the order still varies."""
+        self.faults.paused = True
+        try:
+            yield
+        finally:
+            self.faults.paused = False
 
     def check(self) -> None:
         """Check the promises as far as they can be while actors run.
