@@ -17,7 +17,8 @@ loopback TCP, a random port, a secret in a file, and a challenge both ways.
 To read it: `place` and `lock`, `listening`, `peer` and `challenge` (where, and who);
 `limits`, `wire`, `served` (what is said); `server`, `connection`, `outbox`,
 `peer_reply`, `supervisors` (the side that serves); `greeting`, `client`,
-`remote_ref`, `following` (the other). `orquestrador.supervisor` does not load it by itself.
+`remote_ref`, `following` (the other). `orquestrador.supervisor` does not load it by
+itself.
 """
 
 from orquestrador.errors import (

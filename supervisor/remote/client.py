@@ -17,6 +17,7 @@ from orquestrador.errors import (
     MessageError,
     RemoteActorError,
     RequestRefusedError,
+    RestartingError,
 )
 from orquestrador.messages import Message
 from orquestrador.messages.codec import encode, frame
@@ -95,7 +96,6 @@ class RemoteSystem:
         self._send_lock = threading.Lock()
         self._asked: dict[int, tuple[str, ReplyFuture[Any]]] = {}
         self._following: dict[int, Sink] = {}
-        self._dead: set[str] = set()
         self._gone: str | None = None
         self._thread = threading.Thread(
             target=self._listen, name="orquestrador-client", daemon=True
@@ -187,8 +187,6 @@ class RemoteSystem:
     def tell(self, actor: str, message: object) -> None:
         """Send a message; see `RemoteRef.tell`."""
         data = self._encoded(actor, message)
-        if actor in self._dead:
-            raise pykka.ActorDeadError(f"{actor} of process {self.pid} has ended")
         number = next(self._numbers)
         self._send(wire.Tell(number=number, actor=actor, message=data))
 
@@ -365,5 +363,7 @@ def _error(failed: wire.Failed) -> BaseException:
             return RequestRefusedError(failed.words)
         case "full":
             return MailboxFullError(failed.words)
+        case "restarting":
+            return RestartingError(failed.words)
         case "raised":
             return RemoteActorError(failed.error, failed.words)

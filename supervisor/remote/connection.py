@@ -16,6 +16,7 @@ from orquestrador.errors import (
     MessageError,
     PeerRefusedError,
     RequestRefusedError,
+    RestartingError,
     UnacceptedMessageError,
     UnknownActorError,
 )
@@ -382,5 +383,7 @@ def _kind(error: BaseException) -> wire.FailureKind:
             return "refused"
         case MailboxFullError():
             return "full"
+        case RestartingError():
+            return "restarting"
         case _:
             return "raised"

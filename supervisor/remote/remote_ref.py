@@ -43,8 +43,8 @@ class RemoteRef(Generic[M_contra]):
         Raises:
             RequestRefusedError: if the actor does not take such a message from
                 here, or it is too long.
-            pykka.ActorDeadError: if the other side is gone, or the actor is known
-                to have ended.
+            pykka.ActorDeadError: if the other side is gone. That the actor there has
+                ended is only logged: it is known after this has returned.
 
         """
         self._system.tell(self.name, message)

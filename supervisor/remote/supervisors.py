@@ -85,10 +85,11 @@ def _to_actor(message: Message) -> object:
     return TerminateChild(message.id) if isinstance(message, StopChild) else message
 
 
-def _to_peer(reply: object) -> Any:  # noqa: ANN401 -- a message, or what is refused
+def _to_peer(reply: Any) -> Any:  # noqa: ANN401 -- a message, or what is refused
     match reply:
         case tuple():
-            return Children(children=tuple(map(_child, reply)))
+            children: tuple[ChildInfo, ...] = reply
+            return Children(children=tuple(map(_child, children)))
         case ChildInfo():
             return _child(reply)
         case StartedChild():

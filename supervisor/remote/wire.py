@@ -82,7 +82,7 @@ class Replied(Message):
     """None when the actor's reply was None."""
 
 
-FailureKind = Literal["dead", "timeout", "refused", "full", "raised"]
+FailureKind = Literal["dead", "timeout", "refused", "full", "restarting", "raised"]
 
 
 class Failed(Message):
@@ -91,7 +91,8 @@ class Failed(Message):
     number: Number
     kind: FailureKind
     """`dead`: the actor has ended; `timeout`: the time is over; `refused`: not
-    served; `full`: the actor's mailbox has no room; `raised`: the actor raised it."""
+    served; `full`: the actor's mailbox has no room; `restarting`: it
+    takes no asks while it is being restarted; `raised`: the actor raised it."""
 
     error: Name
     """Name of the error's type."""
