@@ -19,6 +19,7 @@ and is no answer to an ask (see `FailingAsk` and `Actor.expected_errors`):
 import enum
 import logging
 from collections.abc import Callable
+from typing import cast
 
 logger = logging.getLogger(__name__)
 
@@ -56,21 +57,24 @@ Decisions = (
 
 def are_decisions(value: object) -> bool:
     """Return whether a child spec can hold this."""
-    if not isinstance(value, tuple):
-        return callable(value)
-    pairs: tuple[object, ...] = value
-    return all(_is_pair(each) for each in pairs)
+    if isinstance(value, tuple):
+        return all(_is_pair(each) for each in cast("tuple[object, ...]", value))
+    return callable(value)
 
 
 def decide(decisions: Decisions, error: BaseException | None) -> Decision:
     """Return what an error means; RESTART where nothing is said about it."""
     if not decisions or not isinstance(error, Exception):
         return Decision.RESTART
-    if isinstance(decisions, tuple):
-        fitting = (each for kind, each in decisions if isinstance(error, kind))
-        return next(fitting, Decision.RESTART)
+    if callable(decisions):
+        return _asked(decisions, error)
+    fitting = (each for kind, each in decisions if isinstance(error, kind))
+    return next(fitting, Decision.RESTART)
+
+
+def _asked(function: Callable[[Exception], Decision], error: Exception) -> Decision:
     try:
-        return Decision(decisions(error))
+        return Decision(function(error))
     except Exception:
         logger.exception("The decision about %r failed; it is RESTART", error)
         return Decision.RESTART

@@ -233,8 +233,8 @@ def _cut(text: str, length: int) -> str:
 
 def _is_asked_for() -> bool:
     """Return whether a level was set for this logger, or above it below the root."""
-    each: logging.Logger | None = logger
-    while each is not None and each.parent is not None:
+    each = logger
+    while each.parent is not None:
         if each.level:
             return True
         each = each.parent

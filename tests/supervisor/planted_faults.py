@@ -5,6 +5,9 @@ variable `PLANTED_FAULT` names the fault that is planted before the tests of tha
 begin. Nothing else uses it.
 """
 
+# A fault is planted inside of things.
+# pyright: reportPrivateUsage=false
+
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

@@ -294,7 +294,7 @@ def test_a_temporary_or_dynamic_child_that_is_stopped_is_forgotten(
     template = ChildSpec(id="w", actor=Puppet, decisions=STOP)
     dynamic = Supervisor.start(flags, [template], system=system)
     started = dynamic.start_child()
-    assert started is not None
+    assert isinstance(started, ActorRef)
     started.tell(crash)
     assert started.ended.wait(5.0)
     assert dynamic.which_children() == ()

@@ -13,6 +13,7 @@ import pytest
 
 from orquestrador.supervisor import (
     IGNORE,
+    ActorRef,
     ActorSystem,
     AutoShutdown,
     Backoff,
@@ -258,7 +259,7 @@ def test_a_dynamic_child_whose_arguments_are_gone_stays_temporary(
     template = ChildSpec(id="w", actor=Puppet, restart=Restart.TEMPORARY)
     top = Supervisor.start(DYNAMIC, [template], system=system)
     ref = top.start_child()
-    assert ref is not None
+    assert isinstance(ref, ActorRef)
 
     top.reconfigure(DYNAMIC, [ChildSpec(id="w", actor=Puppet, shutdown_s=1.0)])
 
