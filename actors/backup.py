@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import logging
 from pathlib import Path
 from typing import assert_never
 
@@ -10,6 +11,8 @@ from orquestrador.errors import SnapshotError
 from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
 from orquestrador.messages.run import RunFinished
 from orquestrador.supervisor import Actor
+
+logger = logging.getLogger(__name__)
 
 
 class BackupActor(Actor):
@@ -50,6 +53,7 @@ class BackupActor(Actor):
             snapshot = self._take(reason, run)
         except SnapshotError as error:
             problem = str(error)
+        _log(snapshot, problem)
         self.publish(
             SnapshotFinished(
                 token=token, snapshot=snapshot, problem=problem, report=report
@@ -81,3 +85,12 @@ class BackupActor(Actor):
                     except StopIteration as end:
                         taken: Snapshot | None = end.value
                         return taken
+
+
+def _log(snapshot: Snapshot | None, problem: str | None) -> None:
+    if problem is not None:
+        logger.error("No snapshot was taken: %s", problem)
+    elif snapshot is None:
+        logger.info("Nothing changed since the newest snapshot")
+    else:
+        logger.info("Snapshot %s: %d files", snapshot.id, snapshot.files)

@@ -1,6 +1,7 @@
 """The classifier: divides a run into batches and sees each file through."""
 
 import itertools
+import logging
 import time
 from collections import Counter
 from typing import Any, assert_never
@@ -37,6 +38,8 @@ from orquestrador.messages.work import (
     WorkerIdle,
 )
 from orquestrador.supervisor import Actor, ActorRef, RequestFailed
+
+logger = logging.getLogger(__name__)
 
 _SLICE_S = 0.02
 """A handler works no longer at a time, so that other messages have their turn."""
@@ -166,6 +169,7 @@ class ClassifierActor(Actor):
         if len(self._unassigned) == 0 and len(self._stores) < _STORES_IN_FLIGHT:
             run.advance(time.monotonic() + _SLICE_S)
         if run.listed and not listed:
+            logger.info("Run %d began: %d files", run.run.id, run.files)
             self.publish(
                 RunStarted(token=run.run.order.token, run=run.run.id, files=run.files)
             )
@@ -293,6 +297,7 @@ class ClassifierActor(Actor):
 
     def _finish(self, finished: RunFinished) -> None:
         """Tell the end of a run, also of one that an earlier incarnation ended."""
+        _log(finished)
         if self._run is not None and self._run.run.id == finished.run:
             self._run = None
             self._stores.clear()
@@ -317,6 +322,15 @@ class ClassifierActor(Actor):
 
     def _ref(self, name: str) -> ActorRef[Any]:
         return self.system.ref(name)
+
+
+def _log(run: RunFinished) -> None:
+    if run.problem is not None:
+        logger.error("Run %d failed: %s", run.run, run.problem)
+        return
+    text = "Run %d ended: %d files, %d contents classified, %d problems, %.1f s"
+    counts = (run.run, run.files, run.classified, run.problems, run.duration_s)
+    logger.info(text, *counts)
 
 
 def _problem(failure: RequestFailed) -> str:

@@ -1,5 +1,6 @@
 """The report's actor: writes reports from the catalog."""
 
+import logging
 from pathlib import Path
 from typing import assert_never
 
@@ -9,6 +10,8 @@ from orquestrador.messages.report import ReportFinished, WriteReport
 from orquestrador.messages.run import RunFinished
 from orquestrador.supervisor import Actor
 from orquestrador.words import Words
+
+logger = logging.getLogger(__name__)
 
 
 class ReportPlace:
@@ -60,6 +63,9 @@ class ReportActor(Actor):
             paths = report_library(place.library, place.state, place.words, formats)
         except (CatalogError, SnapshotError, OSError) as error:
             problem = f"the report could not be written: {error}"
+            logger.error("%s", problem[0].upper() + problem[1:])  # noqa: TRY400 -- the reason is all there is
+        for path in paths:
+            logger.info("Report written: %s", path.name)
         self.publish(
             ReportFinished(token=token, paths=tuple(map(str, paths)), problem=problem)
         )

@@ -23,6 +23,7 @@ from orquestrador.library_system import LibrarySystem
 from orquestrador.messages import Message
 from orquestrador.messages.control import RunDefaults, StopRequested
 from orquestrador.messages.monitor import GetMetrics, MetricsSampled
+from orquestrador.running_log import RunningLog
 from orquestrador.service import APPLICATION, SERVICE, TOP
 from orquestrador.state import StateFolder, state_path
 from orquestrador.supervisor import ActorSystem, ChildSpec, Subscription, Supervisor
@@ -104,6 +105,7 @@ class Orchestrator(LibrarySystem):
         self._state: StateFolder | None = None
         self._system: ActorSystem | None = None
         self._top: Any = None
+        self._log: RunningLog | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -128,6 +130,7 @@ class Orchestrator(LibrarySystem):
             except BaseException:
                 if self._system is not None:
                     self._system.stop(_STOP_S)
+                self._close_log()
                 state.close()
                 raise
             self._state = state
@@ -150,6 +153,8 @@ class Orchestrator(LibrarySystem):
             control=control,
         )
         self._system = ActorSystem()
+        self._log = RunningLog(self._system, state.log, self.settings.log.level)
+        self._log.tell(logging.INFO, "The system starts on %s", plan.library)
         self._top = Supervisor.start(
             tree.flags(), tree.children(plan), system=self._system, name=TOP
         )
@@ -179,6 +184,7 @@ class Orchestrator(LibrarySystem):
             try:
                 self._end(self._system)
             finally:
+                self._close_log()
                 self._state.close()
                 self._state = None
                 self.stop_requested.clear()
@@ -190,6 +196,12 @@ class Orchestrator(LibrarySystem):
             logger.warning("The actors of %s take long to stop", self.library)
         system.events.flush(timeout=_STOP_S)
         system.events.close()
+
+    def _close_log(self) -> None:
+        if self._log is not None:
+            self._log.tell(logging.INFO, "The system has stopped")
+            self._log.close()
+            self._log = None
 
     @property
     def defaults(self) -> RunDefaults:
