@@ -95,11 +95,18 @@ class Lifecycle:
         self._kept.clear()
 
     def _begin(self, child: Child) -> None:
-        cell = child.cell or self._kept.pop(child.spec.id, None) or self._cell_of(child)
+        cell = child.cell or self._kept_cell(child.spec.id) or self._cell_of(child)
         self._children.attach(child, cell)
         child.state = ChildState.STARTING
         cell.begin(child.builder())
         self.set_limit(child, child.spec.start_s)
+
+    def _kept_cell(self, child_id: str) -> Cell | None:
+        cell = self._kept.get(child_id)
+        if cell is None or cell.mailbox.closed:
+            # It had ended for good, and the earlier incarnation did not get to note it.
+            return None
+        return self._kept.pop(child_id)
 
     def _cell_of(self, child: Child) -> Cell:
         spec, name = child.spec, child.spec.name
