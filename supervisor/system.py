@@ -22,13 +22,20 @@ from orquestrador.supervisor.abandoned import ABANDONED_LIMIT, AbandonedThreads
 from orquestrador.supervisor.cell import Cell
 from orquestrador.supervisor.child_spec import ChildSpec, FailingAsk, Restart
 from orquestrador.supervisor.clock import MONOTONIC, Clock
-from orquestrador.supervisor.control import Report
+from orquestrador.supervisor.control import LookAgain, Report
 from orquestrador.supervisor.current import current
+from orquestrador.supervisor.dead_letters import DeadLetters
 from orquestrador.supervisor.events import EventStream
 from orquestrador.supervisor.incarnation import Incarnation
-from orquestrador.supervisor.inspection import ActorInfo, describe_cell, tree_text
+from orquestrador.supervisor.inspection import (
+    ActorInfo,
+    Inspection,
+    describe_cell,
+    inspect_cell,
+    tree_text,
+)
 from orquestrador.supervisor.loop import Build, Loop
-from orquestrador.supervisor.notices import DeadLetter
+from orquestrador.supervisor.tracing import DEFAULT_LIMIT, Trace, Tracing
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
@@ -57,22 +64,6 @@ BARE = ChildSpec(
     failing_ask=FailingAsk.RETURN,
 )
 """How every bare actor is treated."""
-
-
-class DeadLetters:
-    """Counts the dead letters and publishes each on the event stream."""
-
-    def __init__(self, events: EventStream) -> None:
-        """Publish on `events`."""
-        self._events = events
-        self._lock = threading.Lock()
-        self.count = 0
-
-    def add(self, letter: DeadLetter) -> None:
-        """Count and publish one."""
-        with self._lock:
-            self.count += 1
-        self._events.publish(letter)
 
 
 class Guardian:
@@ -110,8 +101,10 @@ class ActorSystem:
         """
         self.clock: Clock = clock or MONOTONIC
         self.events = EventStream()
-        self.dead_letters = DeadLetters(self.events)
+        self.dead_letters = DeadLetters(self.events, self.clock)
         self.abandoned_threads = AbandonedThreads(abandoned_limit)
+        self.tracing = Tracing()
+        self.tracing.on_change(self._look_again)
         self.chance = chance or _chance
         """Returns a random number from 0 to below 1: the jitter of delays."""
 
@@ -130,9 +123,7 @@ class ActorSystem:
     def ref(self, name: str) -> "ActorRef[Any]": ...
 
     @overload
-    def ref(
-        self, name: str, speaks: "type[ProtocolActor[M]]"
-    ) -> "ProtocolRef[M]": ...
+    def ref(self, name: str, speaks: "type[ProtocolActor[M]]") -> "ProtocolRef[M]": ...
 
     def ref(
         self, name: str, speaks: "type[ProtocolActor[Any]] | None" = None
@@ -175,6 +166,77 @@ class ActorSystem:
         """Return the tree of actors as text, one line each."""
         return tree_text(self.snapshot())
 
+    def inspect(self, who: "str | ActorRef[Any]", timeout: float = 1.0) -> Inspection:
+        """Look inside an actor: its state, what it does, what waits.
+
+        The actor's own thread shows its state and the head of its mailbox, before
+        the messages that wait; of one that is busy for longer, is stuck or has ended
+        the answer has what can be seen without it, and says why. Inside an actor use
+        `self.inspect(ref)`.
+
+        Args:
+            who: a ref, or a name.
+            timeout: seconds that the actor's thread may take.
+
+        Raises:
+            UnknownActorError: if no actor has that name.
+            BlockingAskError: in a handler of a supervised actor.
+
+        """
+        return inspect_cell(self._cell_of(who), timeout)
+
+    def suspend(self, who: "str | ActorRef[Any]") -> None:
+        """Let an actor's messages wait, from the one after the message in hand.
+
+        It goes on to serve its supervisor, and looks inside. A stop ends it at once;
+        what waited becomes dead letters. It stays suspended when it is restarted
+        (the new incarnation starts, and waits): whoever suspended it wants to look
+        at it in peace, and resumes it when done. Its timers run; what they send waits
+        too. No message is lost, but an ask may meet its deadline meanwhile.
+
+        Raises:
+            UnknownActorError: if no actor has that name.
+
+        """
+        self._cell_of(who).suspend(suspended=True)
+
+    def resume(self, who: "str | ActorRef[Any]") -> None:
+        """Let a suspended actor handle its messages again, in their order.
+
+        Raises:
+            UnknownActorError: if no actor has that name.
+
+        """
+        self._cell_of(who).suspend(suspended=False)
+
+    def trace(
+        self,
+        who: "str | ActorRef[Any] | None" = None,
+        *types: type,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Trace:
+        """Record which messages an actor takes and what becomes of each.
+
+        Each message gives two records: when it was taken and when its handler ended.
+        From the message after the one in hand until the trace is stopped, also over
+        restarts. What an actor sends is seen where it is taken. A traced message
+        costs some 20 microseconds more, any other actor's nothing.
+
+        Args:
+            who: a ref, or a name; None for all actors of the system.
+            *types: only messages of these types, or derived from them.
+            limit: how many records are kept; older ones are let go of.
+
+        Returns:
+            The trace: a context manager and an iterator of records.
+
+        Raises:
+            UnknownActorError: if no actor has that name.
+
+        """
+        cell = None if who is None else self._cell_of(who)
+        return self.tracing.begin(cell, types, limit)
+
     def stop(self, timeout: float | None = None) -> bool:
         """Stop every tree and every bare actor, the newest first.
 
@@ -207,6 +269,15 @@ class ActorSystem:
         return True
 
     # -- for the runtime's own parts -------------------------------------------
+
+    def _cell_of(self, who: "str | ActorRef[Any]") -> Cell:
+        return (self.ref(who) if isinstance(who, str) else who).cell
+
+    def _look_again(self) -> None:
+        cells = list(self._roots.values())
+        for cell in cells:
+            cells.extend(cell.children.values())
+            cell.control(LookAgain())
 
     def bare_cell(self, actor_class: "type[Actor]") -> Cell:
         """Return a new cell for an actor without a supervisor."""

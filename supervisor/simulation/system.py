@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orquestrador.errors import SimulationError
 from orquestrador.supervisor.current import current
+from orquestrador.supervisor.dead_letters import DeadLetters
 from orquestrador.supervisor.events import EventStream
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.loop import Build
@@ -14,7 +15,7 @@ from orquestrador.supervisor.simulation.promises import Ledger
 from orquestrador.supervisor.simulation.scheduler import Scheduler
 from orquestrador.supervisor.simulation.task import IncarnationTask
 from orquestrador.supervisor.simulation.trace import Trace
-from orquestrador.supervisor.system import ActorSystem, DeadLetters
+from orquestrador.supervisor.system import ActorSystem
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
@@ -80,10 +81,10 @@ class SimulatedSystem(ActorSystem):
         super().__init__(scheduler, chance=random.random)
         self.scheduler = scheduler
         self.faults = faults
-        self.trace = trace
+        self.schedule_trace = trace
         self.ledger = ledger
         self.events = SimulatedEvents(scheduler, trace)
-        self.dead_letters = DeadLetters(self.events)
+        self.dead_letters = DeadLetters(self.events, self.clock)
         self._tasks: list[IncarnationTask] = []
         self._watched: set[str] = set()
 
@@ -98,7 +99,7 @@ class SimulatedSystem(ActorSystem):
         """Do nothing at the end of the program: the simulation is over by then."""
         return True
 
-    # -- for the runtime's own parts -----------------------------------------------------
+    # -- for the runtime's own parts -------------------------------------------
 
     def run(
         self,
