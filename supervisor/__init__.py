@@ -44,7 +44,13 @@ from orquestrador.supervisor.clock import Clock, ManualClock, MonotonicClock
 from orquestrador.supervisor.decision import Decision, Decisions
 from orquestrador.supervisor.events import EventStream, Subscription
 from orquestrador.supervisor.flags import AutoShutdown, SupervisorFlags
-from orquestrador.supervisor.inspection import ActorInfo
+from orquestrador.supervisor.inspection import (
+    ActorInfo,
+    Attribute,
+    Inspection,
+    RestartsInWindow,
+    WaitingMessage,
+)
 from orquestrador.supervisor.notices import (
     ChildEvent,
     ChildFailed,
@@ -91,6 +97,7 @@ from orquestrador.supervisor.supervisor import Supervisor
 from orquestrador.supervisor.supervisor_ref import SupervisorRef
 from orquestrador.supervisor.system import ActorSystem
 from orquestrador.supervisor.timers import Timers
+from orquestrador.supervisor.tracing import Trace, TraceRecord
 
 __all__ = [
     "BRUTAL_KILL",
@@ -100,6 +107,7 @@ __all__ = [
     "ActorInfo",
     "ActorRef",
     "ActorSystem",
+    "Attribute",
     "AutoShutdown",
     "Backoff",
     "BlockingAskError",
@@ -127,6 +135,7 @@ __all__ = [
     "FencedError",
     "GetChildSpec",
     "Ignore",
+    "Inspection",
     "LaterReply",
     "ManualClock",
     "MessageProtocol",
@@ -143,6 +152,7 @@ __all__ = [
     "Restart",
     "RestartChild",
     "RestartLimitError",
+    "RestartsInWindow",
     "StartChild",
     "StartedChild",
     "Strategy",
@@ -155,8 +165,11 @@ __all__ = [
     "TerminateChild",
     "Terminated",
     "Timers",
+    "Trace",
+    "TraceRecord",
     "UnacceptedMessageError",
     "UnknownActorError",
+    "WaitingMessage",
     "WhichChild",
     "WhichChildren",
     "format_report",

@@ -97,6 +97,27 @@ class BoundedMailbox(Mailbox):
         """Return the next message, or None if there is none."""
         return self._pop()
 
+    def poll_urgent(self, urgent: Callable[[Envelope], bool]) -> Envelope | None:
+        """Return the runtime's word or an urgent message, or None if there is none."""
+        with self._room:
+            if self._system:
+                return self._system.popleft()
+            for place, envelope in enumerate(self._head):
+                if urgent(envelope):
+                    del self._head[place]
+                    return envelope
+            for place, (envelope, _) in enumerate(self._items):
+                if urgent(envelope):
+                    del self._items[place]
+                    return envelope
+        return None
+
+    def peek(self, count: int) -> list[Envelope]:
+        """Return the next `count` ordinary messages, which stay where they are."""
+        with self._room:
+            waiting = (*self._head, *(envelope for envelope, _ in self._items))
+        return list(waiting[:count])
+
     def close(self) -> None:
         """Refuse what comes from now on, and let no sender wait any more."""
         super().close()
@@ -118,6 +139,10 @@ class BoundedMailbox(Mailbox):
                 if lane:
                     return lane.popleft()
             return self._items.popleft()[0] if self._items else None
+
+    def _await_urgent(self, urgent: Callable[[Envelope], bool]) -> Envelope | None:
+        self._get()
+        return self.poll_urgent(urgent)
 
     def _wake(self) -> None:
         # One token is enough, whoever puts it: the taker looks into every lane after

@@ -20,6 +20,10 @@ class RestartWindow:
         self.intensity = intensity
         self.period_s = period_s
 
+    def recent(self, now: float) -> int:
+        """Return how many restarts the last `period_s` seconds have seen."""
+        return sum(each >= now - self.period_s for each in self._restarts.copy())
+
     def allows(self, now: float) -> bool:
         """Count one restart at `now`; return whether it is within the limit."""
         self._restarts.append(now)

@@ -11,6 +11,7 @@ sender and closer comes later therefore sees the message, and each message is ta
 out by exactly one of them.
 """
 
+import itertools
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -55,8 +56,12 @@ class Mailbox:
         self.closed = False
 
     def __len__(self) -> int:
-        """Return the number of waiting messages, in constant time."""
-        return max(0, self._queue.qsize() + len(self._head) - self._stale)
+        """Return the number of waiting messages, in constant time.
+
+        Those of the system lane do not count: each has a wake-up call in the queue.
+        """
+        calls = len(self._system) + self._stale
+        return max(0, self._queue.qsize() + len(self._head) - calls)
 
     def put(self, envelope: Any, /) -> None:  # noqa: ANN401 -- Pykka's own protocol
         """Add a message of the runtime's own at the end; never blocks or refuses.
@@ -105,6 +110,47 @@ class Mailbox:
             return self.take()
         return None
 
+    def take_urgent(self, urgent: Callable[[Envelope], bool]) -> Envelope:
+        """Wait for the runtime's word, or an urgent message; the others go on waiting.
+
+        Only for the incarnation's own thread, as `take`.
+        """
+        envelope = self.poll_urgent(urgent)
+        while envelope is None:
+            envelope = self._await_urgent(urgent)
+        return envelope
+
+    def poll_urgent(self, urgent: Callable[[Envelope], bool]) -> Envelope | None:
+        """Return what `take_urgent` would, or None if there is nothing of the kind."""
+        if self._system:
+            self._stale += 1
+            return self._system.popleft()
+        for place, envelope in enumerate(self.peek(len(self))):
+            if urgent(envelope):
+                del self._head[place]
+                return envelope
+        return None
+
+    def has_urgent(self, urgent: Callable[[Envelope], bool]) -> bool:
+        """Return whether `take_urgent` would not wait."""
+        return bool(self._system) or any(map(urgent, self.peek(len(self))))
+
+    def peek(self, count: int) -> list[Envelope]:
+        """Return the next `count` ordinary messages, which stay where they are.
+
+        Only for the incarnation's own thread, as `take`.
+        """
+        while len(self._head) < count:
+            try:
+                envelope = self._queue.get_nowait()
+            except Empty:
+                break
+            if envelope is None:
+                self._stale -= 1
+            else:
+                self._head.append(envelope)
+        return list(itertools.islice(self._head, count))
+
     def get(self) -> Any:  # noqa: ANN401 -- Pykka's own protocol
         """Wait for the next message: Pykka's name for `take`."""
         return self.take()
@@ -143,6 +189,16 @@ class Mailbox:
 
     def _wake(self) -> None:
         self._queue.put(None)
+
+    def _await_urgent(self, urgent: Callable[[Envelope], bool]) -> Envelope | None:
+        envelope = self._get()
+        if envelope is None:
+            self._stale -= 1
+            return self.poll_urgent(urgent) if self._system else None
+        if urgent(envelope):
+            return envelope
+        self._head.append(envelope)
+        return None
 
     def _pop(self) -> Envelope | None:
         for lane in (self._system, self._head):

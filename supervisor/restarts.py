@@ -38,6 +38,7 @@ class Restarts:
 
         """
         self.window = RestartWindow(flags.intensity, flags.period_s)
+        cell.window = self.window
         self._system = cell.system
         self._flags = flags
         self._children = children

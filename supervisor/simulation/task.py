@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.incarnation import Incarnation
-from orquestrador.supervisor.loop import Build, Loop, Paused
+from orquestrador.supervisor.loop import Build, Loop, Paused, is_stop
 from orquestrador.supervisor.simulation.faults import (
     Fault,
     FaultKind,
@@ -57,7 +57,14 @@ class SimulatedLoop(Loop):
             raise Paused
         self._takes += 1
         self._open = envelope
-        self._system.trace.add(self.shown, "takes", envelope.message)
+        self._system.schedule_trace.add(self.shown, "takes", envelope.message)
+        return envelope
+
+    def _take_urgent(self) -> Envelope:
+        envelope = self._cell.mailbox.poll_urgent(is_stop)
+        if envelope is None:
+            self.is_idle = True
+            raise Paused
         return envelope
 
     def _live(self) -> bool:
@@ -68,7 +75,7 @@ class SimulatedLoop(Loop):
         if here:
             self._complete()
         else:
-            self._system.trace.add(self.shown, "was abandoned, and returns")
+            self._system.schedule_trace.add(self.shown, "was abandoned, and returns")
         return here
 
     def _complete(self) -> None:
@@ -94,13 +101,13 @@ class SimulatedLoop(Loop):
 
     def _report_end(self) -> bool:
         reason = self._incarnation.ending
-        self._system.trace.add(self.shown, f"ends: {reason}")
+        self._system.schedule_trace.add(self.shown, f"ends: {reason}")
         return super()._report_end()
 
     # -- faults ---------------------------------------------------------------------------
 
     def _construct(self) -> "tuple[Actor | None, object]":
-        self._system.trace.add(self.shown, "starts")
+        self._system.schedule_trace.add(self.shown, "starts")
         return self._around(Hook.START, None, super()._construct)
 
     def _call_hook(self, actor: "Actor", error: BaseException | None) -> None:
@@ -128,7 +135,9 @@ class SimulatedLoop(Loop):
         )
         if fault is None:
             return code()
-        self._system.trace.add(self.shown, f"{fault.kind.value} in {hook.value}")
+        self._system.schedule_trace.add(
+            self.shown, f"{fault.kind.value} in {hook.value}"
+        )
         if fault.kind in {FaultKind.DELAY, FaultKind.STUCK}:
             self._system.scheduler.sleep(fault.seconds)
             return code()
@@ -173,6 +182,8 @@ class IncarnationTask:
         """Return whether there is a stage to go through, or a message to handle."""
         if self._running:
             return False
+        if self._loop.is_idle and self.incarnation.cell.suspended:
+            return self._mailbox.has_urgent(is_stop)
         return not self._loop.is_idle or self._mailbox.is_waiting()
 
     def step(self) -> None:
