@@ -105,12 +105,7 @@ class Supervision:
         Its own start, and that of its group after its failure, is broken off for it.
         What is being done for the sake of others comes to its end first.
         """
-        retry = child.stop_waiting()
-        if retry is not None:
-            # Nobody starts those any more that were to be started after it.
-            for each in retry.held_up:
-                if each.state is ChildState.STOPPED and each.procedure is None:
-                    self._lifecycle.close(each)
+        self._stop_retry(child)
         procedure = child.procedure
         if procedure is not None and procedure.subject is child and not _settled(child):
             self._interrupt(procedure)
@@ -136,6 +131,17 @@ class Supervision:
     def _submit(self, steps: Steps[object], child: Child | None = None) -> None:
         children = () if child is None else (child,)
         self._procedures.submit(Procedure(steps, children, subject=child))
+
+    def _stop_retry(self, child: Child) -> None:
+        retry = child.stop_waiting()
+        if retry is not None:
+            self._leave_stopped(retry.held_up)
+
+    def _leave_stopped(self, held_up: Sequence[Child]) -> None:
+        """End those that were to be started after one that nobody starts any more."""
+        for each in held_up:
+            if each.state is ChildState.STOPPED and each.procedure is None:
+                self._lifecycle.close(each)
 
     def _interrupt(self, procedure: Procedure) -> None:
         """End a procedure; children that it has stopped stay stopped."""
@@ -178,16 +184,21 @@ class Supervision:
             self._answer_cancelled(child, reply)
 
     def _terminating(self, child: Child, reply: LaterReply) -> Steps[None]:
+        self._stop_retry(child)
         yield from self._lifecycle.stopping(child, final=True)
         self._lifecycle.close(child)
         if child.is_forgotten():
             self.children.remove(child)
         reply.set(child.info())
 
-    def _renewing(self, child: Child) -> Steps[None]:
+    def _renewing(
+        self, child: Child, held_up: Sequence[Child] = ()
+    ) -> Steps[None]:
         """Start a child again, and with it those that its strategy names."""
         if child.state is not ChildState.RESTARTING:
             # Somebody has stopped it meanwhile.
+            self._leave_stopped(held_up)
+            self._renew_others()
             return
         group = self.flags.strategy.group(child, tuple(self.children))
         self._procedures.claim(group)
@@ -202,6 +213,13 @@ class Supervision:
                 self._failed(each, EndReason.failed(error), group[number:])
                 return
             self._drop_if_ignored(each)
+
+    def _renew_others(self) -> None:
+        """Start those that a restart of their group would have started too."""
+        if self.flags.strategy.concerns_others():
+            for each in self.children:
+                if each.state is ChildState.RESTARTING and each.retry is None:
+                    self._submit(self._renewing(each), each)
 
     def _stopping_siblings(self, child: Child, group: Sequence[Child]) -> Steps[None]:
         for each in reversed(group):
@@ -385,7 +403,7 @@ class Supervision:
     def _try(self, child: Child, retry: Retry) -> None:
         """Count a restart before it is tried; give up if it is one too many."""
         if self._restarts.allowed():
-            self._submit(self._renewing(child), child)
+            self._submit(self._renewing(child, retry.held_up), child)
         else:
             window = self._restarts.window
             often = f"more than {window.intensity} times in {window.period_s:g} s"
