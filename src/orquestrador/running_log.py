@@ -163,8 +163,11 @@ class _Passing(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand a record to the handlers above our logger, if it would have come."""
-        if _OURS.parent is not None and record.levelno >= self._level(record.name):
-            _OURS.parent.callHandlers(record)
+        above = _OURS.parent
+        # Without any handler Python would write warnings on standard error.
+        heard = above is not None and above.hasHandlers()
+        if above is not None and heard and record.levelno >= self._level(record.name):
+            above.callHandlers(record)
 
     def _level(self, name: str) -> int:
         each: logging.Logger | None = logging.getLogger(name)

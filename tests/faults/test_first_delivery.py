@@ -20,10 +20,12 @@ from orquestrador.actors import (
     CatalogActor,
     ClassifierActor,
     MonitorActor,
+    NotifierActor,
     ReportActor,
     WorkerActor,
 )
 from orquestrador.errors import CatalogError, RunFailedError
+from orquestrador.messages.monitor import GetExposition, GetHistory, TellAlert
 from orquestrador.messages.run import RunHindered
 from orquestrador.messages.storing import StoreBatch
 from orquestrador.messages.work import (
@@ -33,7 +35,7 @@ from orquestrador.messages.work import (
     WorkerCannotStart,
     WorkerIdle,
 )
-from orquestrador.supervisor import Actor, RequestFailed
+from orquestrador.supervisor import Actor, ProtocolActor, RequestFailed
 
 Export = Callable[[Path], bytes]
 Inject = Callable[..., "Fault"]
@@ -50,6 +52,8 @@ ACTORS: tuple[type[Actor], ...] = (
 
 def handled(actor: type[Actor]) -> tuple[type, ...]:
     """The types of message that an actor says it takes."""
+    if issubclass(actor, ProtocolActor):
+        return tuple(actor._handlers)
     annotation = typing.get_type_hints(actor.on_receive)["message"]
     return typing.get_args(annotation) or (annotation,)
 
@@ -57,8 +61,17 @@ def handled(actor: type[Actor]) -> tuple[type, ...]:
 CASES = [(actor, message) for actor in ACTORS for message in handled(actor)]
 
 
-ENDS_A_RUN = {RequestFailed, RunHindered}
+ENDS_A_RUN = {(ClassifierActor, RequestFailed), (ClassifierActor, RunHindered)}
 """Handled to their end, these are the end of the run, with its reason."""
+
+ALWAYS = {
+    "name": "always",
+    "metric": "orquestrador_processes",
+    "raise_at": 1,
+    "clear_at": 0,
+    "for_s": 0,
+}
+"""An alert that fires at once."""
 
 
 class Fault:
@@ -119,9 +132,12 @@ def add_provocation(message: type, library: Path) -> None:
         (library / "slow.mq4").write_bytes(b"//FAULT pause\n")
 
 
-def provoke(message: type, inject: Inject) -> str:
+def provoke(actor: type[Actor], message: type, inject: Inject) -> str:
     """Make a message come that an undisturbed run has not; returns the classifier."""
-    if message is WorkerIdle:
+    if actor is MonitorActor:
+        if message is RequestFailed:
+            inject(NotifierActor, TellAlert, times=2)
+    elif message is WorkerIdle:
         inject(WorkerActor, ClassifyBatch)
     elif message is RunHindered:
         inject(WorkerActor, ClassifyBatch, times=2)
@@ -142,6 +158,7 @@ def settings(actor: type[Actor], message: type) -> dict[str, Any]:
             "workers": 2 if message is WorkerCannotStart else 1,
         },
         "monitor": {"interval_s": 0.1},
+        "alerts": {"own": [ALWAYS]},
     }
 
 
@@ -160,7 +177,7 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
     add_provocation(message, library)
     expected = undisturbed(library)
     after = when == "after"
-    function = provoke(message, inject)
+    function = provoke(actor, message, inject)
     fault = inject(actor, message, after=after)
     with Orchestrator(
         library,
@@ -168,7 +185,7 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
         settings=settings(actor, message),
         classify=function,
     ) as orq:
-        if message in ENDS_A_RUN:
+        if (actor, message) in ENDS_A_RUN:
             with pytest.raises(RunFailedError, match="injected"):
                 orq.classify().result(timeout=20)
         result = orq.classify().result(timeout=20)
@@ -201,6 +218,9 @@ def has_restarted(orq: Orchestrator, actor: type[Actor]) -> bool:
 def disturb_monitor(orq: Orchestrator, fault: Fault) -> None:
     """Nothing of a run is the monitor's: wait until its fault has struck."""
     while not fault.struck:
+        for question in (GetHistory(metric="orquestrador_processes"), GetExposition()):
+            with contextlib.suppress(ZeroDivisionError):
+                orq.system.ref("monitor").ask(question, timeout=5)
         with contextlib.suppress(ZeroDivisionError):
             orq.metrics(timeout=5)
     assert {each.name for each in orq.metrics(timeout=5).actors} >= {"catalog"}
