@@ -271,7 +271,7 @@ def test_a_stopped_child_keeps_only_its_spec(
 
     ref.tell(fail_with_mail)
 
-    assert ref.ended.wait(5.0)
+    log.wait_for(ChildFailed, child="a")
     assert ref.ended.reason is not None
     assert ref.ended.reason.kind is EndKind.FAILED
     assert (state(top), state(top, "sibling")) == ("stopped", "running")
@@ -283,11 +283,11 @@ def test_a_stopped_child_keeps_only_its_spec(
 
 
 def test_a_temporary_or_dynamic_child_that_is_stopped_is_forgotten(
-    system: ActorSystem,
+    system: ActorSystem, log: EventLog
 ) -> None:
     top, ref = start(system, STOP, restart=Restart.TEMPORARY)
     ref.tell(crash)
-    assert ref.ended.wait(5.0)
+    log.wait_for(ChildFailed, child="a")
     assert [each.id for each in top.which_children()] == ["sibling"]
 
     flags = SupervisorFlags(strategy=Strategy.DYNAMIC, intensity=0)
@@ -296,19 +296,19 @@ def test_a_temporary_or_dynamic_child_that_is_stopped_is_forgotten(
     started = dynamic.start_child()
     assert isinstance(started, ActorRef)
     started.tell(crash)
-    assert started.ended.wait(5.0)
+    log.wait_for(ChildFailed, child="w")
     assert dynamic.which_children() == ()
 
 
 @pytest.mark.parametrize("strategy", [Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE])
 def test_the_siblings_of_a_stopped_child_go_on(
-    system: ActorSystem, strategy: Strategy
+    system: ActorSystem, log: EventLog, strategy: Strategy
 ) -> None:
     top, ref = start(system, STOP, SupervisorFlags(strategy=strategy, intensity=0))
 
     ref.tell(crash)
 
-    assert ref.ended.wait(5.0)
+    log.wait_for(ChildFailed, child="a")
     assert state(top, "sibling") == "running"
     assert system.ref("sibling").incarnation == 1
 
@@ -461,13 +461,14 @@ def test_an_error_climbs_as_far_as_it_is_escalated(
 
 
 def test_a_supervisor_that_escalates_can_be_stopped_for_good(
-    system: ActorSystem,
+    system: ActorSystem, log: EventLog
 ) -> None:
     top = Supervisor.start(NONE, [nested(STOP, Restart.PERMANENT)], system=system)
     worker, inner = system.ref("worker"), system.ref("inner")
 
     worker.tell(crash)
 
+    log.wait_for(ChildFailed, child="inner")
     assert inner.ended.wait(5.0)
     assert not worker.is_alive()
     assert state(top, "inner") == "stopped"

@@ -18,6 +18,7 @@ from orquestrador.supervisor import (
     AutoShutdown,
     Backoff,
     ChildCounts,
+    ChildFailed,
     ChildRequestError,
     ChildSpec,
     ChildSpecError,
@@ -254,7 +255,7 @@ def test_a_dynamic_child_goes_on_with_its_own_arguments_and_the_new_template(
 
 
 def test_a_dynamic_child_whose_arguments_are_gone_stays_temporary(
-    system: ActorSystem,
+    system: ActorSystem, log: EventLog
 ) -> None:
     template = ChildSpec(id="w", actor=Puppet, restart=Restart.TEMPORARY)
     top = Supervisor.start(DYNAMIC, [template], system=system)
@@ -267,7 +268,7 @@ def test_a_dynamic_child_whose_arguments_are_gone_stays_temporary(
     assert (spec.restart, spec.shutdown_s) == (Restart.TEMPORARY, 1.0)
     with pytest.raises(Crash):
         ref.ask(crash, timeout=5.0)
-    assert ref.ended.wait(5.0)
+    log.wait_for(ChildFailed)
     assert top.which_children() == ()
 
 
@@ -296,7 +297,7 @@ def test_a_running_child_is_restarted_by_its_new_spec(
 
 
 def test_a_child_that_becomes_temporary_is_not_restarted(
-    system: ActorSystem,
+    system: ActorSystem, log: EventLog
 ) -> None:
     top = Supervisor.start(FLAGS, [CHILD1, CHILD2], system=system)
     ref = system.ref("child1")
@@ -306,7 +307,8 @@ def test_a_child_that_becomes_temporary_is_not_restarted(
     )
     ref.tell(crash)
 
-    assert ref.ended.wait(5.0)
+    log.wait_for(ChildFailed, child="child1")
+    assert not ref.is_alive()
     assert listed(top) == [("child2", "running")]
 
 

@@ -349,15 +349,16 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
 
 
 def run_and_fail(system: ActorSystem, log: EventLog) -> None:
-    Supervisor.start(FLAGS, [ChildSpec(id="a", actor=Puppet)], system=system)
+    top = Supervisor.start(FLAGS, [ChildSpec(id="a", actor=Puppet)], system=system)
     ref = system.ref("a")
     thread: threading.Thread = ref.ask(
         lambda _: threading.current_thread(), block=True, timeout=5.0
     )
     ref.tell(crash)
     log.wait_for(ChildStarted, incarnation=2)
-    # Pykka's record is written after the restart.
+    # Pykka's record is written after the restart, the supervisor's after the event.
     thread.join(5.0)
+    top.count_children()
 
 
 def test_a_failure_is_one_record_unless_reports_are_asked_for(
