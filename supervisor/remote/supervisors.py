@@ -4,7 +4,7 @@ The refs and specs in a supervisor's own answers are no data; here a child is to
 its names. `serve_supervisor` lets peers ask one supervisor, by its name.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from orquestrador.messages import Message, Request
 from orquestrador.supervisor.inspection import ActorInfo
@@ -88,7 +88,7 @@ def _to_actor(message: Message) -> object:
 def _to_peer(reply: Any) -> Any:  # noqa: ANN401 -- a message, or what is refused
     match reply:
         case tuple():
-            children: tuple[ChildInfo, ...] = reply
+            children = cast("tuple[ChildInfo, ...]", reply)
             return Children(children=tuple(map(_child, children)))
         case ChildInfo():
             return _child(reply)
