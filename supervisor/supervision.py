@@ -107,7 +107,7 @@ class Supervision:
         """
         self._stop_retry(child)
         procedure = child.procedure
-        if procedure is not None and procedure.subject is child and not _settled(child):
+        if procedure is not None and _only_starts(procedure, child):
             self._interrupt(procedure)
         self._submit(self._terminating(child, reply), child)
         self._restarts.look_again()
@@ -433,9 +433,11 @@ class Supervision:
         self.shut_down(reason, final=False)
 
 
-def _settled(child: Child) -> bool:
-    """Return whether a child runs, or somebody stops it already."""
-    return child.state in {ChildState.RUNNING, ChildState.STOPPING}
+def _only_starts(procedure: Procedure, child: Child) -> bool:
+    """Return whether a procedure has nothing else in hand than to start this child."""
+    in_hand = {each for each in procedure.children if each.state is ChildState.STARTING}
+    settled = child.state in {ChildState.RUNNING, ChildState.STOPPING}
+    return procedure.subject is child and not settled and in_hand <= {child}
 
 
 def _why_not_started(reason: EndReason) -> BaseException | None:
