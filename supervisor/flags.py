@@ -71,10 +71,13 @@ class SupervisorFlags:
         """Return the specs of a whole supervisor.
 
         Raises:
-            ChildSpecError: as in `check`; `duplicate_child_name` for an id used
-                twice; `bad_start_spec` if a dynamic supervisor has not exactly one.
+            ChildSpecError: as in `check`; `badarg` if it is no list or tuple;
+                `duplicate_child_name` for an id used twice; `bad_start_spec` if a
+                dynamic supervisor has not exactly one.
 
         """
+        if not isinstance(specs, list | tuple):
+            raise ChildSpecError("badarg", specs)
         checked = tuple(self.check(spec) for spec in specs)
         if self.strategy is Strategy.DYNAMIC and len(checked) != 1:
             raise ChildSpecError("bad_start_spec", checked)

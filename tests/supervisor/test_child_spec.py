@@ -24,6 +24,8 @@ from orquestrador.supervisor import (
 from orquestrador.supervisor.testkit import Puppet
 
 FLAGS = SupervisorFlags()
+DYNAMIC = SupervisorFlags(strategy=Strategy.DYNAMIC)
+CHILD = ChildSpec(id="a", actor=Puppet)
 
 
 def ignore() -> Ignore:
@@ -125,29 +127,75 @@ def test_a_faulty_value_is_named(code: str, words: dict[str, Any]) -> None:
 
 def test_every_combination_but_the_senseless_ones_is_accepted() -> None:
     """OTP: child_specs, child_specs_map."""
-    for mode, restart, shutdown_s, actor, significant in itertools.product(
-        AutoShutdown,
-        Restart,
-        (BRUTAL_KILL, 0.5, 60.0, INFINITY),
-        (Puppet, Supervisor, ignore),
-        (True, False),
+    modes: list[dict[str, Any]] = [{}, *({"auto_shutdown": m} for m in AutoShutdown)]
+    restarts: list[dict[str, Any]] = [{}, *({"restart": each} for each in Restart)]
+    limits = (BRUTAL_KILL, 0.001, 0.5, 1, 5, 60.0, 3600.0, 86400.0, INFINITY)
+    shutdowns: list[dict[str, Any]] = [{}, *({"shutdown_s": each} for each in limits)]
+    importances: list[dict[str, Any]] = [
+        {},
+        *({"significant": each} for each in (True, False)),
+    ]
+    accepted = refused = 0
+    for mode, restart, shutdown, actor, importance in itertools.product(
+        modes, restarts, shutdowns, (Puppet, Supervisor, ignore), importances
     ):
-        flags = SupervisorFlags(auto_shutdown=mode)
-        spec = ChildSpec(
-            id="a",
-            actor=actor,
-            restart=restart,
-            shutdown_s=shutdown_s,
-            significant=significant,
-        )
-        senseless = significant and (
-            mode is AutoShutdown.NEVER or restart is Restart.PERMANENT
-        )
-        if senseless:
+        flags = SupervisorFlags(**mode)
+        spec = ChildSpec(id="a", actor=actor, **restart, **shutdown, **importance)
+        if spec.significant and (
+            flags.auto_shutdown is AutoShutdown.NEVER
+            or spec.restart is Restart.PERMANENT
+        ):
             with pytest.raises(ChildSpecError, match="bad_combination"):
                 flags.check(spec)
+            refused += 1
         else:
             assert flags.check(spec) is spec
+            accepted += 1
+    # A third is significant; three quarters of those mean nothing, for never and
+    # permanent are what is meant when nothing is said.
+    assert (accepted, refused) == (1080, 360)
+
+
+@pytest.mark.parametrize(
+    ("code", "flags", "specs"),
+    [
+        ("duplicate_child_name", FLAGS, [CHILD, CHILD]),
+        ("invalid_child_spec", FLAGS, [CHILD, None]),
+        ("badarg", FLAGS, CHILD),
+        ("bad_start_spec", DYNAMIC, []),
+        ("bad_start_spec", DYNAMIC, [CHILD, ChildSpec(id="b", actor=Puppet)]),
+        (
+            "bad_combination",
+            FLAGS,
+            [
+                CHILD,
+                ChildSpec(
+                    id="b", actor=Puppet, restart=Restart.TRANSIENT, significant=True
+                ),
+            ],
+        ),
+    ],
+)
+def test_a_supervisor_does_not_start_with_faulty_specs(
+    system: ActorSystem, code: str, flags: SupervisorFlags, specs: Any
+) -> None:
+    """OTP: child_specs, child_specs_map."""
+    with pytest.raises(ChildSpecError) as caught:
+        Supervisor.start(flags, specs, system=system)
+
+    assert caught.value.code == code
+    assert system.snapshot() == ()
+
+
+@pytest.mark.parametrize("spec", [None, "rubbish", [CHILD], {"id": "a"}])
+def test_a_faulty_spec_is_not_added(system: ActorSystem, spec: Any) -> None:
+    """OTP: child_specs, child_specs_map."""
+    top = Supervisor.start(FLAGS, system=system)
+
+    with pytest.raises(ChildSpecError, match="invalid_child_spec"):
+        top.start_child(spec)
+
+    assert top.which_children() == ()
 
 
 def test_ids_are_unique_and_a_dynamic_supervisor_has_one_template() -> None:

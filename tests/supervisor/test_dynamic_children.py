@@ -2,9 +2,11 @@
 
 import threading
 
+import pykka
 import pytest
 
 from orquestrador.supervisor import (
+    BRUTAL_KILL,
     IGNORE,
     Actor,
     ActorRef,
@@ -61,6 +63,10 @@ def test_dynamic_children_are_managed_by_their_refs(system: ActorSystem) -> None
         with pytest.raises(ChildRequestError, match="simple_one_for_one"):
             manage("w")
     assert top.count_children() == counts(1)
+
+    top.stop(timeout=5.0)
+    with pytest.raises(pykka.ActorDeadError):
+        top.terminate_child(second)
 
 
 def test_one_dynamic_child_is_found_by_its_ref(system: ActorSystem) -> None:
@@ -125,40 +131,116 @@ def test_a_child_that_has_nothing_to_run_any_more_is_dropped(
     assert top.stop(timeout=5.0)
 
 
+class Faulty:
+    """Lets puppets start; once broken, each attempt waits for leave to fail."""
+
+    def __init__(self) -> None:
+        self.broken = False
+        self._attempts = threading.Semaphore(0)
+        self._leave = threading.Semaphore(0)
+
+    def __call__(self, _puppet: Puppet) -> None:
+        if self.broken:
+            self._attempts.release()
+            assert self._leave.acquire(timeout=10.0)
+            if self.broken:
+                raise Crash("still broken")
+
+    def wait_for_attempts(self, number: int) -> None:
+        for _ in range(number):
+            assert self._attempts.acquire(timeout=10.0)
+
+    def fail(self, number: int) -> None:
+        """Let attempts fail; each is followed by the next."""
+        self._leave.release(number)
+        self.wait_for_attempts(number)
+
+    def mend(self, number: int) -> None:
+        self.broken = False
+        self._leave.release(number)
+
+
+SLOW_FLAGS = SupervisorFlags(strategy=Strategy.DYNAMIC, intensity=20, period_s=10.0)
+
+
+def start_faulty(system: ActorSystem, faulty: Faulty) -> SupervisorRef:
+    template = ChildSpec(
+        id="w", actor=Puppet, kwargs={"start": faulty}, shutdown_s=BRUTAL_KILL
+    )
+    return Supervisor.start(SLOW_FLAGS, [template], system=system)
+
+
 def test_some_dynamic_children_wait_to_be_restarted_while_others_run(
-    system: ActorSystem, log: EventLog
+    system: ActorSystem,
 ) -> None:
-    """OTP: count_restarting_children, hanging_restart_loop_simple."""
-    broken, go_on = threading.Event(), threading.Event()
+    """OTP: count_restarting_children."""
 
-    def start(_puppet: Puppet) -> None:
-        if broken.is_set():
-            assert go_on.wait(10.0)
+    def counted(active: int, known: int = 3) -> ChildCounts:
+        return ChildCounts(specs=1, active=active, supervisors=0, workers=known)
 
-    template = ChildSpec(id="w", actor=Puppet, kwargs={"start": start})
-    flags = SupervisorFlags(strategy=Strategy.DYNAMIC, intensity=20, period_s=10.0)
-    top = Supervisor.start(flags, [template], system=system)
+    faulty = Faulty()
+    top = start_faulty(system, faulty)
     refs = [add(top) for _ in range(3)]
+    assert top.count_children() == counted(3)
     for ref in refs:
         ref.tell(crash)
     for ref in refs:
         assert ref.ask("back", timeout=5.0) == "back"
-    assert top.count_children() == counts(3)
+    assert [ref.incarnation for ref in refs] == [2, 2, 2]
+    assert top.count_children() == counted(3)
 
-    broken.set()
+    faulty.broken = True
     for ref in refs[:2]:
-        with pytest.raises(Crash):
-            ref.ask(crash, timeout=5.0)
-    while top.count_children().active != 1:
-        pass
-    assert top.count_children().specs == 1
-    states = {each.state for each in top.which_children()}
-    assert states == {"starting", "running"}
+        ref.tell(crash)
+    faulty.wait_for_attempts(2)
+    for _ in range(3):
+        faulty.fail(2)
+        assert top.count_children() == counted(1)
     assert all(ref.is_alive() for ref in refs)
 
-    go_on.set()
+    faulty.mend(2)
     for ref in refs:
         assert ref.ask("back", timeout=5.0) == "back"
+    assert top.count_children() == counted(3)
     for left, ref in zip((2, 1, 0), refs, strict=True):
         top.terminate_child(ref)
         assert top.count_children() == counts(left)
+
+
+def test_a_supervisor_answers_while_a_dynamic_child_fails_again_and_again(
+    system: ActorSystem,
+) -> None:
+    """OTP: hanging_restart_loop_simple."""
+    faulty = Faulty()
+    top = start_faulty(system, faulty)
+    ref = add(top)
+
+    def loop(ref: ActorRef[Puppet]) -> None:
+        faulty.broken = True
+        ref.tell(crash)
+        faulty.wait_for_attempts(1)
+        faulty.fail(1)
+
+    loop(ref)
+    for manage in (top.restart_child, top.delete_child):
+        with pytest.raises(ChildRequestError, match="simple_one_for_one"):
+            manage("w")
+    (entry,) = top.which_children()
+    assert entry == top.which_child(ref)
+    assert (entry.id, entry.ref) == (None, None)
+    # An attempt is being made right now; between two of them it is `restarting`.
+    assert entry.state in {"starting", "restarting"}
+    assert top.count_children() == ChildCounts(
+        specs=1, active=0, supervisors=0, workers=1
+    )
+
+    top.terminate_child(ref, timeout=5.0)
+    assert top.which_children() == ()
+    assert not ref.is_alive()
+    faulty.mend(1)
+
+    again = add(top)
+    loop(again)
+    assert top.stop(timeout=5.0)
+    assert not again.is_alive()
+    faulty.mend(1)

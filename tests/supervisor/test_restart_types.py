@@ -48,7 +48,7 @@ def counts(specs: int, active: int) -> ChildCounts:
 def test_a_permanent_child_that_ended_normally_is_restarted(
     system: ActorSystem, log: EventLog
 ) -> None:
-    """OTP: permanent_normal, external_start_no_progress_log."""
+    """OTP: permanent_normal."""
     top = start_one(system, Restart.PERMANENT)
     ref = system.ref("child1")
 

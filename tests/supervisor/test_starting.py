@@ -127,6 +127,9 @@ def test_an_ignored_temporary_child_is_forgotten_when_added(
     top.start_child(ChildSpec(id="child2", actor=Puppet, restart=Restart.TEMPORARY))
 
     assert [each.id for each in top.which_children()] == ["child2"]
+    assert top.count_children() == ChildCounts(
+        specs=1, active=1, supervisors=0, workers=1
+    )
 
 
 @pytest.mark.parametrize("restart", [Restart.TEMPORARY, Restart.PERMANENT])
@@ -172,9 +175,10 @@ def test_a_function_that_raises_fails_the_start_with_its_error(
     def broken() -> NoReturn:
         raise Crash("no flags")
 
-    with pytest.raises(Crash, match="no flags"):
+    with pytest.raises(Crash, match="no flags") as caught:
         Supervisor.start(broken, system=system)
 
+    assert "broken" in [each.name for each in caught.traceback]
     assert system.snapshot() == ()
 
 

@@ -7,7 +7,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,6 +15,7 @@ from orquestrador.supervisor import (
     BRUTAL_KILL,
     INFINITY,
     ActorSystem,
+    BlockingAskError,
     ChildFailed,
     ChildRequestError,
     ChildSpec,
@@ -257,6 +258,37 @@ def test_a_child_that_ignores_its_stop_does_not_block_the_supervisor(
     assert top.count_children().active == 0
 
 
+class Deaf(Puppet):
+    """Swallows the request to stop."""
+
+    def stop_requested(self, reason: EndReason) -> None:
+        """Go on as if nothing had been said."""
+
+
+def test_a_child_that_swallows_its_stop_is_cut_off(
+    timed_system: ActorSystem, log: EventLog
+) -> None:
+    """OTP: child_unlink."""
+    top = Supervisor.start(
+        FLAGS,
+        [
+            ChildSpec(id="deaf", actor=Deaf, shutdown_s=0.1),
+            ChildSpec(id="other", actor=Puppet),
+        ],
+        system=timed_system,
+    )
+    deaf = timed_system.ref("deaf")
+
+    top.terminate_child("deaf", timeout=5.0)
+
+    assert not deaf.is_alive()
+    assert ends(log) == {"deaf": "killed (did not stop in time)"}
+    # It was idle: its thread has nothing to hang in.
+    assert timed_system.abandoned == 0
+    assert top.count_children().active == 1
+    assert top.restart_child("deaf") is not None
+
+
 def test_nothing_is_started_once_the_shutdown_has_begun(
     timed_system: ActorSystem,
 ) -> None:
@@ -349,3 +381,33 @@ def test_a_stop_asked_for_in_a_handler_never_blocks(timed_system: ActorSystem) -
     again.tell(lambda _: top.stop(block=False))
 
     assert top.ended.wait(5.0)
+
+
+@pytest.mark.parametrize("whom", ["itself", "its supervisor", "everything"])
+def test_a_stop_that_is_waited_for_in_a_handler_is_an_error_and_done(
+    timed_system: ActorSystem, whom: str
+) -> None:
+    """Own: stop_self_no_deadlock."""
+    top = Supervisor.start(
+        FLAGS, [ChildSpec(id="a", actor=Puppet)], system=timed_system
+    )
+    ref = timed_system.ref("a")
+    stops: dict[str, Callable[[], object]] = {
+        "itself": ref.stop,
+        "its supervisor": top.stop,
+        "everything": timed_system.stop,
+    }
+    errors: list[BaseException] = []
+
+    def stop(_puppet: Puppet) -> None:
+        try:
+            stops[whom]()
+        except BlockingAskError as error:
+            errors.append(error)
+
+    ref.tell(stop)
+
+    assert ref.ended.wait(5.0)
+    assert len(errors) == 1
+    if whom != "itself":
+        assert top.ended.wait(5.0)
