@@ -9,7 +9,7 @@ incarnation at a time, and that nothing runs outside the tree.
 from typing import TYPE_CHECKING, Any
 
 from orquestrador.errors import PromiseBrokenError
-from orquestrador.supervisor.control import Control, Report, StopSelf, Tick
+from orquestrador.supervisor.control import Control, Notice, Report, StopSelf, Tick
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.notices import RequestFailed, Terminated
@@ -20,7 +20,7 @@ from orquestrador.supervisor.simulation.trace import Trace, shown
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
 
-_UNCOUNTED = (Control, Report, StopSelf, StopRequest, Terminated, Tick)
+_UNCOUNTED = (Control, Notice, Report, StopSelf, StopRequest, Terminated, Tick)
 """The runtime's own, which may go with the actor they are for."""
 
 

@@ -144,7 +144,7 @@ class SimulatedSystem(ActorSystem):
             cells += cell.children.values()
         for task in self._tasks:
             incarnation = task.incarnation
-            if incarnation.fenced:
+            if incarnation.fenced or incarnation.ending is not None:
                 continue
             if (
                 incarnation.cell.urn not in known
