@@ -4,6 +4,9 @@ from typing import Any
 
 import msgspec
 
+GIVEN_UP = float("-inf")
+"""The deadline of an ask whose asker has stopped waiting, before its time."""
+
 
 class Envelope(msgspec.Struct):
     """One message, who sent it and who waits for the reply.

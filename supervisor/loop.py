@@ -19,6 +19,7 @@ from orquestrador.supervisor.control import (
     InspectState,
     LimitPassed,
     LookAgain,
+    Notice,
     Report,
     Shutdown,
     Silence,
@@ -31,7 +32,7 @@ from orquestrador.supervisor.control import (
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.encoding import Encoded
-from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.envelope import GIVEN_UP, Envelope
 from orquestrador.supervisor.hand import STARTING, STOPPING
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.inspection import Inspection, inspect_inside
@@ -243,7 +244,9 @@ class Loop:
 
     def _drop(self, envelope: Envelope) -> None:
         """Let go of a message whose asker has given up waiting."""
-        self._cell.dead_letter(envelope, "its deadline has passed")
+        given_up = envelope.deadline == GIVEN_UP
+        why = "its asker has given up" if given_up else "its deadline has passed"
+        self._cell.dead_letter(envelope, why)
         error = pykka.Timeout("the deadline of the ask has passed")
         fail(envelope.reply_to, error)
 
@@ -292,6 +295,8 @@ class Loop:
         self._cell.begin_close(reason)
         if not self._run_hook(SHUTDOWN if base_error is not None else reason):
             return False
+        # Who was promised a reply hears that there is none before those who watch.
+        self._break_promises()
         self._cell.finish_close()
         self._settle_debts()
         if base_error is not None:
@@ -329,9 +334,11 @@ class Loop:
 
     def _settle_debts(self) -> None:
         """Answer the stop requests, and whoever was promised a reply for later."""
-        owed = self._incarnation.owed
-        owed.set_stopped()
-        owed.fail(
+        self._incarnation.owed.set_stopped()
+        self._break_promises()
+
+    def _break_promises(self) -> None:
+        self._incarnation.owed.fail(
             pykka.ActorDeadError(f"{self._incarnation.ref} ended before it replied")
         )
 
@@ -398,6 +405,11 @@ class Loop:
         in_hand = self._incarnation.hand.look()
         return in_hand if isinstance(in_hand, Envelope) else None
 
+    def take_notice(self, notice: Notice) -> bool:
+        """Return whether the actor still watches whom a notice is about."""
+        envelope = self.in_hand()
+        return envelope is not None and self._cell.take_notice(envelope, notice)
+
     def take_tick(self, tick: Tick) -> bool:
         """Return whether a timer still runs."""
         return self._incarnation.timers.take(tick.timer)
@@ -442,6 +454,12 @@ def _on_tick(loop: Loop, actor: "Actor", message: Tick) -> object:
     return None
 
 
+def _on_notice(loop: Loop, actor: "Actor", message: Notice) -> object:
+    if loop.take_notice(message):
+        return actor.on_receive(message.terminated)
+    return None
+
+
 def _on_silence(_loop: Loop, actor: "Actor", message: Silence) -> object:
     if message.alarm.take(message):
         return actor.on_receive(ReceiveTimeout(after_s=message.alarm.after_s))
@@ -479,6 +497,7 @@ _SPECIAL: dict[type, Special] = {
     LookAgain: _on_look_again,
     InspectState: _on_inspect,
     Tick: _on_tick,
+    Notice: _on_notice,
     Silence: _on_silence,
     Encoded: _on_encoded,
     Started: _on_report,

@@ -75,6 +75,23 @@ class ProtocolRef(ActorRef[Any], Generic[M_contra]):
         self._check(message)
         return super().ask(message, block=block, timeout=timeout)
 
+    async def ask_async(  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        message: Question[M_contra, R],
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 -- it travels with the message
+    ) -> R:
+        """Send a request and wait for the reply, without blocking the event loop.
+
+        Raises:
+            UnacceptedMessageError: if the actor does not accept it; nothing was sent.
+            Exception: what `ActorRef.ask_async` raises.
+
+        """
+        self._check(message)
+        reply: R = await super().ask_async(message, timeout=timeout)
+        return reply
+
     def send(self, envelope: "Envelope") -> None:
         """Send a message with its own way back, if the actor accepts it."""
         self._check(envelope.message)

@@ -9,3 +9,6 @@ StopRequest: type[Any] = messages._ActorStop  # noqa: SLF001 # pyright: ignore[r
 
 attribute_at = _introspection.get_attr_directly
 """Finds what a proxy has asked for."""
+
+introspect_attrs = _introspection.introspect_attrs
+"""Finds what a proxy can be asked for."""

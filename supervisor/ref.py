@@ -18,6 +18,7 @@ from orquestrador.errors import SupervisionError
 from orquestrador.messages import AnsweredBy
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.proxy import ActorProxy
 from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reply import ReplyFuture, fail
 
@@ -161,25 +162,81 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             Exception: whatever the actor raised.
 
         """
+        incarnation = current.incarnation
+        if block and incarnation is not None:
+            incarnation.check_may_wait(self.cell)
+            timeout = incarnation.shortened(timeout)
         future: ReplyFuture[Any] = ReplyFuture(self.cell)
+        self._post(Envelope(message, future), timeout)
+        return future.get(timeout=timeout) if block else future
+
+    @overload
+    async def ask_async(
+        self,
+        message: AnsweredBy[R],
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 -- it travels with the message
+    ) -> R: ...
+
+    @overload
+    async def ask_async(
+        self,
+        message: object,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 -- it travels with the message
+    ) -> Any: ...  # noqa: ANN401 -- a reply is any object
+
+    async def ask_async(
+        self,
+        message: object,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 -- it travels with the message
+    ) -> Any:
+        """Send a message and wait for the reply, without blocking the event loop.
+
+        When the awaiting task is cancelled, and when the time is over, a message
+        that still waits in the mailbox is not handled any more: it is a dead letter.
+
+        Args:
+            message: any object.
+            timeout: seconds to wait; None waits without limit.
+
+        Raises:
+            Exception: what `ask` raises.
+
+        """
+        from orquestrador.supervisor import awaiting  # noqa: PLC0415 -- asyncio is large
+
+        future: ReplyFuture[Any] = ReplyFuture(self.cell)
+        future.check_may_wait()
         envelope = Envelope(message, future)
+        self._post(envelope, timeout)
+        return await awaiting.reply_in_time(future, envelope, timeout)
+
+    def _post(self, envelope: Envelope, timeout: float | None) -> None:
+        """Send an ask; a mailbox that is closed answers it."""
         incarnation = current.incarnation
         if incarnation is not None:
             incarnation.check_may_send()
-            if block:
-                incarnation.check_may_wait(self.cell)
-                timeout = incarnation.shortened(timeout)
             envelope.sender = incarnation.ref
         if timeout is not None:
             envelope.deadline = self.cell.system.clock.now() + timeout
         mailbox = self._mailbox
         if mailbox.closed:
-            fail(future, self._refused(envelope))
-        else:
-            mailbox.append(envelope)
-            if mailbox.closed:
-                mailbox.drain()
-        return future.get(timeout=timeout) if block else future
+            fail(envelope.reply_to, self._refused(envelope))
+            return
+        mailbox.append(envelope)
+        if mailbox.closed:
+            mailbox.drain()
+
+    def proxy(self) -> pykka.ActorProxy[A]:
+        """Return a proxy, which works over restarts and keeps no instance alive.
+
+        Raises:
+            pykka.ActorDeadError: if the actor ended for good.
+
+        """
+        return ActorProxy(actor_ref=self)
 
     @overload
     def stop(self, timeout: float | None = None, *, block: Literal[True]) -> bool: ...

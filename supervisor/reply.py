@@ -5,7 +5,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -24,6 +24,9 @@ ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType 
 
 SLICE_S = 0.25
 """Longest single wait: before Python 3.14 a lock wait on Windows ignores Ctrl-C."""
+
+
+_registering = threading.Lock()
 
 
 class Reply(Protocol):
@@ -61,6 +64,8 @@ class ReplyFuture(pykka.Future[T]):
     promise 7, no handler waits for another actor.
     """
 
+    _callbacks: list[Callable[[], None]] | None = None
+
     def __init__(self, receiver: "Cell | None" = None) -> None:
         """Wait for a reply of `receiver`, where that is known."""
         super().__init__()
@@ -74,8 +79,40 @@ class ReplyFuture(pykka.Future[T]):
         self._settled.acquire()
 
     def is_settled(self) -> bool:
-        """Return whether `get` will not wait."""
+        """Return whether there is a reply, an error or a hook."""
         return self._done
+
+    def is_lazy(self) -> bool:
+        """Return whether `get` calls a hook, which may wait for others."""
+        return self._get_hook is not None
+
+    def check_may_wait(self) -> None:
+        """Raise `BlockingAskError` in a handler of a supervised actor."""
+        if not self._done and current.incarnation is not None:
+            current.incarnation.check_may_wait(self._receiver)
+
+    def when_settled(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once, in the thread that settles; now, if it is settled.
+
+        It must be short and raise nothing: the actor that replies waits for it.
+        """
+        with _registering:
+            if self._callbacks is None:
+                self._callbacks = []
+            self._callbacks.append(callback)
+        # Added first and looked second; who takes it out calls it.
+        if self._done:
+            self._call_back()
+
+    def __await__(self) -> Generator[Any, None, T]:
+        """Wait for the reply without blocking the event loop.
+
+        When the awaiting task is cancelled the ask goes on, for others may wait for
+        this future too; `ref.ask_async` gives it up.
+        """
+        from orquestrador.supervisor import awaiting  # noqa: PLC0415 -- asyncio is large
+
+        return awaiting.reply(self).__await__()
 
     def get(self, *, timeout: float | None = None) -> T:
         """Return the reply, or raise the error that came instead.
@@ -125,6 +162,16 @@ class ReplyFuture(pykka.Future[T]):
     def _release(self) -> None:
         self._done = True
         self._settled.release()
+        if self._callbacks:
+            self._call_back()
+
+    def _call_back(self) -> None:
+        while self._callbacks:
+            try:
+                callback = self._callbacks.pop()
+            except IndexError:
+                return
+            callback()
 
     def _wait(self, timeout: float | None) -> None:
         incarnation = current.incarnation
