@@ -44,7 +44,7 @@ from orquestrador.supervisor.remote import (
 from orquestrador.supervisor.testkit import EventLog
 
 PROGRESS = RunProgressed(
-    token="t",
+    token="t",  # noqa: S106 -- a run's name
     run=1,
     files=10,
     looked_at=5,
@@ -54,7 +54,7 @@ PROGRESS = RunProgressed(
     current="a.mq4",
 )
 FINISHED = RunFinished(
-    token="t",
+    token="t",  # noqa: S106 -- a run's name
     run=1,
     problem=None,
     files=10,
@@ -75,7 +75,7 @@ class Crash(Message):
     """For `HangingControlActor`."""
 
 
-class HangingControlActor(
+class HangingControlActor(  # pyright: ignore[reportGeneralTypeIssues] -- it takes more
     ControlActor, ProtocolActor[GetStatus | GetTree | StopSystem | Hang | Crash]
 ):
     """A control actor that can be made to fail."""

@@ -25,9 +25,8 @@ def lines(session: Session, actors: "tuple[ActorInfo, ...]") -> Iterator[str]:
     for actor in actors:
         depth = depths[actor.urn] = depths.get(actor.parent, -1) + 1
         name = "  " * depth + actor.name
-        yield f"{name:<22} {_(_STATES.get(actor.state, actor.state)):<12}" + "; ".join(
-            _details(session, actor)
-        )
+        state = _(_STATES.get(actor.state, actor.state))
+        yield f"{name:<22} {state:<13} {'; '.join(_details(session, actor))}"
 
 
 def _details(session: Session, actor: "ActorInfo") -> Iterator[str]:
@@ -44,3 +43,16 @@ def _details(session: Session, actor: "ActorInfo") -> Iterator[str]:
         )
     if actor.last_failure is not None:
         yield _("last failure: {words}").format(words=actor.last_failure)
+
+
+def detail_lines(session: Session, actor: "ActorInfo") -> Iterator[str]:
+    """Yield what is known about one actor."""
+    state = _(_STATES.get(actor.state, actor.state))
+    yield f"{actor.name} ({actor.actor_class}): {state}"
+    for each in _details(session, actor):
+        yield f"  {each}"
+    if actor.message_type is not None:
+        yield "  " + _("in hand: {message}, for {seconds} s").format(
+            message=actor.message_type, seconds=session.number(actor.busy_s, 1)
+        )
+    yield f"  {actor.urn}"
