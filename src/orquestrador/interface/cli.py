@@ -34,7 +34,10 @@ COMMANDS = {
     "export": "export",
     "init": "init",
     "inspect": "inspect",
+    "logs": "logs",
+    "monitor": "monitor",
     "open": "open",
+    "repl": "repl",
     "report": "report",
     "run": "run",
     "search": "search",
@@ -55,13 +58,28 @@ GUIDE_NAMES = {
     "gerar_relatorio_executivo": ("report",),
     "iniciar_com_o_sistema": ("autostart",),
     "inspecionar": ("inspect",),
+    "monitorar_tempo_real": ("monitor",),
     "parar_sistema": ("stop",),
     "status_sistema": ("status",),
+    "ver_logs": ("logs",),
 }
 """The guide's name of a command to ours, with its subcommand."""
 
 _GLOBAL_FLAGS = frozenset({"--json", "-q", "--quiet", "-v", "--verbose"})
 _GLOBAL_OPTIONS = frozenset({"--config", "--lang", "--library", "--state"})
+
+
+def find_command(called: str) -> click.Command | None:
+    """Load a command by our name or the guide's; None when there is none."""
+    name, *sub = GUIDE_NAMES.get(called, (called,))
+    if name not in COMMANDS:
+        return None
+    module = import_module(f"orquestrador.interface.commands.{COMMANDS[name]}")
+    make: Callable[[], click.Command] = module.command
+    found = make()
+    if sub and isinstance(found, click.Group):
+        return found.commands[sub[0]]
+    return found
 
 
 class _Commands(click.Group):
@@ -75,15 +93,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command by our name or the guide's."""
         del ctx
-        name, *sub = GUIDE_NAMES.get(cmd_name, (cmd_name,))
-        if name not in COMMANDS:
-            return None
-        module = import_module(f"orquestrador.interface.commands.{COMMANDS[name]}")
-        make: Callable[[], click.Command] = module.command
-        found = make()
-        if sub and isinstance(found, click.Group):
-            return found.commands[sub[0]]
-        return found
+        return find_command(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -111,10 +121,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(str(error), err=True)
         return WRONG_USAGE
     with using(translation), _terminating_like_ctrl_c():
-        return _run(given, translation)
+        return run_command(given, translation)
 
 
-def _run(arguments: list[str], translation: Translation) -> int:
+def run_command(arguments: list[str], translation: Translation) -> int:
+    """Run one command; tells what went wrong, and returns the exit status."""
     try:
         status = _group(translation).main(
             _global_first(arguments), prog_name="orquestrador", standalone_mode=False
