@@ -194,12 +194,26 @@ class Actor(pykka.ThreadingActor):
         self._incarnation.unstash(None)
 
     def watch(self, ref: ActorRef[Any]) -> None:
-        """Receive `Terminated` once, when `ref` has ended for good, also if it has."""
-        ref.cell.add_watcher(self.actor_ref)
+        """Receive `Terminated` once, when `ref` has ended for good, also if it has.
+
+        Guaranteed: one notice, however often this actor watched meanwhile, and over
+        restarts of this actor (a message that waits, waits for the next incarnation);
+        none for a restart of `ref`; it comes behind everything that `ref` has sent to
+        this actor, `on_stop` included, and behind the answers to what it left.
+
+        Not guaranteed: the place of what a thread sends that was cut off for being
+        stuck: one message can be on its way at that moment.
+
+        Raises:
+            FencedError: if this incarnation was cut off.
+
+        """
+        self._incarnation.check_may_send()
+        self._cell.watch(ref.cell)
 
     def unwatch(self, ref: ActorRef[Any]) -> None:
-        """Stop watching; a notice that was sent already still comes."""
-        ref.cell.remove_watcher(self.actor_ref)
+        """Stop watching: no notice comes any more, also if it was on its way."""
+        self._cell.unwatch(ref.cell)
 
     def inspect(self, ref: ActorRef[Any]) -> None:
         """Ask for a look inside an actor; it comes as a message, an `Inspection`.

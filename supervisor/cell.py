@@ -23,6 +23,7 @@ from orquestrador.supervisor.control import (
     Control,
     InspectState,
     LookAgain,
+    Notice,
     Report,
     Silence,
     Started,
@@ -125,7 +126,11 @@ class Cell:
 
         self.mailbox = mailbox_for(self, self._undeliverable, self.reject)
         self.stopped = EndEvent()
+        self.watching: set[str] = set()
+        """URNs of actors whose end this one has not been told yet, and wants to be."""
+
         self._watchers: dict[str, ActorRef[Any]] = {}
+        self._watchers_told = False
         self._lock = threading.Lock()
         self._instance: Callable[[], Actor | None] = lambda: None
         self.ref: ActorRef[Any] = actor_class.ref_class(self)
@@ -172,7 +177,8 @@ class Cell:
                 answer(envelope.reply_to, None)
             return
         if isinstance(
-            message, Control | Report | Silence | StopSelf | Terminated | Tick
+            message,
+            Control | Notice | Report | Silence | StopSelf | Terminated | Tick,
         ):
             return
         error = pykka.ActorDeadError(f"{self.ref} stopped before handling the message")
@@ -279,6 +285,7 @@ class Cell:
             child.close(self.stopped.reason or SHUTDOWN)
         self.children.clear()
         with self._lock:
+            self._watchers_told = True
             watchers, self._watchers = self._watchers, {}
         for watcher in watchers.values():
             self._tell_end(watcher)
@@ -303,12 +310,33 @@ class Cell:
     def add_watcher(self, watcher: "ActorRef[Any]") -> None:
         """Tell `watcher` once when this actor has ended for good, also if it has."""
         with self._lock:
-            # Only `finish_close` takes watchers out, after the mailbox has closed.
-            closed = self.mailbox.closed
-            if not closed:
+            # A mailbox that has closed is not enough: `on_stop` may still send.
+            told = self._watchers_told
+            if not told:
                 self._watchers[watcher.actor_urn] = watcher
-        if closed:
+        if told:
             self._tell_end(watcher)
+
+    def watch(self, watched: "Cell") -> None:
+        """Have this actor told of the end of another, unless it is going to be."""
+        if watched.urn not in self.watching:
+            self.watching.add(watched.urn)
+            watched.add_watcher(self.ref)
+
+    def unwatch(self, watched: "Cell") -> None:
+        """Let this actor hear nothing of it, also if a notice is on its way."""
+        self.watching.discard(watched.urn)
+        watched.remove_watcher(self.ref)
+
+    def take_notice(self, envelope: Envelope, notice: Notice) -> bool:
+        """Return whether the actor still wants a notice; it is then an own message."""
+        urn = notice.terminated.ref.actor_urn
+        if urn not in self.watching:
+            return False
+        self.watching.discard(urn)
+        # From now on its fate is that of any message: put aside, handled again, lost.
+        envelope.message = notice.terminated
+        return True
 
     def remove_watcher(self, watcher: "ActorRef[Any]") -> None:
         """Forget a watcher."""
@@ -317,4 +345,4 @@ class Cell:
 
     def _tell_end(self, watcher: "ActorRef[Any]") -> None:
         reason = self.stopped.reason or SHUTDOWN
-        watcher.cell.deliver(Terminated(self.ref, reason), self.ref)
+        watcher.cell.deliver(Notice(Terminated(self.ref, reason)), self.ref)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orquestrador.supervisor.decision import Decision
+from orquestrador.supervisor.notices import Terminated
 from orquestrador.supervisor.reason import EndReason
 
 if TYPE_CHECKING:
@@ -61,6 +62,13 @@ class Silence:
     alarm: "ReceiveTimeoutAlarm"
     handled: tuple[int, int] | None
     """How much had been handled until then; None: it was busy just then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The end of a watched actor; void when it is not watched any more."""
+
+    terminated: Terminated
 
 
 @dataclass(frozen=True, slots=True)

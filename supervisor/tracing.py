@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from msgspec import Meta
 
 from orquestrador.messages import Message
-from orquestrador.supervisor.control import Control, Report, Tick
+from orquestrador.supervisor.control import Control, Notice, Report, Tick
 from orquestrador.supervisor.encoding import Encoded, decoded
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.reason import describe
@@ -215,11 +215,17 @@ def _is_private(message_type: type) -> bool:
     return issubclass(message_type, Control | Report)
 
 
-_WRAPPERS = frozenset({Encoded, Tick})
+_WRAPPERS = frozenset({Encoded, Notice, Tick})
 
 
 def _unwrapped(message: object) -> object:
-    return message.timer.message if isinstance(message, Tick) else decoded(message)
+    match message:
+        case Tick():
+            return message.timer.message
+        case Notice():
+            return message.terminated
+        case _:
+            return decoded(message)
 
 
 def _on_receive(_loop: "Loop", actor: "Actor", message: object) -> object:

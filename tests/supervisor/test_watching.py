@@ -1,0 +1,333 @@
+"""Death watch: one notice in every interleaving, behind all that the watched sent."""
+
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pykka
+import pytest
+
+from orquestrador.supervisor import (
+    ActorRef,
+    ActorSystem,
+    ChildSpec,
+    ChildStarted,
+    DeadLetter,
+    EndKind,
+    FencedError,
+    ManualClock,
+    RequestFailed,
+    Supervisor,
+    SupervisorFlags,
+    SupervisorRef,
+    Terminated,
+)
+from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
+
+FLAGS = SupervisorFlags(intensity=2, period_s=3600.0)
+
+
+class Gate:
+    """Keeps a puppet busy until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.leave = threading.Event()
+
+    def __call__(self, _puppet: Puppet) -> None:
+        self.entered.set()
+        assert self.leave.wait(20.0)
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.leave.set()
+
+
+def start(
+    system: ActorSystem, watched: dict[str, Any] | None = None, **watcher: Any
+) -> tuple[SupervisorRef, ActorRef[Any], ActorRef[Any]]:
+    """Start a watcher under a supervisor of its own, and the watched under another."""
+    Supervisor.start(
+        FLAGS, [ChildSpec(id="watcher", actor=Puppet, **watcher)], system=system
+    )
+    top = Supervisor.start(
+        FLAGS,
+        [ChildSpec(id="watched", actor=Puppet, **(watched or {}))],
+        system=system,
+        name="top",
+    )
+    return top, system.ref("watcher"), system.ref("watched")
+
+
+def watch(watcher: ActorRef[Any], watched: ActorRef[Any]) -> None:
+    watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
+
+
+def told(watcher: ActorRef[Any]) -> list[Any]:
+    return list(watcher.ask(received, block=True, timeout=5.0))
+
+
+def test_a_hung_actor_that_is_replaced_gives_no_notice_and_one_that_is_killed_does(
+    system: ActorSystem, clock: ManualClock, log: EventLog, gate: Gate
+) -> None:
+    """Own: watch (hung)."""
+    top, watcher, watched = start(system, {"stuck_after_s": 1.0, "shutdown_s": 0.0})
+    watch(watcher, watched)
+    watched.tell(gate)
+    assert gate.entered.wait(5.0)
+    for _ in range(3):
+        clock.advance(1.0)
+    log.wait_for(ChildStarted, child="watched", incarnation=2)
+    assert told(watcher) == []
+
+    second = Gate()
+    watched.tell(second)
+    assert second.entered.wait(5.0)
+    top.terminate_child("watched", timeout=5.0)
+
+    (notice,) = told(watcher)
+    assert notice.ref is watched
+    second.leave.set()
+    assert told(watcher) == [notice]
+
+
+def test_a_supervisor_that_gives_up_ends_its_children_with_one_notice_each(
+    system: ActorSystem,
+) -> None:
+    """Own: watch (restarting)."""
+    top, watcher, watched = start(system)
+    watch(watcher, watched)
+    watch(watcher, top)
+
+    for _ in range(3):
+        watched.tell(crash)
+    assert top.ended.wait(5.0)
+    watch(watcher, top)
+
+    notices = told(watcher)
+    assert [each.ref for each in notices] == [watched, top, top]
+    assert notices[1].reason.kind is EndKind.SHUTDOWN
+
+
+def test_the_notice_comes_behind_what_is_sent_in_the_last_hook(
+    system: ActorSystem, gate: Gate
+) -> None:
+    watcher_ref: list[ActorRef[Any]] = []
+
+    def stop(puppet: Puppet) -> None:
+        gate(puppet)
+        watcher_ref[0].tell("last words")
+
+    _, watcher, watched = start(system, {"kwargs": {"stop": stop}})
+    watcher_ref.append(watcher)
+    stopped = watched.stop(block=False)
+    assert gate.entered.wait(5.0)
+
+    # The mailbox of the watched has closed; its last hook still runs.
+    watch(watcher, watched)
+    assert told(watcher) == []
+    gate.leave.set()
+    assert stopped.get(timeout=5.0)
+
+    words, notice = told(watcher)
+    assert (words, notice.ref) == ("last words", watched)
+
+
+def test_the_notice_comes_behind_the_end_of_promised_and_of_waiting_requests(
+    system: ActorSystem, gate: Gate
+) -> None:
+    _, watcher, watched = start(system)
+    watch(watcher, watched)
+
+    def promise(puppet: Puppet) -> None:
+        puppet.reply_later()
+
+    watcher.ask(lambda puppet: puppet.request(watched, promise), timeout=5.0)
+    watched.ask("promised", timeout=5.0)
+    watched.tell(gate)
+    assert gate.entered.wait(5.0)
+    stopped = watched.stop(block=False)
+    watcher.ask(lambda puppet: puppet.request(watched, "too late"), timeout=5.0)
+    gate.leave.set()
+    assert stopped.get(timeout=5.0)
+
+    *failed, notice = told(watcher)
+    assert [type(each) for each in failed] == [RequestFailed, RequestFailed]
+    assert isinstance(notice, Terminated)
+
+
+def test_watching_again_before_the_notice_is_handled_gives_no_second_one(
+    system: ActorSystem, gate: Gate
+) -> None:
+    _, watcher, watched = start(system)
+    watch(watcher, watched)
+
+    def watch_twice_more(puppet: Puppet) -> None:
+        puppet.watch(watched)
+        gate(puppet)
+        # Now the notice waits in the mailbox.
+        puppet.watch(watched)
+
+    watcher.tell(watch_twice_more)
+    assert gate.entered.wait(5.0)
+    watched.stop(timeout=5.0)
+    assert watcher.mailbox_size == 1
+    gate.leave.set()
+
+    assert len(told(watcher)) == 1
+    # Watching whoever has ended, after that, is another question.
+    watch(watcher, watched)
+    assert len(told(watcher)) == 2
+
+
+def test_no_notice_comes_after_the_watch_was_taken_back(
+    system: ActorSystem, gate: Gate
+) -> None:
+    _, watcher, watched = start(system)
+    watch(watcher, watched)
+    watcher.tell(gate)
+    assert gate.entered.wait(5.0)
+    watcher.tell(lambda puppet: puppet.unwatch(watched))
+    watched.stop(timeout=5.0)
+    assert watcher.mailbox_size == 2
+    gate.leave.set()
+
+    assert told(watcher) == []
+
+
+def test_a_notice_outlives_a_restart_of_the_watcher_and_stays_the_only_one(
+    system: ActorSystem, log: EventLog, gate: Gate
+) -> None:
+    whom: list[ActorRef[Any]] = []
+
+    def watch_at_start(puppet: Puppet) -> None:
+        for ref in whom:
+            puppet.watch(ref)
+
+    _, watcher, watched = start(system, kwargs={"start": watch_at_start})
+    watch(watcher, watched)
+    whom.append(watched)
+    watcher.tell(gate)
+    assert gate.entered.wait(5.0)
+    watcher.tell(crash)
+    watched.stop(timeout=5.0)
+    gate.leave.set()
+    log.wait_for(ChildStarted, child="watcher", incarnation=2)
+
+    assert [type(each) for each in told(watcher)] == [Terminated]
+
+
+class Mourner(Puppet):
+    """Fails on its first notice; puts the second aside for once."""
+
+    seen: int = 0
+
+    def on_receive(self, message: Any) -> object:
+        if isinstance(message, Terminated):
+            Mourner.seen += 1
+            if Mourner.seen == 1:
+                raise ValueError("too much")
+            if Mourner.seen == 2:
+                self.stash()
+                return None
+        return super().on_receive(message)
+
+
+def test_a_notice_is_handled_again_and_put_aside_like_any_message(
+    system: ActorSystem,
+) -> None:
+    Mourner.seen = 0
+    Supervisor.start(
+        FLAGS, [ChildSpec(id="mourner", actor=Mourner, redeliveries=1)], system=system
+    )
+    _, _, watched = start(system)
+    mourner = system.ref("mourner")
+    watch(mourner, watched)
+
+    watched.stop(timeout=5.0)
+    assert mourner.ask("alive", timeout=5.0) == "alive"
+    assert Mourner.seen == 2
+    mourner.ask(lambda puppet: puppet.unstash_all(), timeout=5.0)
+
+    assert [type(each) for each in told(mourner)] == [str, Terminated]
+    assert Mourner.seen == 3
+
+
+def test_a_notice_that_nobody_can_take_is_no_dead_letter(
+    system: ActorSystem, log: EventLog, gate: Gate
+) -> None:
+    _, watcher, watched = start(system)
+    watch(watcher, watched)
+    watcher.tell(gate)
+    assert gate.entered.wait(5.0)
+    stopped = watcher.stop(block=False)
+    watched.stop(timeout=5.0)
+    gate.leave.set()
+    assert stopped.get(timeout=5.0)
+
+    assert log.of(DeadLetter) == []
+
+
+def test_an_incarnation_that_was_cut_off_watches_nobody(
+    system: ActorSystem, clock: ManualClock, log: EventLog, gate: Gate
+) -> None:
+    _, watcher, watched = start(system, stuck_after_s=1.0)
+    errors: list[BaseException] = []
+    done = threading.Event()
+
+    def hang_and_watch(puppet: Puppet) -> None:
+        gate(puppet)
+        try:
+            puppet.watch(watched)
+        except FencedError as error:
+            errors.append(error)
+        done.set()
+
+    watcher.tell(hang_and_watch)
+    assert gate.entered.wait(5.0)
+    for _ in range(3):
+        clock.advance(1.0)
+    log.wait_for(ChildStarted, child="watcher", incarnation=2)
+    gate.leave.set()
+    assert done.wait(5.0)
+
+    assert len(errors) == 1
+    watched.stop(timeout=5.0)
+    assert told(watcher) == []
+
+
+def test_watching_at_the_moment_of_the_end_gives_exactly_one_notice() -> None:
+    """Own: watch (every interleaving of one watch with one end)."""
+    watcher = Puppet.start()
+    for number in range(200):
+        watched = Puppet.start()
+        go = threading.Barrier(2)
+
+        def end(watched: Any = watched, go: threading.Barrier = go) -> None:
+            go.wait(5.0)
+            watched.stop(timeout=5.0)
+
+        ending = threading.Thread(target=end)
+        ending.start()
+
+        def watch_now(
+            puppet: Puppet, watched: Any = watched, go: threading.Barrier = go
+        ) -> None:
+            go.wait(5.0)
+            puppet.watch(watched)
+
+        watcher.ask(watch_now, timeout=5.0)
+        ending.join(5.0)
+        notices = told(watcher)
+        assert len(notices) == number + 1
+        assert notices[-1].ref is watched
+    watcher.stop()
+    assert pykka.ActorRegistry.get_all() == []
