@@ -194,7 +194,11 @@ class MonitorActor(ProtocolActor[GetMetrics | GetHistory | GetExposition]):
 
     def _runtime(self) -> RuntimeFigures:
         return RuntimeFigures(
-            actors=self.system.snapshot(),
+            # It is busy whenever it looks; that says nothing about it.
+            actors=tuple(
+                each.replace(busy_s=0.0) if each.urn == self.actor_urn else each
+                for each in self.system.snapshot()
+            ),
             dead_letters=self.system.dead_letters.count,
             abandoned_threads=self.system.abandoned,
         )

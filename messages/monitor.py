@@ -49,6 +49,9 @@ class ActorSample(Message, tag=False):
     """Seconds since the message in hand was taken; 0.0 when idle."""
 
     failures: int = 0
+    depth: int = 0
+    """Supervisors above it."""
+
     busy_share: float = 0.0
     """Share of the samples of the last minute that found it with a message in hand."""
 

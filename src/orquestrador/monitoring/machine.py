@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import psutil
 
-_RATE_S = 1.0
-"""Rates are taken over at least so long: a shorter time says nothing."""
+from orquestrador.monitoring.baseline import Baseline
 
 
 class MachineFigures(NamedTuple):
@@ -47,9 +46,8 @@ class MachineReader:
         self._folder = folder
         self._process = psutil.Process()
         self._workers: list[psutil.Process] = []
-        self._since = time.monotonic()
-        self._machine = psutil.cpu_times()
-        self._used, *_ = self._processes()
+        used, *_ = self._processes()
+        self._base = Baseline(time.monotonic(), (psutil.cpu_times(), used))
 
     def read(self, *, look_for_workers: bool = True) -> MachineFigures:
         """Return how things are.
@@ -63,22 +61,21 @@ class MachineReader:
             self._workers = self._process.children()
         now, machine = time.monotonic(), psutil.cpu_times()
         used, memory, threads = self._processes()
-        elapsed = now - self._since
+        elapsed, (machine_before, used_before) = self._base.look_back(
+            now, (machine, used)
+        )
         disk = psutil.disk_usage(os.fspath(_existing(self._folder)))
-        figures = MachineFigures(
-            cpu_ratio=_busy_ratio(self._machine, machine),
+        return MachineFigures(
+            cpu_ratio=_busy_ratio(machine_before, machine),
             memory_ratio=psutil.virtual_memory().percent / 100,
             disk_ratio=disk.percent / 100,
             disk_free_bytes=disk.free,
             process_cpu_seconds=sum(used.values()),
-            process_cpu_ratio=self._ratio(used, elapsed),
+            process_cpu_ratio=_ratio(used_before, used, elapsed),
             process_memory_bytes=memory,
             threads=threads,
             processes=len(used),
         )
-        if elapsed >= _RATE_S:
-            self._since, self._machine, self._used = now, machine, used
-        return figures
 
     def _processes(self) -> tuple[dict[int, float], int, int]:
         """Return processor seconds by process, and all resident bytes and threads."""
@@ -96,15 +93,16 @@ class MachineReader:
             used[process.pid] = times.user + times.system
         return used, memory, threads
 
-    def _ratio(self, used: dict[int, float], elapsed: float) -> float:
-        if elapsed <= 0:
-            return 0.0
-        # A worker that is seen for the first time may have begun long before.
-        grown = (
-            seconds - self._used.get(pid, max(0.0, seconds - elapsed))
-            for pid, seconds in used.items()
-        )
-        return sum(max(0.0, each) for each in grown) / elapsed
+
+def _ratio(before: dict[int, float], now: dict[int, float], elapsed: float) -> float:
+    if elapsed <= 0:
+        return 0.0
+    # A worker that is seen for the first time may have begun long before.
+    grown = (
+        seconds - before.get(pid, max(0.0, seconds - elapsed))
+        for pid, seconds in now.items()
+    )
+    return sum(max(0.0, each) for each in grown) / elapsed
 
 
 def _busy_ratio(before: object, now: object) -> float:

@@ -129,6 +129,16 @@ class ActorFigures(Protocol):
         ...
 
     @property
+    def urn(self) -> str:
+        """Its own, the same over restarts."""
+        ...
+
+    @property
+    def parent(self) -> str:
+        """Its supervisor's URN; empty for the top of a tree."""
+        ...
+
+    @property
     def actor_class(self) -> str:
         """Its class."""
         ...

@@ -19,6 +19,7 @@ from orquestrador.messages.monitor import (
 )
 from orquestrador.monitoring.alert_file import FILE_NAME, load_alerts, save_alerts
 from orquestrador.monitoring.alerting import AlertBook, Rule
+from orquestrador.monitoring.baseline import Baseline
 from orquestrador.monitoring.history import History, Series
 from orquestrador.monitoring.latency import Latency
 from orquestrador.monitoring.library_reader import LibraryReader
@@ -36,7 +37,6 @@ logger = logging.getLogger(__name__)
 _MEGABYTE = 1024 * 1024
 _TREND_S = 300.0
 _BUSY_S = 60.0
-_RATE_S = 1.0
 _LATELY_S = 600.0
 """Only what was saved within this time is watched: an old delay is not news."""
 
@@ -86,8 +86,8 @@ class Monitor:
         self._machine = MachineReader(state)
         self._started_at = time.time() if started_at is None else started_at
         self._observed = 0
-        self._handled_at = time.monotonic()
-        self._handled: dict[str, int] = {}
+        handled: dict[str, int] = {}
+        self._handled = Baseline(time.monotonic(), handled)
         self._file = state / FILE_NAME if remember else None
         self._saved = True
         self.alerts = AlertBook(rules, self._remembered(state / FILE_NAME))
@@ -222,11 +222,12 @@ class Monitor:
         return self.problems + sum(actor.failures for actor in runtime.actors)
 
     def _actors(self, actors: Sequence[ActorFigures]) -> tuple[ActorSample, ...]:
-        now = time.monotonic()
-        elapsed_s = now - self._handled_at
-        before, handled = self._handled, {each.name: each.handled for each in actors}
-        if elapsed_s >= _RATE_S:
-            self._handled_at, self._handled = now, handled
+        handled = {each.name: each.handled for each in actors}
+        elapsed_s, before = self._handled.look_back(time.monotonic(), handled)
+        depths: dict[str, int] = {}
+        for each in actors:
+            # Parents come before their children.
+            depths[each.urn] = depths.get(each.parent, -1) + 1
         return tuple(
             ActorSample(
                 name=each.name,
@@ -239,6 +240,7 @@ class Monitor:
                 restarts=each.restarts,
                 busy_s=each.busy_s,
                 failures=each.failures,
+                depth=depths[each.urn],
                 busy_share=self.history.share(
                     Series("orquestrador_actor_busy_seconds", subject(each)), _BUSY_S
                 ),

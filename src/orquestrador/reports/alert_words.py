@@ -77,4 +77,5 @@ def duration(seconds: float, words: Words) -> str:
     for unit, size in (("d", 86_400.0), ("h", 3600.0), ("min", 60.0)):
         if seconds >= 2 * size:
             return f"{words.number(seconds / size)} {unit}"
-    return f"{words.number(seconds, 0 if seconds >= 10 else 1)} s"
+    whole = seconds >= 10 or seconds == round(seconds)
+    return f"{words.number(seconds, 0 if whole else 1)} s"
