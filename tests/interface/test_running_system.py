@@ -17,6 +17,8 @@ import pytest
 from orquestrador.running import RunningLibrary, find
 from orquestrador.state import read_owner
 
+SCRIPT = Path(__file__).parents[2] / "orquestrador_central.py"
+
 Run = Callable[..., Any]
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
@@ -352,6 +354,29 @@ def test_a_request_fails_when_its_system_ends(library: Path, run: Run) -> None:
     assert asking.returncode == 1
     assert f"the running system (process {system.pid}) has ended" in words
     assert "Traceback" not in words
+
+
+def test_the_guides_script_goes_to_the_running_system(
+    library: Path, tmp_path: Path, run: Run
+) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    library = library.rename(base / "CODIGO_FONTE_LIBRARY")
+    with running(library) as system:
+        wait_for_the_first_run(library, run)
+        for command in ("classificar_tudo", "backup_completo", "status_sistema"):
+            ended = subprocess.run(
+                [sys.executable, SCRIPT, command],
+                cwd=base,
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+            answer = json.loads(ended.stdout)
+            assert answer["sucesso"] is True, answer
+        names = [actor["name"] for actor in answer["status"]["actors"]]
+        assert "control" in names
+        assert system.poll() is None
 
 
 def test_the_web_page_that_is_not_there_yet_is_wrong_usage(

@@ -22,6 +22,8 @@ from orquestrador.interface.translation import choose
 from orquestrador.messages import Level
 from orquestrador.orchestrator import Orchestrator
 from orquestrador.run_handle import RunResult
+from orquestrador.running import RunningLibrary, find
+from orquestrador.state import state_path
 
 LIBRARY_FOLDER = "CODIGO_FONTE_LIBRARY"
 """The user's sources stand in this folder below the base path."""
@@ -116,8 +118,10 @@ class OrquestradorCentral:
             self.library, base_path=self.base_path, environment=os.environ
         ).settings
 
-    def _orchestrator(self, settings: OrchestratorSettings) -> Orchestrator:
-        return Orchestrator(
+    def _system(self, settings: OrchestratorSettings) -> Orchestrator | RunningLibrary:
+        """Return the system that runs on the library, or one that is not started."""
+        running = find(self.library, state_path(self.library))
+        return running or Orchestrator(
             self.library, settings=settings, words=choose(None, os.environ)
         )
 
@@ -149,7 +153,7 @@ class OrquestradorCentral:
                 "erros": problems,
                 "diretorios_processados": entries,
             }
-        with self._orchestrator(settings) as orq:
+        with self._system(settings) as orq:
             run = orq.classify(
                 present,
                 level=_LEVELS.get(parameters.get("nivel", "")),
@@ -166,7 +170,7 @@ class OrquestradorCentral:
     def _back_up(self, parameters: Parameters) -> Answer:
         settings = self._settings()
         limit = parameters.get("timeout", settings.operation_timeout_s)
-        with self._orchestrator(settings) as orq:
+        with self._system(settings) as orq:
             snapshot = orq.backup(timeout=limit)
             place = orq.state / "snapshots"
         return {
@@ -178,7 +182,7 @@ class OrquestradorCentral:
 
     def _report(self, parameters: Parameters) -> Answer:
         settings = self._settings()
-        with self._orchestrator(settings) as orq:
+        with self._system(settings) as orq:
             paths = orq.report(
                 formats=parameters.get("formatos", ()),
                 timeout=parameters.get("timeout", settings.operation_timeout_s),
@@ -187,8 +191,16 @@ class OrquestradorCentral:
         return {"relatorios": written, "relatorios_gerados": written}
 
     def _status(self, _parameters: Parameters) -> Answer:
-        with self._orchestrator(self._settings()) as orq:
-            return {"status": orq.status()}
+        with self._system(self._settings()) as orq:
+            if isinstance(orq, Orchestrator):
+                return {"status": orq.status()}
+            status = {
+                "library": orq.status().library,
+                "state": str(orq.state),
+                "actors": [msgspec.to_builtins(each) for each in orq.actors()],
+                "summary": msgspec.to_builtins(orq.summary()),
+            }
+            return {"status": status}
 
 
 class _UnknownNameError(Exception):
