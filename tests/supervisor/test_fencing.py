@@ -127,6 +127,11 @@ def test_a_late_reply_of_a_fenced_incarnation_is_dropped(
     assert ref.incarnation == 2
     with pytest.raises(FencedError):
         asked.get(timeout=5.0)
+    # The old thread ends, and changes nothing of what has come after it.
+    hang.thread.join(5.0)
+    assert not hang.thread.is_alive()
+    info = next(each for each in system.snapshot() if each.name == "a")
+    assert (info.state, info.handled) == ("running", 1)
 
 
 @pytest.mark.parametrize("how", ["tell", "ask", "request"])
@@ -174,6 +179,26 @@ def test_an_idle_actor_is_never_stuck(
     assert not log.of(ChildStuck)
 
 
+def test_a_long_but_allowed_message_is_not_stuck(
+    system: ActorSystem, log: EventLog, clock: ManualClock, hang: Hang
+) -> None:
+    """Own: hang_idle_not_flagged."""
+    _, ref = start(system)
+    for _ in range(3):
+        # Each is within its limit; all of them together are not.
+        ref.tell(hang)
+        assert hang.entered.wait(5.0)
+        pass_time(clock, 9.5)
+        hang.leave.set()
+        ref.ask("done", timeout=5.0)
+        hang.entered.clear()
+        hang.leave.clear()
+
+    assert ref.incarnation == 1
+    assert not log.of(ChildStuck)
+    assert hang.abandoned is False
+
+
 def test_a_child_that_is_stuck_again_and_again_escalates(
     system: ActorSystem, clock: ManualClock
 ) -> None:
@@ -199,8 +224,11 @@ def stuck_children(system: ActorSystem, clock: ManualClock, number: int) -> list
     for hang in hangs:
         system.ref("a").tell(hang)
     for hang in hangs:
+        before = system.abandoned
         assert hang.entered.wait(5.0)
         pass_time(clock, 11.0)
+        while system.abandoned == before:
+            pass
     return hangs
 
 

@@ -1,14 +1,19 @@
 """Children whose end ends their supervisor."""
 
+from typing import Any
+
 import pytest
 
 from orquestrador.supervisor import (
+    ActorRef,
     ActorSystem,
     AutoShutdown,
+    ChildFailed,
     ChildSpec,
     ChildSpecError,
     ChildStarted,
     ChildStopped,
+    EndReason,
     Restart,
     Strategy,
     Supervisor,
@@ -46,25 +51,126 @@ def finish(puppet: Puppet) -> None:
     puppet.stop()
 
 
+def kill(ref: ActorRef[Any]) -> None:
+    incarnation = ref.cell.incarnation
+    assert incarnation is not None
+    incarnation.fence(EndReason.killed("by the test"))
+
+
+def end(top: SupervisorRef, log: EventLog, name: str, how: str) -> None:
+    """End a child, and wait until its supervisor has taken note of it."""
+    ref = top.which_child(name).ref
+    assert isinstance(ref, ActorRef)
+    before = len(log.of(ChildFailed) + log.of(ChildStopped))
+    match how:
+        case "terminate":
+            top.terminate_child(name)
+        case "kill":
+            kill(ref)
+        case "fail":
+            ref.tell(crash)
+        case _:
+            ref.tell(finish)
+    while len(log.of(ChildFailed) + log.of(ChildStopped)) == before:
+        pass
+
+
+WAYS = ["terminate", "kill", "fail", "normal"]
+
+
 @pytest.mark.parametrize("mode", AutoShutdown)
-@pytest.mark.parametrize("restart", [Restart.TEMPORARY, Restart.TRANSIENT])
-def test_the_end_of_an_insignificant_child_ends_nothing(
-    system: ActorSystem, log: EventLog, mode: AutoShutdown, restart: Restart
+@pytest.mark.parametrize("how", WAYS)
+def test_the_end_of_an_insignificant_temporary_child_ends_nothing(
+    system: ActorSystem, log: EventLog, mode: AutoShutdown, how: str
 ) -> None:
-    """OTP: nonsignificant_temporary, nonsignificant_transient."""
-    top = start(system, mode, restart, "..")
-    first, second = system.ref("child1"), system.ref("child2")
+    """OTP: nonsignificant_temporary."""
+    top = start(system, mode, Restart.TEMPORARY, ".")
 
-    first.tell(crash)
-    if restart is Restart.TRANSIENT:
-        log.wait_for(ChildStarted, child="child1", incarnation=2)
-        first.tell(finish)
-    assert first.ended.wait(5.0)
-    top.terminate_child("child2")
-    assert not second.is_alive()
+    end(top, log, "child1", how)
 
-    assert top.which_children() is not None
+    assert top.which_children() == ()
     assert top.is_alive()
+
+
+@pytest.mark.parametrize("mode", AutoShutdown)
+@pytest.mark.parametrize("how", WAYS)
+def test_the_end_of_an_insignificant_transient_child_ends_nothing(
+    system: ActorSystem, log: EventLog, mode: AutoShutdown, how: str
+) -> None:
+    """OTP: nonsignificant_transient."""
+    top = start(system, mode, Restart.TRANSIENT, ".")
+
+    end(top, log, "child1", how)
+
+    if how in {"kill", "fail"}:
+        log.wait_for(ChildStarted, child="child1", incarnation=2)
+        assert top.which_child("child1").state == "running"
+    else:
+        assert top.which_child("child1").state == "stopped"
+    assert top.is_alive()
+
+
+def test_a_terminated_significant_child_ends_nothing(
+    system: ActorSystem, log: EventLog
+) -> None:
+    """OTP: significant_temporary, significant_transient."""
+    for restart in (Restart.TEMPORARY, Restart.TRANSIENT):
+        for mode in (AutoShutdown.ANY_SIGNIFICANT, AutoShutdown.ALL_SIGNIFICANT):
+            top = start(system, mode, restart, "!!.")
+            for name in ("child1", "child2"):
+                end(top, log, name, "terminate")
+            assert top.count_children().active == 1
+            assert top.stop(timeout=5.0)
+
+
+@pytest.mark.parametrize("how", ["kill", "fail", "normal"])
+def test_the_first_end_of_a_significant_temporary_child_ends_the_supervisor(
+    system: ActorSystem, log: EventLog, how: str
+) -> None:
+    """OTP: significant_temporary."""
+    top = start(system, AutoShutdown.ANY_SIGNIFICANT, Restart.TEMPORARY, "!!.")
+
+    end(top, log, "child1", how)
+
+    assert top.ended.wait(5.0)
+    assert [each.child for each in log.of(ChildStopped, reason="shutdown")] == [
+        "child3",
+        "child2",
+    ]
+
+
+@pytest.mark.parametrize("how", ["kill", "fail", "normal"])
+def test_the_last_end_of_the_significant_temporary_children_ends_the_supervisor(
+    system: ActorSystem, log: EventLog, how: str
+) -> None:
+    """OTP: significant_temporary."""
+    top = start(system, AutoShutdown.ALL_SIGNIFICANT, Restart.TEMPORARY, "!!.")
+
+    end(top, log, "child1", how)
+    assert top.count_children().active == 2
+    end(top, log, "child2", how)
+
+    assert top.ended.wait(5.0)
+    assert [each.child for each in log.of(ChildStopped, reason="shutdown")] == [
+        "child3"
+    ]
+
+
+@pytest.mark.parametrize("how", ["kill", "fail"])
+@pytest.mark.parametrize(
+    "mode", [AutoShutdown.ANY_SIGNIFICANT, AutoShutdown.ALL_SIGNIFICANT]
+)
+def test_a_significant_transient_child_that_fails_is_restarted(
+    system: ActorSystem, log: EventLog, mode: AutoShutdown, how: str
+) -> None:
+    """OTP: significant_transient."""
+    top = start(system, mode, Restart.TRANSIENT, "!!.")
+
+    for name in ("child1", "child2"):
+        end(top, log, name, how)
+        log.wait_for(ChildStarted, child=name, incarnation=2)
+
+    assert top.count_children().active == 3
 
 
 @pytest.mark.parametrize("restart", [Restart.TEMPORARY, Restart.TRANSIENT])
@@ -74,12 +180,9 @@ def test_the_first_end_of_a_significant_child_ends_the_supervisor(
     """OTP: significant_temporary, significant_transient."""
     top = start(system, AutoShutdown.ANY_SIGNIFICANT, restart, "!!.")
 
-    top.terminate_child("child1")
+    end(top, log, "child1", "terminate")
     assert top.count_children().active == 2
-    if restart is Restart.TRANSIENT:
-        system.ref("child2").tell(crash)
-        log.wait_for(ChildStarted, child="child2", incarnation=2)
-    system.ref("child2").tell(finish)
+    end(top, log, "child2", "normal")
 
     assert top.ended.wait(5.0)
     assert log.of(ChildStopped, child="child3")
@@ -92,21 +195,37 @@ def test_the_last_end_of_the_significant_children_ends_the_supervisor(
     """OTP: significant_temporary, significant_transient."""
     top = start(system, AutoShutdown.ALL_SIGNIFICANT, restart, "!!.")
 
-    system.ref("child1").tell(finish)
-    log.wait_for(ChildStopped, child="child1")
+    end(top, log, "child1", "normal")
     assert top.count_children().active == 2
-    system.ref("child2").tell(finish)
+    end(top, log, "child2", "normal")
 
     assert top.ended.wait(5.0)
+    assert log.of(ChildStopped, child="child3")
 
 
-@pytest.mark.parametrize("mode", AutoShutdown)
-def test_a_dynamic_supervisor_has_no_significant_children(
-    system: ActorSystem, mode: AutoShutdown
+@pytest.mark.parametrize(
+    "mode", [AutoShutdown.ANY_SIGNIFICANT, AutoShutdown.ALL_SIGNIFICANT]
+)
+@pytest.mark.parametrize("significant", [".", "!"])
+def test_a_dynamic_supervisor_is_not_ended_by_its_children(
+    system: ActorSystem, mode: AutoShutdown, significant: str
 ) -> None:
     """OTP: significant_simple."""
     with pytest.raises(ChildSpecError, match="bad_combination"):
-        start(system, mode, Restart.TEMPORARY, "!", strategy=Strategy.DYNAMIC)
+        start(system, mode, Restart.TEMPORARY, significant, strategy=Strategy.DYNAMIC)
+
+
+def test_a_dynamic_supervisor_starts_when_its_children_never_end_it(
+    system: ActorSystem,
+) -> None:
+    """OTP: significant_simple."""
+    dynamic = Strategy.DYNAMIC
+    never = AutoShutdown.NEVER
+    top = start(system, never, Restart.TEMPORARY, ".", strategy=dynamic)
+
+    assert top.start_child() is not None
+    with pytest.raises(ChildSpecError, match="bad_combination"):
+        start(system, never, Restart.TEMPORARY, "!", strategy=dynamic)
 
 
 @pytest.mark.parametrize("strategy", STATIC)
@@ -119,11 +238,18 @@ def test_a_significant_child_stopped_with_its_group_ends_nothing(
     """OTP: significant_bystander."""
     top = start(system, mode, Restart.TRANSIENT, "!.!", strategy=strategy)
 
-    system.ref("child2").tell(crash)
+    end(top, log, "child2", "kill")
 
     last = "child2" if strategy is Strategy.ONE_FOR_ONE else "child3"
     log.wait_for(ChildStarted, child=last, incarnation=2)
     assert top.count_children().active == 3
+    renewed = {
+        Strategy.ONE_FOR_ONE: [1, 2, 1],
+        Strategy.ONE_FOR_ALL: [2, 2, 2],
+        Strategy.REST_FOR_ONE: [1, 2, 2],
+    }
+    numbers = [system.ref(f"child{n}").incarnation for n in (1, 2, 3)]
+    assert numbers == renewed[strategy]
 
 
 @pytest.mark.parametrize("middle", ["significant", "insignificant"])
