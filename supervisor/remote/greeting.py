@@ -18,6 +18,8 @@ from orquestrador.supervisor.remote.listening import LOOPBACK, read_token
 from orquestrador.supervisor.remote.peer import check_peer
 from orquestrador.supervisor.remote.place import Address, check_private
 
+_PAUSE_S = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Greeted:
@@ -88,9 +90,19 @@ class _Greeting:
         except FileNotFoundError:
             raise NobodyListensError(f"no system listens at {address}") from None
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._set_time()
-        self._socket.connect(str(address.path))
+        while not self._is_connected(str(address.path)):
+            time.sleep(_PAUSE_S)
         check_peer(self._socket)
+
+    def _is_connected(self, path: str) -> bool:
+        assert self._socket is not None  # noqa: S101 -- opened before
+        self._set_time()
+        try:
+            self._socket.connect(path)
+        except BlockingIOError:
+            # As many as the system queues are connecting just now.
+            return False
+        return True
 
     def open_tcp(self, address: Address) -> None:
         token = read_token(address.path)

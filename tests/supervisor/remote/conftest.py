@@ -2,6 +2,7 @@
 
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -187,10 +188,19 @@ class Peer:
     def __init__(self, place: Address) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(10.0)
-        self.socket.connect(str(place.path))
+        while not self._connects(str(place.path)):
+            time.sleep(0.001)
         self._reader = FrameReader()
         self._frames: list[bytes] = []
         self._answers = wire.answer_decoder(1 << 26)
+
+    def _connects(self, path: str) -> bool:
+        try:
+            self.socket.connect(path)
+        except BlockingIOError:
+            # As many as the system queues are connecting just now.
+            return False
+        return True
 
     def send(self, message: Message) -> None:
         self.socket.sendall(frame(encode(message)))

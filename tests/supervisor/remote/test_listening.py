@@ -1,5 +1,6 @@
 """Who listens, and who may connect: sockets, token files, peers and proofs."""
 
+import contextlib
 import os
 import secrets
 import signal
@@ -16,9 +17,12 @@ import pytest
 
 from orquestrador.errors import NobodyListensError, PeerRefusedError
 from orquestrador.messages.codec import frame
+from orquestrador.supervisor import ActorSystem
 from orquestrador.supervisor.remote import (
     Address,
+    Limits,
     RemoteSystem,
+    Server,
     address,
     connect,
     listen,
@@ -99,6 +103,32 @@ def test_a_holder_that_is_leaving_is_waited_for(place: Address) -> None:
 
     with closing(listen(place, patience_s=10.0)) as second:
         assert second.address == place
+
+
+@posix
+def test_a_client_waits_for_its_turn_where_many_connect_at_once(
+    unix: Address, adder: ActorSystem
+) -> None:
+    listening = listen(unix)
+    waiting: list[socket.socket] = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            waiting.append(socket.socket(socket.AF_UNIX))
+            waiting[-1].settimeout(5.0)
+            waiting[-1].connect(str(unix.path))
+    servers: list[Server] = []
+
+    def serve() -> None:
+        servers.append(
+            Server(adder, SERVICE, listening, limits=Limits(connections=500))
+        )
+
+    threading.Timer(0.1, serve).start()
+    with client_of(unix) as remote:
+        assert remote.ref("adder").ask(GetSum(), timeout=5) == Sum(number=0)
+    for each in waiting:
+        each.close()
+    assert servers[0].close(timeout=10)
 
 
 def test_where_nobody_was_ever_nobody_listens(place: Address) -> None:
