@@ -316,9 +316,11 @@ def test_proofs_are_bound_to_role_port_and_nonces() -> None:
     with pytest.raises(PeerRefusedError):
         # Its own proof, sent back to it.
         client.check(client.answer[32:])
+    elsewhere = ServerChallenge(secret, 4712)
+    elsewhere.nonce = server.nonce
     with pytest.raises(PeerRefusedError):
         # Passed on by whoever has taken over another port.
-        ServerChallenge(secret, 4712).answer(client.answer)
+        elsewhere.answer(client.answer)
     with pytest.raises(PeerRefusedError):
         # Heard before, and said again.
         ServerChallenge(secret, 4711).answer(client.answer)
