@@ -21,6 +21,9 @@ from orquestrador.supervisor.current import current
 from orquestrador.supervisor.simulation.faults import Faults
 from orquestrador.supervisor.simulation.trace import Trace
 
+_DUE_FIRST = 0.3
+"""How likely an alarm that is due goes before whoever has something to do."""
+
 _DEEPEST = 10
 """Steps inside steps; each takes some twenty frames of Python's stack."""
 
@@ -86,16 +89,16 @@ class Scheduler:
             SimulationError: after too many steps.
 
         """
-        ready = [task for task in self._tasks if task.can_step()]
+        task = self._next_task()
         alarm = self._next_alarm(until)
-        if alarm is not None and self._rings_first(alarm, len(ready)):
+        if alarm is not None and (task is None or self._rings_first(alarm)):
             self._count_step()
             heapq.heappop(self._alarms)
             self._now = max(self._now, alarm.when)
             self._enter(alarm.ring)
-        elif ready:
+        elif task is not None:
             self._count_step()
-            self._enter(self._random.choice(ready).step)
+            self._enter(task.step)
         else:
             return False
         return True
@@ -150,11 +153,20 @@ class Scheduler:
             heapq.heappop(alarms)
         return alarms[0] if alarms and alarms[0].when <= until else None
 
-    def _rings_first(self, alarm: Alarm, ready: int) -> bool:
-        if not ready:
-            return True
+    def _next_task(self) -> Task | None:
+        """Return a task that has something to do: the first one from a random place."""
+        tasks = self._tasks
+        count = len(tasks)
+        first = int(self._random.random() * count)
+        for place in range(first, first + count):
+            task = tasks[place % count]
+            if task.can_step():
+                return task
+        return None
+
+    def _rings_first(self, alarm: Alarm) -> bool:
         if alarm.when <= self._now:
-            return self._random.randrange(ready + 1) == 0
+            return self._random.random() < _DUE_FIRST
         hurry = self._faults.chances.hurry
         return hurry > 0 and self._random.random() < hurry
 

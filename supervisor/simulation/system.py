@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from orquestrador.errors import SimulationError
 from orquestrador.supervisor.current import current
@@ -68,6 +68,8 @@ class SimulatedSystem(ActorSystem):
     A wait of that thread (an ask, a stop, the start of a tree) runs the actors
     until it is over. Nothing else of them differs from a system with threads.
     """
+
+    is_simulated: ClassVar[bool] = True
 
     def __init__(
         self,

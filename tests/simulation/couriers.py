@@ -38,8 +38,11 @@ from orquestrador.supervisor.simulation import InjectedCrashError, Simulation
 
 NAMES = ("inbox", "sorter", "outbox", "anna", "boris", "cart", "van")
 ACTIONS = 60
-LONG_S = 400.0
-"""Longer than anything takes that is delayed, stuck or stopped."""
+QUIET_S = 130.0
+"""Longer than anything is stuck."""
+
+LONG_S = 2000.0
+"""Longer than anything takes: what is stuck can hold up what was stuck before."""
 
 
 class Parcel(NamedTuple):
@@ -196,7 +199,7 @@ def specs(world: World, random: Random) -> list[ChildSpec]:
             args=(world,),
             restart=restart,
             redeliveries=random.choice((0, 1, 2)),
-            stuck_after_s=random.choice((None, 10.0)),
+            stuck_after_s=random.choice((None, 20.0)),
             shutdown_s=random.choice((0.0, 0.5, 5.0)),
             start_s=random.choice((None, 20.0)),
         )
@@ -205,7 +208,7 @@ def specs(world: World, random: Random) -> list[ChildSpec]:
         name: str, strategy: Strategy, intensity: int, *children: ChildSpec
     ) -> ChildSpec:
         flags = SupervisorFlags(
-            strategy=strategy, intensity=intensity, period_s=LONG_S * 10
+            strategy=strategy, intensity=intensity, period_s=10 * LONG_S
         )
         return ChildSpec(id=name, actor=Supervisor, args=(flags, list(children)))
 
@@ -240,7 +243,7 @@ class Driver:
         self.top: SupervisorRef = self._start()
 
     def _start(self) -> SupervisorRef:
-        flags = SupervisorFlags(intensity=10, period_s=LONG_S * 10)
+        flags = SupervisorFlags(intensity=10, period_s=10 * LONG_S)
         top = None
         while top is None:
             # In a hurry the time for a start can be over before it has begun.
@@ -261,7 +264,7 @@ class Driver:
         """Do one thing, then let the actors go on for a while."""
         if not self.top.is_alive():
             self.simulation.run_until(self.top.ended.is_set, LONG_S)
-            self.simulation.run(LONG_S)
+            self.simulation.run(QUIET_S)
             self.top = self._start()
         action = self.random.choice(_ACTIONS)
         with contextlib.suppress(
@@ -340,7 +343,7 @@ class Driver:
     def finish(self) -> None:
         """Let everything come to rest, and look whether it is as it has to be."""
         with self.simulation.without_faults():
-            self.simulation.run(LONG_S)
+            self.simulation.run(QUIET_S)
             self.simulation.check()
             for name, ref in self._refs.items():
                 if ref.is_alive():

@@ -25,7 +25,7 @@ from orquestrador.messages.codec import encode
 from orquestrador.messages.record import Level
 from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunLost, RunOrder
 from orquestrador.supervisor import Supervisor
-from orquestrador.supervisor.simulation import Chances, Simulation
+from orquestrador.supervisor.simulation import Chances, InjectedCrashError, Simulation
 from orquestrador.words import ENGLISH
 
 CONTENTS = 12
@@ -107,7 +107,7 @@ class LibraryWorld:
         ]
         try:
             top = Supervisor.start(tree.flags(), tree.children(plan), system=system)
-        except ChildStartError:
+        except (ChildStartError, InjectedCrashError):
             return False
         tree.connect(system)
         order = RunOrder(
@@ -129,10 +129,16 @@ def library_world() -> Iterator[LibraryWorld]:
     # Each look is a message of its own, and nothing depends on this machine's speed.
     pace._SLICE_S, pace._PROGRESS_INTERVAL_S = -1.0, 0.0
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=_fast_folder()) as folder:
             yield LibraryWorld(Path(folder))
     finally:
         pace._SLICE_S, pace._PROGRESS_INTERVAL_S = before
+
+
+def _fast_folder() -> Path | None:
+    """Return a folder in memory, where there is one: nothing here is to be kept."""
+    memory = Path("/dev/shm")  # noqa: S108 -- a folder of its own is made in it
+    return memory if memory.is_dir() else None
 
 
 def _write_library(library: Path) -> None:
