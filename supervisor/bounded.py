@@ -118,6 +118,10 @@ class BoundedMailbox(Mailbox):
             waiting = (*self._head, *(envelope for envelope, _ in self._items))
         return list(waiting[:count])
 
+    def is_waiting(self) -> bool:
+        """Return whether `take` would not wait; only its own thread can rely on it."""
+        return bool(self._system or len(self))
+
     def close(self) -> None:
         """Refuse what comes from now on, and let no sender wait any more."""
         super().close()

@@ -161,7 +161,9 @@ class Mailbox:
 
     def is_waiting(self) -> bool:
         """Return whether `take` would not wait; only its own thread can rely on it."""
-        return bool(self._system or len(self))
+        if self._system or self._head:
+            return True
+        return self._queue.qsize() > self._stale
 
     def close(self) -> None:
         """Refuse what comes from now on; what waits stays until `drain`."""
