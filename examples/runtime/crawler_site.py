@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 PAGES = {
     "/": ("Home", ("/news", "/about", "/moved", "/private/diary", "/broken")),
@@ -30,8 +30,11 @@ class Log:
         return min(after - before for before, after in itertools.pairwise(self.times))
 
 
-class Site(socketserver.ThreadingMixIn, HTTPServer):
-    """The server; a thread for each request, since one of them never ends."""
+class Site(socketserver.ThreadingTCPServer):
+    """The server; a thread for each request, since one of them never ends.
+
+    No `HTTPServer`: that one looks up the name of the machine when it starts.
+    """
 
     daemon_threads = True
 
@@ -98,7 +101,7 @@ def site() -> Generator[tuple[str, Log]]:
         )
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/", server.log
+            yield f"http://127.0.0.1:{server.server_address[1]}/", server.log
         finally:
             server.closing.set()
             server.shutdown()
