@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import pykka
 
@@ -81,6 +81,9 @@ class ActorSystem:
     At the end of the program the trees of every system are stopped in order; an
     actor that hangs delays it by its own limit, and never beyond `EXIT_LIMIT_S`.
     """
+
+    is_simulated: ClassVar[bool] = False
+    """Whether its actors have no threads of their own."""
 
     def __init__(
         self,
@@ -353,6 +356,11 @@ _systems: weakref.WeakSet[ActorSystem] = weakref.WeakSet()
 def _stop_all_trees() -> None:
     for system in tuple(_systems):
         system.stop_trees(EXIT_LIMIT_S)
+
+
+def systems() -> tuple[ActorSystem, ...]:
+    """Return every system of this process that somebody still holds."""
+    return tuple(_systems)
 
 
 def default() -> ActorSystem:

@@ -1,12 +1,42 @@
-"""For tests of actors: a puppet, and a log of what was published."""
+"""For tests of actors: public, and the runtime's own tests stand on it.
+
+- `Probe`: an actor that the test plays; it expects messages and replies to them.
+- `Puppet`: an actor that does what it is sent; `crash`, `received` and functions of
+  the test's own.
+- `EventLog` and `DeadLetterLog`: expectations about what was published, and about
+  what nobody handled.
+- `ManualClock`: time that only the test moves.
+- `left_running`: the threads that a test has left behind.
+
+`orquestrador.supervisor.pytest_plugin` makes fixtures of them. A test proves order by
+an ask, or by an expectation, and never by a pause.
+"""
 
 import threading
-from collections.abc import Callable
+import time
+import weakref
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from orquestrador.supervisor.actor import Actor
+from orquestrador.supervisor.clock import ManualClock
+from orquestrador.supervisor.notices import DeadLetter
+from orquestrador.supervisor.probe import WAIT_S, Probe, matches, shown
+from orquestrador.supervisor.ref import ActorRef
 from orquestrador.supervisor.system import ActorSystem
+
+__all__ = [
+    "Crash",
+    "DeadLetterLog",
+    "EventLog",
+    "ManualClock",
+    "Probe",
+    "Puppet",
+    "crash",
+    "left_running",
+    "received",
+]
 
 E = TypeVar("E")
 Act = Callable[["Puppet"], object]
@@ -132,3 +162,118 @@ class EventLog:
             if isinstance(event, event_type)
             and all(getattr(event, name) == value for name, value in fields.items())
         ]
+
+
+class DeadLetterLog:
+    """The dead letters of a system, and which of them the test has asked for.
+
+    All logs of one system share what was read, also with the pytest plugin, which
+    fails a test that leaves one unread. The system keeps the last hundred.
+    """
+
+    def __init__(self, system: ActorSystem) -> None:
+        """Begin with those that the system has kept."""
+        self._system = system
+        self._read = _read.setdefault(system, set())
+
+    def expect(
+        self,
+        message: object,
+        *,
+        receiver: ActorRef[Any] | None = None,
+        reason: str | None = None,
+        timeout: float = WAIT_S,
+    ) -> DeadLetter:
+        """Wait for an unread dead letter, and read it.
+
+        Args:
+            message: a type of message, or one that the letter's is equal to.
+            receiver: whom it was for; None: anybody.
+            reason: words that its reason contains; None: any.
+            timeout: seconds of real time.
+
+        Raises:
+            AssertionError: if none comes; shows the unread ones.
+
+        """
+        came = threading.Event()
+        subscription = self._system.events.subscribe(DeadLetter, lambda _: came.set())
+        try:
+            until = time.monotonic() + timeout
+            while True:
+                came.clear()
+                for number, letter in self._unread():
+                    if (
+                        matches(letter.message, message)
+                        and (receiver is None or letter.receiver is receiver)
+                        and (reason is None or reason in letter.reason)
+                    ):
+                        self._read.add(number)
+                        return letter
+                left_s = until - time.monotonic()
+                if left_s <= 0:
+                    raise AssertionError(
+                        f"no dead letter with {shown(message)} came in {timeout:g} s; "
+                        f"unread: {list(self.unread())}"
+                    )
+                came.wait(min(left_s, 0.25))
+        finally:
+            subscription.cancel()
+
+    def unread(self) -> tuple[DeadLetter, ...]:
+        """Return those that nobody has asked for, the oldest first."""
+        return tuple(letter for _, letter in self._unread())
+
+    def read_all(self) -> tuple[DeadLetter, ...]:
+        """Read, and return, all that there are so far."""
+        unread = self._unread()
+        self._read.update(number for number, _ in unread)
+        return tuple(letter for _, letter in unread)
+
+    def _unread(self) -> list[tuple[int, DeadLetter]]:
+        letters = self._system.dead_letters
+        while True:
+            count, last = letters.count, letters.last
+            if count == letters.count:
+                break
+        first = count - len(last)
+        return [
+            (first + place, letter)
+            for place, letter in enumerate(last)
+            if first + place not in self._read
+        ]
+
+
+_read: "weakref.WeakKeyDictionary[ActorSystem, set[int]]" = weakref.WeakKeyDictionary()
+"""Numbers, from 0, of the dead letters that were read."""
+
+
+SHARED_THREADS = ("orquestrador-clock", "orquestrador-events")
+"""How the names of threads begin that systems keep for longer than a test."""
+
+
+def left_running(
+    before: Collection[threading.Thread],
+    *,
+    allowed: tuple[str, ...] = (),
+    timeout: float = 5.0,
+) -> tuple[str, ...]:
+    """Return the names of threads that have begun since, and do not end.
+
+    Args:
+        before: the threads there were, of `threading.enumerate()`.
+        allowed: how names begin of threads that may go on, beside `SHARED_THREADS`.
+        timeout: seconds that all of them together are given to end.
+
+    """
+    until = time.monotonic() + timeout
+    new = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and not thread.name.startswith(SHARED_THREADS + allowed)
+    ]
+    for thread in new:
+        if thread is not threading.current_thread():
+            # One that has reported its end needs a moment to vanish.
+            thread.join(max(0.0, until - time.monotonic()))
+    return tuple(thread.name for thread in new if thread.is_alive())
