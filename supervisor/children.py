@@ -79,9 +79,6 @@ class Child:
         self.start_error: BaseException | None = None
         self.extra: Any = None
         self.limit: Alarm | None = None
-        self.was_started = False
-        """Whether it has run before: then its spec outlives a failed start."""
-
         self.decision = Decision.RESTART
         """What its last error means."""
 

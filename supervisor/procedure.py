@@ -18,10 +18,24 @@ Steps = Generator[None, None, R]
 class Procedure:
     """One piece of work, and the children that are its own while it runs."""
 
-    def __init__(self, steps: Steps[object], children: Iterable[Child]) -> None:
-        """Begin nothing yet."""
+    def __init__(
+        self,
+        steps: Steps[object],
+        children: Iterable[Child],
+        *,
+        subject: Child | None = None,
+    ) -> None:
+        """Begin nothing yet.
+
+        Args:
+            steps: the work.
+            children: those whose state it changes.
+            subject: the one for whose sake it is done; None if for all.
+
+        """
         self.steps = steps
         self.children = tuple(children)
+        self.subject = subject
         self.running = False
 
 

@@ -75,6 +75,12 @@ class Restarts:
             child.stop_waiting()
             self._attempt(child, retry)
 
+    def go_on(self) -> None:
+        """Have those tried that other flags would not have made wait."""
+        for child in self._children:
+            if child.retry is not None and child.retry.is_due:
+                self.delay_is_over(child)
+
     def look_again(self) -> None:
         """Have a group's restart tried if nobody in it waits any longer.
 

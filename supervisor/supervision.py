@@ -78,11 +78,20 @@ class Supervision:
         self.flags = flags
         self._restarts.change(flags)
         self._procedures.exclusive = flags.strategy.concerns_others()
-        return change(self.children, specs)
+        changed = change(self.children, specs)
+        self._restarts.go_on()
+        return changed
 
-    def start(self, child: Child, reply: LaterReply) -> None:
-        """Start one more child; answer when it runs or has failed."""
-        self._submit(self._starting_one(child, reply), child)
+    def start(self, child: Child, reply: LaterReply, *, new: bool) -> None:
+        """Start a child; answer when it runs or has failed.
+
+        Args:
+            child: one that does not run.
+            reply: goes to whoever asked for it.
+            new: True forgets the child if it cannot start.
+
+        """
+        self._submit(self._starting_one(child, reply, new=new), child)
 
     def restart_now(self, child: Child, reply: LaterReply) -> None:
         """Start a child, and its group, without the rest of its delay.
@@ -164,13 +173,15 @@ class Supervision:
         self._lifecycle.close_kept()
         self._cell.report_start()
 
-    def _starting_one(self, child: Child, reply: LaterReply) -> Steps[None]:
+    def _starting_one(
+        self, child: Child, reply: LaterReply, *, new: bool
+    ) -> Steps[None]:
         try:
             error = yield from self._lifecycle.starting(child)
             if error is not None:
                 self._lifecycle.close(child)
             self._answer_start(child, reply)
-            if error is not None and not child.was_started:
+            if error is not None and new:
                 self.children.remove(child)
             self._drop_if_ignored(child)
         finally:
@@ -191,9 +202,7 @@ class Supervision:
             self.children.remove(child)
         reply.set(child.info())
 
-    def _renewing(
-        self, child: Child, held_up: Sequence[Child] = ()
-    ) -> Steps[None]:
+    def _renewing(self, child: Child, held_up: Sequence[Child] = ()) -> Steps[None]:
         """Start a child again, and with it those that its strategy names."""
         if child.state is not ChildState.RESTARTING:
             # Somebody has stopped it meanwhile.
@@ -291,7 +300,6 @@ class Supervision:
             return
         child.cancel_limit()
         child.state = ChildState.RUNNING
-        child.was_started = True
         child.started_at = self._cell.system.clock.now()
         child.extra = report.extra
         if child.is_temporary():

@@ -221,7 +221,7 @@ class Supervisor(Actor):
             self._check_absent(spec)
             child = Child(spec, dynamic=False)
             children.add(child)
-        self._supervision.start(child, self.reply_later())
+        self._supervision.start(child, self.reply_later(), new=True)
 
     def _check_open(self) -> None:
         if self._supervision.shutting_down:
@@ -253,7 +253,7 @@ class Supervisor(Actor):
             self._supervision.restart_now(child, self.reply_later())
         else:
             child = self._stopped_child(child_id)
-            self._supervision.start(child, self.reply_later())
+            self._supervision.start(child, self.reply_later(), new=False)
 
     def _reconfigure(self, request: Reconfigure) -> Reconfigured | None:
         self._check_open()

@@ -23,6 +23,7 @@ from orquestrador.supervisor import (
     ChildSpec,
     ChildSpecError,
     ChildStarted,
+    ChildStartError,
     ChildStopped,
     ChildStuck,
     Decision,
@@ -543,3 +544,38 @@ def test_a_child_becomes_significant_or_stops_being_it(
     log.wait_for(ChildStopped, child="child1", reason="normal", count=2)
     assert listed(top) == [("child1", "stopped")]
     assert top.is_alive()
+
+
+def test_an_added_child_that_cannot_start_is_kept(system: ActorSystem) -> None:
+    top = Supervisor.start(FLAGS, system=system)
+    broken = ChildSpec(id="broken", actor=Puppet, kwargs={"start": crash})
+
+    top.reconfigure(FLAGS, [broken])
+    with pytest.raises(ChildStartError):
+        top.restart_child("broken")
+
+    assert listed(top) == [("broken", "stopped")]
+    top.reconfigure(FLAGS, [ChildSpec(id="broken", actor=Puppet)])
+    assert top.restart_child("broken") is not None
+
+
+def test_a_child_that_waits_for_its_group_goes_on_when_there_are_no_groups_any_more(
+    system: ActorSystem, log: EventLog, clock: ManualClock
+) -> None:
+    def flags(strategy: Strategy) -> SupervisorFlags:
+        return SupervisorFlags(strategy=strategy, intensity=2, period_s=3600.0)
+
+    slow = Backoff(minimum_s=5.0, maximum_s=5.0, jitter=0.0)
+    children = [CHILD1, ChildSpec(id="child2", actor=Puppet, backoff=slow)]
+    top = Supervisor.start(flags(Strategy.ONE_FOR_ALL), children, system=system)
+    for name in ("child2", "child1"):
+        system.ref(name).tell(crash)
+        log.wait_for(ChildFailed, child=name)
+    assert listed(top) == [("child1", "restarting"), ("child2", "restarting")]
+
+    top.reconfigure(flags(Strategy.ONE_FOR_ONE), children)
+
+    log.wait_for(ChildStarted, child="child1", incarnation=2)
+    assert listed(top) == [("child1", "running"), ("child2", "restarting")]
+    clock.advance(5.0)
+    log.wait_for(ChildStarted, child="child2", incarnation=2)
