@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,9 @@ from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 
+from orquestrador.supervisor.testkit import left_running
+
 ROOT = Path(__file__).parents[2]
-SHARED_THREADS = ("MainThread", "orquestrador-clock", "orquestrador-events")
 
 _PRINTED = "__printed__"
 _THREADS = "__threads__"
@@ -80,23 +80,13 @@ def begin(namespace: dict[str, Any]) -> None:
 def end(namespace: dict[str, Any]) -> None:
     """Look what a page has left behind."""
     _check_shown(namespace)
-    deadline = time.monotonic() + 5.0
-    while left := _left_running(namespace[_THREADS]):
-        assert time.monotonic() < deadline, f"the page leaves threads: {left}"
-        time.sleep(0.001)
+    left = left_running(namespace[_THREADS])
+    assert not left, f"the page leaves threads: {left}"
 
 
 def _check_shown(namespace: dict[str, Any]) -> None:
     printed = namespace.pop(_PRINTED, "")
     assert not printed, f"printed, and not shown:\n{printed}"
-
-
-def _left_running(before: set[threading.Thread]) -> list[str]:
-    return [
-        thread.name
-        for thread in threading.enumerate()
-        if thread not in before and not thread.name.startswith(SHARED_THREADS)
-    ]
 
 
 pytest_collect_file = Sybil(
