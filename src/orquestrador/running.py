@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 import pykka
 
@@ -132,6 +132,35 @@ class RunningLibrary(LibrarySystem):
         """Send one of its actors a message."""
         self._remote.ref(actor).tell(message)
 
+    @overload
+    def ask(
+        self, actor: str, request: Question[Any, R], *, timeout: float = _ANSWER_S
+    ) -> R: ...
+
+    @overload
+    def ask(
+        self, actor: str, request: Message, *, timeout: float = _ANSWER_S
+    ) -> Any: ...  # noqa: ANN401 -- the message does not say what answers it
+
+    def ask(self, actor: str, request: Any, *, timeout: float = _ANSWER_S) -> Any:
+        """Ask one of its actors, and wait for the answer.
+
+        Raises:
+            RunFailedError: if the system has ended, or does not answer in time.
+            RemoteActorError: whatever the actor answers instead.
+
+        """
+        ref: RemoteRef[Any] = self._remote.ref(actor)
+        try:
+            return ref.ask(request, timeout=timeout)
+        except pykka.ActorDeadError as error:
+            raise RunFailedError(f"the running system has ended: {error}") from error
+        except pykka.Timeout:
+            raise RunFailedError(
+                f"the running system (process {self.pid}) has not answered within "
+                f"{timeout:g} s"
+            ) from None
+
     def stop(self, *, timeout: float = 30.0) -> None:
         """Ask the system to stop in order, and wait until it has.
 
@@ -161,16 +190,7 @@ class RunningLibrary(LibrarySystem):
         return found
 
     def _ask(self, request: Question[Any, R]) -> R:
-        control: RemoteRef[Any] = self._remote.ref("control")
-        try:
-            return control.ask(request, timeout=_ANSWER_S)
-        except pykka.ActorDeadError as error:
-            raise RunFailedError(f"the running system has ended: {error}") from error
-        except pykka.Timeout:
-            raise RunFailedError(
-                f"the running system (process {self.pid}) has not answered within "
-                f"{_ANSWER_S:g} s"
-            ) from None
+        return self.ask("control", request)
 
     def _miss(self, count: int) -> None:
         self._missed += count

@@ -34,6 +34,9 @@ APPLICATION = "orquestrador"
 TOP = "orquestrador"
 """Name of the topmost supervisor."""
 
+SUPERVISORS = (TOP, "library", "workers", "services", "interfaces")
+"""Names of all supervisors, from the top."""
+
 SERVICE = Service(
     actors=(
         Served(actor="control", messages=(GetStatus, GetTree, StopSystem)),
@@ -42,7 +45,7 @@ SERVICE = Service(
         Served(actor="report", messages=(WriteReport,)),
         Served(actor="monitor", messages=(GetMetrics, GetHistory, GetExposition)),
         Served(actor="notifier", messages=(TrySink,)),
-        *map(serve_supervisor, (TOP, "library", "workers", "services", "interfaces")),
+        *map(serve_supervisor, SUPERVISORS),
     ),
     events=(
         RunStarted,

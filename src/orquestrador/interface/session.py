@@ -148,6 +148,20 @@ class Session:
                 )
             )
 
+    def place(self, path: Path) -> Path:
+        """Return where a path leads that a person typed.
+
+        It is meant as the shell shows it, from the current folder; where nothing is
+        there, as the catalog shows it, from the library.
+        """
+        here = path.expanduser()
+        if os.path.lexists(here) or here.is_absolute():
+            return here
+        from orquestrador.library import os_path, raw_of_shown  # noqa: PLC0415 -- not for --help
+
+        there = os_path(self.library, raw_of_shown(path.as_posix()))
+        return there if os.path.lexists(there) else here
+
     def options(self) -> list[str]:
         """Return what names this library, its state and its settings anywhere."""
         given = {

@@ -82,7 +82,7 @@ def classify(session: Session, /, *, yes: bool, **options: Any) -> int:  # noqa:
     first = not (session.state / "catalog.sqlite3").exists()
     with running or session.orchestrator() as system:
         handle = system.classify(
-            [_absolute(path) for path in options["paths"]],
+            [session.place(path).absolute() for path in options["paths"]],
             level=options["level"],
             verify=options["verify"],
             backup=options["backup"],
@@ -108,10 +108,3 @@ def _tell_who_decides(session: Session, pid: int, options: dict[str, Any]) -> No
         session.say(
             _("Its own settings hold: --engine and --workers are for a run without it.")
         )
-
-
-def _absolute(path: Path) -> Path:
-    # A path is meant as the shell shows it, from the current folder, and else as
-    # the catalog shows it, from the library.
-    here = path.expanduser().absolute()
-    return here if here.exists() else path

@@ -59,7 +59,11 @@ def inspect(
     from orquestrador.interface import screen  # noqa: PLC0415 -- not for --help
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
-    records = (record for path in paths for record in _records(session, path, level))
+    records = (
+        record
+        for path in paths
+        for record in _records(session, session.place(path), level)
+    )
     if session.as_json:
         session.print_json([record_to_json(record) for record in records])
         return 0

@@ -1,13 +1,16 @@
 """`orquestrador search`: finds files in the catalog."""
 
 import difflib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from orquestrador.errors import SettingsError
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_code, label_name
+
+if TYPE_CHECKING:
+    from orquestrador.messages import Record
 
 
 def command() -> click.Command:
@@ -62,13 +65,40 @@ def search(
     session: Session,
     /,
     *,
-    words: tuple[str, ...],
     jsonl: bool,
-    limit: int,
     **options: Any,  # noqa: ANN401 -- click's options
 ) -> int:
     """Run the command; returns its exit status."""
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
+
+    records, found = find(session, **options)
+    if session.as_json:
+        session.print_json([record_to_json(record) for record in records])
+        return 0
+    for record in records:
+        if jsonl:
+            session.print_bytes(record_json_line(record))
+        else:
+            session.print(line(session, record))
+    if not jsonl:
+        session.say(
+            _("{count} files found").format(count=session.number(found))
+            if found == len(records)
+            else _("{shown} of {count} files shown; --limit 0 shows all").format(
+                shown=session.number(len(records)), count=session.number(found)
+            )
+        )
+    return 0
+
+
+def find(
+    session: Session,
+    *,
+    words: tuple[str, ...],
+    limit: int,
+    **options: Any,  # noqa: ANN401 -- click's options
+) -> "tuple[list[Record], int]":
+    """Return the records found, and how many there are without the limit."""
     from orquestrador.messages.catalog import SearchQuery  # noqa: PLC0415 -- loaded when it is used
 
     query = SearchQuery(
@@ -89,29 +119,12 @@ def search(
     )
     with session.catalog() as catalog:
         records = catalog.search(query)
-        found = (
-            len(records) if not limit or len(records) < limit else catalog.count(query)
-        )
-    if session.as_json:
-        session.print_json([record_to_json(record) for record in records])
-        return 0
-    for record in records:
-        if jsonl:
-            session.print_bytes(record_json_line(record))
-        else:
-            session.print(_line(session, record))
-    if not jsonl:
-        session.say(
-            _("{count} files found").format(count=session.number(found))
-            if found == len(records)
-            else _("{shown} of {count} files shown; --limit 0 shows all").format(
-                shown=session.number(len(records)), count=session.number(found)
-            )
-        )
-    return 0
+        all_shown = not limit or len(records) < limit
+        return records, len(records) if all_shown else catalog.count(query)
 
 
-def _line(session: Session, record: Any) -> str:  # noqa: ANN401 -- a Record
+def line(session: Session, record: "Record") -> str:
+    """Return what the command prints about one file."""
     from orquestrador.reports.labels import DANGERS  # noqa: PLC0415 -- loaded when it is used
 
     names = session.translation

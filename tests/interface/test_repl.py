@@ -1,0 +1,295 @@
+"""The REPL as its users meet it: in a terminal, by a pipe, attached to a system."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("pexpect needs a POSIX terminal", allow_module_level=True)
+
+import pexpect
+
+ORQUESTRADOR = [sys.executable, "-m", "orquestrador"]
+PROMPT = "orq>"
+LIMIT_S = 30
+
+
+def _environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "LANG": "C.UTF-8",
+        "TERM": "xterm",
+        # Nobody here answers where the cursor stands.
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+    }
+
+
+def _lines(library: Path, *lines: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*ORQUESTRADOR, "--library", str(library), "repl"],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+        env=_environment(),
+    )
+
+
+class Terminal:
+    """A REPL in a terminal of its own."""
+
+    def __init__(self, library: Path, *options: str) -> None:
+        """Start it and wait for its first prompt."""
+        self.child: Any = pexpect.spawn(
+            ORQUESTRADOR[0],
+            [*ORQUESTRADOR[1:], "--library", str(library), *options, "repl"],
+            encoding="utf-8",
+            timeout=LIMIT_S,
+            env=_environment(),
+            dimensions=(30, 100),
+        )
+        self.child.expect_exact(PROMPT)
+
+    def type(self, text: str) -> None:
+        """Type keys."""
+        self.child.send(text)
+
+    def expect(self, text: str) -> str:
+        """Wait until something is on the screen; returns what came before."""
+        self.child.expect_exact(text)
+        return _plain(self.child.before)
+
+    def line(self, text: str, expected: str) -> str:
+        """Type a line, wait for words of its answer and then for the prompt."""
+        self.type(text + "\r")
+        before = self.expect(expected)
+        self.expect(PROMPT)
+        return before
+
+    def end(self) -> int:
+        """Wait for the end; returns the exit status."""
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return int(self.child.exitstatus)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+@pytest.fixture
+def running(library: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run the system of the library in another process."""
+    process = subprocess.Popen(
+        [*ORQUESTRADOR, "--library", str(library), "run", "--yes"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        encoding="utf-8",
+        env=_environment(),
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "classified in" in line:
+            break
+    yield process
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+
+def test_lines_from_a_pipe_are_done_one_by_one(library: Path) -> None:
+    ended = _lines(
+        library,
+        "# a comment",
+        "classify --no-report --no-backup",
+        "search --strategy grid",
+        "inspect _1",
+        "!print(type(orq).__name__, len(_results))",
+        "actor classifier",
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "distinct contents" in ended.stdout
+    assert "\n_1\t" in ended.stdout
+    assert "RunningLibrary" in ended.stdout
+    assert "classifier (ClassifierActor): running" in ended.stdout
+    # A pipe is shown no prompt.
+    assert PROMPT not in ended.stdout + ended.stderr
+
+
+def test_a_line_that_fails_does_not_end_the_others_but_the_script_fails(
+    library: Path,
+) -> None:
+    ended = _lines(library, "nonsense", 'search "x', "inspect _1", "!print(6 * 7)")
+
+    assert ended.returncode == 1
+    assert "42" in ended.stdout
+    assert "nonsense" in ended.stderr
+    assert "quotation mark" in ended.stderr
+    assert "`search` fills _" in ended.stderr
+
+
+def test_backslashes_are_folders(library: Path) -> None:
+    ended = _lines(library, r"inspect C:\EAs\none.mq4")
+
+    assert r"C:\EAs\none.mq4" in ended.stdout
+
+
+def test_leaving_an_attached_system_leaves_it_running(
+    library: Path, running: subprocess.Popen[str]
+) -> None:
+    terminal = Terminal(library)
+
+    terminal.line("status", f"process {running.pid}")
+    terminal.type("\x04")
+    terminal.expect("the system goes on")
+
+    assert terminal.end() == 0
+    assert running.poll() is None
+    again = _lines(library, "!print(orq.pid)")
+    assert str(running.pid) in again.stdout
+
+
+def test_stop_in_the_repl_asks_and_then_stops_the_system(
+    library: Path, running: subprocess.Popen[str]
+) -> None:
+    terminal = Terminal(library)
+
+    terminal.type("stop\r")
+    terminal.expect("Stop the whole system?")
+    terminal.type("n\r")
+    terminal.expect(PROMPT)
+    assert running.poll() is None
+
+    terminal.type("stop\r")
+    terminal.expect("Stop the whole system?")
+    terminal.type("y\r")
+
+    assert terminal.end() == 0
+    assert running.wait(timeout=20) == 0
+
+
+def test_tab_completes_commands_actors_labels_and_paths(classified: Path) -> None:
+    terminal = Terminal(classified)
+
+    for begun, rest, answer in (
+        ("actor class", "ifier", "classifier (ClassifierActor)"),
+        ("search --strategy breako", "ut", "files found"),
+        ("inspect Experts/Arb", "_Triangular.mq4", "Expert Advisor"),
+        ("help sear", "ch", "Find files in the catalog"),
+    ):
+        terminal.type(f"{begun}\t")
+        terminal.expect(rest)
+        terminal.line("", answer)
+    terminal.type("backup restore --snapshot 20\t")
+    terminal.expect("Z-")
+    terminal.type("\x15\x04")
+
+    assert terminal.end() == 0
+
+
+def test_events_come_while_one_types_and_what_was_typed_stays(library: Path) -> None:
+    terminal = Terminal(library)
+    terminal.line("classify --no-backup --no-report", "distinct contents")
+
+    # The worker of another terminal's run: here it is the same system.
+    terminal.type("sta")
+    background = subprocess.run(
+        [*ORQUESTRADOR, "--library", str(library), "classify", "--no-report"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert background.returncode == 0, background.stderr
+    terminal.expect("a classification has ended")
+    terminal.type("tus\r")
+    terminal.expect("Library:")
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+
+
+def test_ctrl_c_gives_up_the_line_and_not_the_repl(library: Path) -> None:
+    terminal = Terminal(library)
+
+    terminal.type("nonsense that is given up\x03")
+    terminal.line("!6 * 7", "42")
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+
+
+def test_python_keeps_its_names_and_takes_several_lines(library: Path) -> None:
+    ended = _lines(
+        library,
+        "python",
+        "def double(x):",
+        "    return 2 * x",
+        "",
+        "double(21)",
+        "1 / 0",
+        "exit()",
+        "!double(4)",
+        "!raise SystemExit",
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "42" in ended.stdout
+    assert "ZeroDivisionError" in ended.stderr
+    assert ended.stdout.rstrip().endswith("8")
+
+
+def test_the_history_keeps_lines_without_secrets_and_is_its_owners_alone(
+    library: Path,
+) -> None:
+    terminal = Terminal(library)
+    terminal.line("!'kept'", "kept")
+    terminal.line("!'token=abc123'", "abc123")
+    terminal.line(" !'behind a space'", "space")
+    terminal.type("\x04")
+    terminal.end()
+
+    history = library / ".orquestrador" / "repl_history"
+    text = history.read_text(encoding="utf-8")
+    assert "kept" in text
+    assert "abc123" not in text
+    assert "behind a space" not in text
+    assert history.stat().st_mode & 0o077 == 0
+
+
+def test_a_dumb_terminal_has_plain_lines(library: Path) -> None:
+    child: Any = pexpect.spawn(
+        ORQUESTRADOR[0],
+        [*ORQUESTRADOR[1:], "--library", str(library), "repl"],
+        encoding="utf-8",
+        timeout=LIMIT_S,
+        env={**_environment(), "TERM": "dumb"},
+    )
+    child.expect_exact(PROMPT)
+    child.sendline("!6 * 7")
+    child.expect_exact("42")
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == 0
+    assert "\x1b[" not in child.before
+
+
+def test_portuguese_words_and_screen(library: Path) -> None:
+    terminal = Terminal(library, "--lang", "pt_BR")
+
+    terminal.line("ajuda", "Aqui:")
+    terminal.line("atores", "classifier")
+    terminal.line("classificar_tudo --no-report --no-backup", "conteúdos distintos")
+    terminal.line("buscar --strategy rompimento", "arquivos encontrados")
+    terminal.type("sair\r")
+
+    assert terminal.end() == 0
