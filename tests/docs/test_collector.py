@@ -46,7 +46,7 @@ def _outcome(folder: Path, page: str) -> tuple[int, str]:
         check=False,
         timeout=60,
     )
-    return ended.returncode, ended.stdout
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def test_a_page_that_shows_what_it_prints_passes(tmp_path: Path) -> None:

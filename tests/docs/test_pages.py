@@ -4,6 +4,7 @@ in docs/runtime itself."""
 import ast
 import importlib
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import orquestrador.supervisor
 
 PAGES = Path(__file__).parents[2] / "docs" / "runtime"
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES.glob("*.md")}
+KINDS = PAGES.parents[1] / "tests" / "conformance" / "dropin" / "kinds.toml"
 NO_CONCEPTS = {
     "README.md",
     "comparison.md",
@@ -61,6 +63,19 @@ def test_the_list_of_names_is_that_of_the_public_names() -> None:
     listed = re.findall(r"^\| `(\w+)` \|", TEXTS["names.md"], re.MULTILINE)
 
     assert sorted(listed) == sorted(orquestrador.supervisor.__all__)
+
+
+def test_the_tests_of_pykka_that_differ_are_those_that_its_suite_expects() -> None:
+    kinds = tomllib.loads(KINDS.read_text(encoding="utf-8"))["kinds"]
+    expected = {
+        test
+        for name, kind in kinds.items()
+        if not name.startswith("codec")
+        for test in kind["differences"]
+    }
+
+    listed = re.findall(r"^\| `(test_\w+)` \|", TEXTS["pykka.md"], re.MULTILINE)
+    assert set(listed) == expected
 
 
 def _anchors(text: str) -> set[str]:
