@@ -346,7 +346,7 @@ def _lose() -> None:
     put_back, turns = Mailbox.put_back, itertools.count(1)
 
     def losing(mailbox: Mailbox, envelope: Envelope) -> None:
-        if next(turns) % 5:
+        if next(turns) % 2:
             put_back(mailbox, envelope)
 
     Mailbox.put_back = losing  # type: ignore[method-assign]

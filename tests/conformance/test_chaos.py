@@ -31,4 +31,5 @@ def test_a_planted_fault_is_found(fault: str) -> None:
     ended = run("--plant", fault)
 
     assert ended.returncode == 1, ended.stdout + ended.stderr
-    assert "BROKEN: job " in ended.stdout
+    assert "BROKEN: " in ended.stdout
+    assert " job " in ended.stdout
