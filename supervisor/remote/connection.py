@@ -294,9 +294,15 @@ class Connection:
 
     def _ref(self, actor: str) -> "ActorRef[Any]":
         try:
-            return self._host.system.ref(actor)
+            ref = self._host.system.ref(actor)
         except UnknownActorError:
             raise pykka.ActorDeadError(f"{actor} has ended") from None
+        if ref.mailbox_size >= self._limits.waiting:
+            raise MailboxFullError(
+                f"{ref.mailbox_size} messages wait for {actor} already; ask it "
+                "something from time to time, and wait for the reply"
+            )
+        return ref
 
     def _follow(self, follow: wire.Follow) -> None:
         types = self._host.service.event_types(follow.events)

@@ -19,6 +19,9 @@ class Limits:
     pending: int = 64
     """Asks of one connection that wait for their reply."""
 
+    waiting: int = 10_000
+    """Messages in an actor's mailbox: while so many wait, peers' are refused."""
+
     followed: int = 32
     """Types of event that one connection follows."""
 

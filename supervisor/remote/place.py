@@ -63,7 +63,7 @@ def address(
         RemoteError: if every folder there is has too long a path for a socket.
 
     """
-    digest = hashlib.sha256(subject.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(os.fsencode(subject)).hexdigest()
     name = digest[:16] + (_TOKEN if tcp else _SOCKET)
     tried: list[str] = []
     for folder in _folders(application, environment or os.environ):

@@ -100,3 +100,16 @@ def test_no_bytes_raise_anything_but_a_message_error(data: bytes) -> None:
         READER.decode(data)
     with contextlib.suppress(MessageError):
         list(FrameReader().feed(data))
+
+
+def test_a_reader_knows_whether_a_frame_has_begun() -> None:
+    reader = FrameReader()
+    data = frame(b"x" * 300)
+    for size in range(1, len(data)):
+        assert list(reader.feed(data[:size])) == []
+        assert reader.partial
+        # Its end, and the beginning of the next.
+        assert list(reader.feed(data[size:] + data[:1])) == [b"x" * 300]
+        assert reader.partial
+        assert list(reader.feed(data[1:] + data)) == [b"x" * 300] * 2
+        assert not reader.partial

@@ -276,6 +276,27 @@ def test_more_asks_than_may_wait_are_refused_until_some_are_answered(
     assert isinstance(peer.answer(), wire.Replied)
 
 
+def test_a_flood_of_tells_to_a_slow_actor_fills_its_mailbox_to_the_limit_only(
+    served: Serve, peers: Peers, adder: ActorSystem, release: threading.Event
+) -> None:
+    served(waiting=50)
+    peer = peers()
+    peer.greet()
+    peer.send(ask(0, Hang()))
+    # Afterwards the mailbox is empty, and its actor hangs.
+    ref = adder.ref("adder")
+    wait_for(lambda: ref.mailbox_size == 0 and is_busy(adder))
+    tell = encode(Add(number=1))
+    for number in range(1, 201):
+        peer.send(wire.Tell(number=number, actor="adder", message=tell))
+    failed = [peer.answer() for _ in range(150)]
+
+    assert {each.kind for each in failed if isinstance(each, wire.Failed)} == {"full"}
+    assert ref.mailbox_size == 50
+    release.set()
+    assert ref.ask(GetSum(), block=True, timeout=10) == Sum(number=50)
+
+
 def test_a_peer_that_goes_in_the_middle_of_an_ask_harms_nobody(
     served: Serve, peers: Peers, adder: ActorSystem, release: threading.Event
 ) -> None:
@@ -448,6 +469,10 @@ def wait_for(holds: Callable[[], bool], seconds: float = 20.0) -> None:
     while not holds():
         assert time.monotonic() < until, "it did not come to pass"
         time.sleep(0.002)
+
+
+def is_busy(system: ActorSystem) -> bool:
+    return any(each.message_type == "Hang" for each in system.snapshot())
 
 
 def ask_without_end(peer: Peer) -> None:
