@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orquestrador.supervisor.notices import DeadLetter
@@ -98,4 +97,10 @@ def _without_error(letter: DeadLetter) -> DeadLetter:
     if letter.error is None:
         return letter
     reason = f"{letter.reason}: {describe(letter.error)}"
-    return replace(letter, reason=reason, error=None)
+    return DeadLetter(
+        message=letter.message,
+        sender=letter.sender,
+        receiver=letter.receiver,
+        reason=reason,
+        deliveries=letter.deliveries,
+    )

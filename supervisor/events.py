@@ -62,6 +62,13 @@ class EventStream:
             )
             self._by_type = {}
 
+    def has_listeners(self, event_type: type) -> bool:
+        """Return whether anybody would get an event of this type.
+
+        For a publisher whose events cost something to make.
+        """
+        return bool(self._listeners(event_type))
+
     def publish(self, event: object) -> None:
         """Tell everybody who subscribed to this type of event."""
         if self._listeners(type(event)):

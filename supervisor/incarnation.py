@@ -72,6 +72,9 @@ class Incarnation:
         self.ending: EndReason | None = None
         """Set when the loop is to end, or has ended."""
 
+        self.over = False
+        """Set once its end is reported: what its thread still does is nobody's."""
+
         self.final: bool | None = None
         """Whether whoever asked for the end meant it for good; None: nobody said."""
 
@@ -98,7 +101,11 @@ class Incarnation:
 
     def is_running(self) -> bool:
         """Return whether its thread still works for the actor."""
-        return not self.fenced and self._thread is not None and self._thread.is_alive()
+        return not self.fenced and self._is_at_work()
+
+    def _is_at_work(self) -> bool:
+        thread = self._thread
+        return thread is not None and not self.over and thread.is_alive()
 
     def fence(self, reason: EndReason) -> bool:
         """Cut it off: it takes, answers and sends nothing any more.
@@ -114,7 +121,7 @@ class Incarnation:
         self.fence_reason = reason
         self.fenced = True
         in_hand = self.hand.take_away()
-        if in_hand is None and self._thread is not None and self._thread.is_alive():
+        if in_hand is None and self._is_at_work():
             self.cell.control(Wake())
             return False
         error = FencedError(f"{self.ref} was fenced: {reason}")

@@ -355,8 +355,10 @@ class Loop:
         cell.parent.notify(
             Ended(cell, incarnation.number, reason, self._failed_on, decision)
         )
-        # After the report: writing a traceback takes longer than a restart.
+        incarnation.over = True
         if reason.kind is EndKind.FAILED and not logged:
+            # Writing a traceback takes longer than a restart.
+            cell.system.make_way()
             self._log_failure(reason.error)
         return True
 

@@ -11,9 +11,9 @@ when somebody has asked, by setting a level: `logging.getLogger(
 
 import logging
 import reprlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import pykka
 
 from orquestrador.supervisor.child_spec import BRUTAL_KILL, ChildSpec, Restart
@@ -33,8 +33,7 @@ supervisor itself ends because of it."""
 CUT = "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Offender:
+class Offender(msgspec.Struct, frozen=True):
     """The child, or the dynamic children, that a report is about."""
 
     id: str
@@ -63,8 +62,7 @@ class Offender:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class SupervisorReport:
+class SupervisorReport(msgspec.Struct, frozen=True):
     """Something went wrong with a child."""
 
     supervisor: str
@@ -76,8 +74,7 @@ class SupervisorReport:
         return format_report(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ProgressReport:
+class ProgressReport(msgspec.Struct, frozen=True):
     """A child has started."""
 
     supervisor: str
@@ -103,7 +100,8 @@ def offender(child: "Child") -> Offender:
 def one_more(report: SupervisorReport) -> SupervisorReport:
     """Return the same of one more dynamic child."""
     one = report.offender
-    return replace(report, offender=replace(one, ref=None, number=one.number + 1))
+    more = msgspec.structs.replace(one, ref=None, number=one.number + 1)
+    return msgspec.structs.replace(report, offender=more)
 
 
 def format_report(
@@ -142,9 +140,14 @@ def format_report(
     return _cut(text, chars_limit)
 
 
+def is_logged(*, unasked: bool) -> bool:
+    """Return whether `log` would log."""
+    return unasked or _is_asked_for()
+
+
 def log(report: SupervisorReport | ProgressReport, *, unasked: bool) -> None:
     """Log a report, if somebody asked for it or nothing else tells of it."""
-    if unasked or _is_asked_for():
+    if is_logged(unasked=unasked):
         progress = isinstance(report, ProgressReport)
         logger.log(logging.DEBUG if progress else logging.ERROR, "%s", report)
 

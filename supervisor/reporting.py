@@ -1,6 +1,5 @@
 """What a supervisor tells others about its children: events, reports, the log."""
 
-from collections.abc import Callable
 from typing import Any
 
 from orquestrador.supervisor import report as reports
@@ -9,6 +8,7 @@ from orquestrador.supervisor.child_spec import BRUTAL_KILL, Restart
 from orquestrador.supervisor.children import Child, ChildState
 from orquestrador.supervisor.control import Ended, Stuck
 from orquestrador.supervisor.notices import (
+    ChildEvent,
     ChildFailed,
     ChildStarted,
     ChildStopped,
@@ -37,7 +37,8 @@ class Reporting:
     def started(self, child: Child, cell: Cell) -> None:
         """Tell that a child handles messages now."""
         self._publish(ChildStarted, child, cell)
-        self._report(ProgressReport(self._name, offender(child)), unasked=False)
+        if self._is_wanted(ProgressReport, unasked=False):
+            self._report(ProgressReport(self._name, offender(child)), unasked=False)
 
     def stuck(self, child: Child, report: Stuck) -> None:
         """Tell that a child is over its limit for one message."""
@@ -85,6 +86,9 @@ class Reporting:
             self._report_fault(report)
 
     def _fault(self, child: Child, context: Context, reason: EndReason) -> None:
+        unasked = reason.kind is EndKind.KILLED
+        if not self._is_wanted(SupervisorReport, unasked=unasked):
+            return
         report = SupervisorReport(self._name, context, reason, offender(child))
         if self._group is None:
             self._report_fault(report)
@@ -96,6 +100,11 @@ class Reporting:
     def _report_fault(self, report: SupervisorReport) -> None:
         self._report(report, unasked=report.reason.kind is EndKind.KILLED)
 
+    def _is_wanted(self, report_type: type, *, unasked: bool) -> bool:
+        # Made for nobody, a report would take a good part of a restart.
+        listeners = self._events.has_listeners(report_type)
+        return listeners or reports.is_logged(unasked=unasked)
+
     def _report(
         self, report: SupervisorReport | ProgressReport, *, unasked: bool
     ) -> None:
@@ -104,11 +113,13 @@ class Reporting:
 
     def _publish(
         self,
-        event_type: Callable[..., Any],
+        event_type: type[ChildEvent],
         child: Child,
         cell: Cell,
-        **details: object,
+        **details: Any,  # noqa: ANN401 -- the fields of the event
     ) -> None:
+        if not self._events.has_listeners(event_type):
+            return
         self._events.publish(
             event_type(
                 supervisor=self._name,

@@ -35,6 +35,7 @@ from orquestrador.supervisor.inspection import (
     tree_text,
 )
 from orquestrador.supervisor.loop import Build, Loop
+from orquestrador.supervisor.spare import SpareThreads
 from orquestrador.supervisor.tracing import DEFAULT_LIMIT, Trace, Tracing
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ _thread_numbers = itertools.count()
 
 EXIT_LIMIT_S = 10.0
 """Seconds that the trees may take to stop when the program ends."""
+
+
+MAKE_WAY_S = 0.005
+"""Seconds that a failed incarnation's thread waits before it logs the failure."""
 
 
 def _never_again() -> pykka.Actor:
@@ -111,6 +116,7 @@ class ActorSystem:
         self.chance = chance or _chance
         """Returns a random number from 0 to below 1: the jitter of delays."""
 
+        self._spares = SpareThreads()
         self._guardian = Guardian()
         self._lock = threading.Lock()
         self._names: dict[str, Cell] = {}
@@ -253,6 +259,7 @@ class ActorSystem:
         stopped = self._stop(tuple(self._roots.values()), timeout)
         if stopped:
             self.events.close()
+            self._spares.close()
         return stopped
 
     def stop_trees(self, timeout: float) -> bool:
@@ -306,15 +313,25 @@ class ActorSystem:
         self, incarnation: Incarnation, build: Build | None, *, daemon: bool
     ) -> None:
         """Start a thread that runs an incarnation; see `Loop` for `build`."""
-        thread = threading.Thread(
-            target=Loop(incarnation, build).run,
-            name=f"{incarnation.cell.actor_class.__name__}-{next(_thread_numbers)}",
-            daemon=daemon,
+        run = Loop(incarnation, build).run
+        name = f"{incarnation.cell.actor_class.__name__}-{next(_thread_numbers)}"
+        spare = self._spares.thread_for(run, name) if daemon else None
+        incarnation.start(
+            spare or threading.Thread(target=run, name=name, daemon=daemon)
         )
-        incarnation.start(thread)
+
+    def make_way(self) -> None:
+        """Let the next incarnation go first; called by a thread that has failed.
+
+        What it still has to do (to write a traceback) takes longer than a restart,
+        and would keep the interpreter from it.
+        """
+        time.sleep(MAKE_WAY_S)
+        self._spares.refill()
 
     def add_root(self, cell: Cell) -> None:
         """Add the top of a tree."""
+        self._spares.open()
         self._roots[cell.urn] = cell
         # Let the clock's thread start now: when the program ends, limits are needed
         # and some Pythons (3.12.1) start no thread any more.
