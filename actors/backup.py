@@ -4,18 +4,17 @@ import contextlib
 import datetime as dt
 import logging
 from pathlib import Path
-from typing import assert_never
 
 from orquestrador.config import BackupSettings
 from orquestrador.errors import SnapshotError
 from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
 from orquestrador.messages.run import RunFinished
-from orquestrador.supervisor import Actor
+from orquestrador.supervisor import ProtocolActor, handles
 
 logger = logging.getLogger(__name__)
 
 
-class BackupActor(Actor):
+class BackupActor(ProtocolActor[TakeSnapshot | RunFinished]):
     """Takes snapshots, on demand and after a run that asked for one.
 
     Private state: none. A snapshot is listed once all of it is on disk; one that
@@ -29,21 +28,19 @@ class BackupActor(Actor):
         self._repository = state / "snapshots"
         self._settings = settings
 
-    def on_receive(self, message: TakeSnapshot | RunFinished) -> None:
-        """Route one message to its handler."""
-        match message:
-            case TakeSnapshot():
-                self._answer(message.token, message.reason, None, report=False)
-            case RunFinished():
-                if message.backup and message.problem is None:
-                    self._answer(
-                        message.token,
-                        "after a classification",
-                        message.run,
-                        report=message.report,
-                    )
-            case _:
-                assert_never(message)
+    @handles(TakeSnapshot)
+    def _take_snapshot(self, message: TakeSnapshot) -> None:
+        self._answer(message.token, message.reason, None, report=False)
+
+    @handles(RunFinished)
+    def _run_finished(self, message: RunFinished) -> None:
+        if message.backup and message.problem is None:
+            self._answer(
+                message.token,
+                "after a classification",
+                message.run,
+                report=message.report,
+            )
 
     def _answer(
         self, token: str, reason: str, run: int | None, *, report: bool

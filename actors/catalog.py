@@ -2,13 +2,13 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import assert_never
 
 from orquestrador.catalog import Catalog
 from orquestrador.errors import CatalogError
 from orquestrador.messages.storing import (
     BatchStored,
     BeginRun,
+    CatalogRequest,
     EndRun,
     GetOpenRun,
     OpenRun,
@@ -16,10 +16,10 @@ from orquestrador.messages.storing import (
     RunEnded,
     StoreBatch,
 )
-from orquestrador.supervisor import Actor
+from orquestrador.supervisor import ProtocolActor, handles
 
 
-class CatalogActor(Actor):
+class CatalogActor(ProtocolActor[CatalogRequest]):
     """Stores what others found out; each message is one transaction.
 
     Private state: the open catalog. What was stored is on disk before the answer
@@ -38,29 +38,6 @@ class CatalogActor(Actor):
         """Open the catalog."""
         self._catalog = Catalog(self._path)
 
-    def on_receive(
-        self, message: BeginRun | GetOpenRun | StoreBatch | EndRun
-    ) -> RunBegun | OpenRun | BatchStored | RunEnded:
-        """Route one message to the catalog."""
-        catalog = self._opened()
-        match message:
-            case BeginRun():
-                return RunBegun(
-                    run=catalog.begin_run(message.order, message.classifier)
-                )
-            case GetOpenRun():
-                return OpenRun(run=catalog.open_run(after=message.after))
-            case StoreBatch():
-                catalog.store(message.batch)
-                return BatchStored(number=message.number)
-            case EndRun():
-                catalog.end_run(
-                    message.run, message.state, message.reason, message.counts
-                )
-                return RunEnded(finished=message.finished)
-            case _:
-                assert_never(message)
-
     def on_stop(self) -> None:
         """Close the catalog."""
         self._close()
@@ -73,6 +50,27 @@ class CatalogActor(Actor):
     ) -> None:
         """Close the catalog: the next incarnation opens it afresh."""
         self._close()
+
+    @handles(BeginRun)
+    def _begin_run(self, message: BeginRun) -> RunBegun:
+        run = self._opened().begin_run(message.order, message.classifier)
+        return RunBegun(run=run)
+
+    @handles(GetOpenRun)
+    def _get_open_run(self, message: GetOpenRun) -> OpenRun:
+        return OpenRun(run=self._opened().open_run(after=message.after))
+
+    @handles(StoreBatch)
+    def _store_batch(self, message: StoreBatch) -> BatchStored:
+        self._opened().store(message.batch)
+        return BatchStored(number=message.number)
+
+    @handles(EndRun)
+    def _end_run(self, message: EndRun) -> RunEnded:
+        self._opened().end_run(
+            message.run, message.state, message.reason, message.counts
+        )
+        return RunEnded(finished=message.finished)
 
     def _opened(self) -> Catalog:
         if self._catalog is None:

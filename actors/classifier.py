@@ -4,8 +4,9 @@ import itertools
 import logging
 import time
 from collections import Counter
-from typing import Any, assert_never
 
+from orquestrador.actors.catalog import CatalogActor
+from orquestrador.actors.inline_worker import InlineWorkerActor
 from orquestrador.actors.library_run import LibraryRun, RunSettings, never_begun
 from orquestrador.catalog import Catalog
 from orquestrador.errors import CatalogError, RunFailedError
@@ -22,6 +23,7 @@ from orquestrador.messages.run import (
 from orquestrador.messages.storing import (
     BatchStored,
     BeginRun,
+    CatalogRequest,
     EndRun,
     GetOpenRun,
     OpenRun,
@@ -36,8 +38,9 @@ from orquestrador.messages.work import (
     PrepareWorker,
     WorkerCannotStart,
     WorkerIdle,
+    WorkerMessage,
 )
-from orquestrador.supervisor import Actor, ActorRef, RequestFailed
+from orquestrador.supervisor import ProtocolActor, ProtocolRef, RequestFailed, handles
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +59,11 @@ _numbers = itertools.count(1)
 Contents = tuple[ContentToClassify, ...]
 
 
-class ClassifierActor(Actor):
+class ClassifierActor(
+    ProtocolActor[
+        ClassifyLibrary | BatchClassified | WorkerIdle | WorkerCannotStart | RunHindered
+    ]
+):
     """Takes `ClassifyLibrary`; tells the story of each run as events.
 
     A run is entered in the catalog before anything else: a new incarnation finds it
@@ -91,54 +98,23 @@ class ClassifierActor(Actor):
         """Look for a run that an earlier incarnation left."""
         self.request(self._catalog(), GetOpenRun())
 
-    def on_receive(  # noqa: C901 -- one line a message
-        self,
-        message: ClassifyLibrary
-        | ContinueRun
-        | RunBegun
-        | OpenRun
-        | BatchStored
-        | RunEnded
-        | BatchClassified
-        | WorkerIdle
-        | WorkerCannotStart
-        | RunHindered
-        | RequestFailed,
-    ) -> None:
-        """Route one message to its handler."""
-        match message:
-            case ClassifyLibrary():
-                begin = BeginRun(order=message.order, classifier=self._classifier)
-                self.request(self._catalog(), begin)
-            case RunBegun():
-                self._begin(message.run)
-            case OpenRun():
-                self._recall(message.run)
-            case ContinueRun():
-                self._continuing = False
-                self._advance()
-            case BatchClassified():
-                self._take_answer(message)
-            case BatchStored():
-                self._take_stored(message.number)
-            case WorkerIdle():
-                self._take_back(message.worker)
-            case WorkerCannotStart():
-                self._take_broken(message)
-            case RunEnded():
-                self._finish(message.finished)
-            case RunHindered():
-                self._hinder(message.reason)
-            case RequestFailed():
-                self._request_failed(message)
-            case _:
-                assert_never(message)
+    # -- the life of a run -----------------------------------------------------------
 
-    def _recall(self, run: Run | None) -> None:
+    @handles(ClassifyLibrary)
+    def _classify_library(self, message: ClassifyLibrary) -> None:
+        begin = BeginRun(order=message.order, classifier=self._classifier)
+        self.request(self._catalog(), begin)
+
+    @handles(RunBegun)
+    def _run_begun(self, message: RunBegun) -> None:
+        self._begin(message.run)
+
+    @handles(OpenRun)
+    def _recall(self, message: OpenRun) -> None:
         self._recalled = True
         reason, self._hindrance = self._hindrance, None
-        if run is not None:
-            self._begin(run)
+        if message.run is not None:
+            self._begin(message.run)
         if reason is not None:
             self._hinder(reason)
 
@@ -152,16 +128,18 @@ class ClassifierActor(Actor):
         if self._run.is_first:
             # All of it is new: the processes start while the library is listed.
             for worker in self._workers:
-                self._ref(worker).tell(PrepareWorker())
+                self._worker(worker).tell(PrepareWorker())
         self._continue()
 
     def _continue(self) -> None:
         # At most one is on its way, whatever the number of reasons to go on.
         if self._run is not None and not self._continuing:
             self._continuing = True
-            self.actor_ref.tell(ContinueRun(run=self._run.run.id))
+            self.tell_self(ContinueRun(run=self._run.run.id))
 
-    def _advance(self) -> None:
+    @handles(ContinueRun)
+    def _advance(self, _message: ContinueRun) -> None:
+        self._continuing = False
         run = self._run
         if run is None or self._ending:
             return
@@ -211,12 +189,13 @@ class ClassifierActor(Actor):
         number = next(_numbers)
         self._batches[number] = (worker, contents)
         self._loads[worker] += 1
-        self._ref(worker).tell(
+        self._worker(worker).tell(
             ClassifyBatch(
                 batch=number, level=self._run.run.order.level, contents=contents
             )
         )
 
+    @handles(BatchClassified)
     def _take_answer(self, answer: BatchClassified) -> None:
         # A batch that was taken back, or given by an earlier incarnation, is void.
         if self._batches.pop(answer.batch, None) is None or self._run is None:
@@ -231,8 +210,9 @@ class ClassifierActor(Actor):
         self._stores[number] = batch
         self.request(self._catalog(), StoreBatch(number=number, batch=batch))
 
-    def _take_stored(self, number: int) -> None:
-        batch = self._stores.pop(number, None)
+    @handles(BatchStored)
+    def _take_stored(self, message: BatchStored) -> None:
+        batch = self._stores.pop(message.number, None)
         if batch is None or self._run is None:
             return
         self._run.stored(batch)
@@ -246,6 +226,10 @@ class ClassifierActor(Actor):
         )
         self._continue()
 
+    @handles(WorkerIdle)
+    def _worker_idle(self, message: WorkerIdle) -> None:
+        self._take_back(message.worker)
+
     def _take_back(self, worker: str) -> None:
         """Give what a worker held, and lost with its incarnation, to any other."""
         held = [number for number, batch in self._batches.items() if batch[0] == worker]
@@ -253,6 +237,7 @@ class ClassifierActor(Actor):
         self._loads[worker] = 0
         self._assign()
 
+    @handles(WorkerCannotStart)
     def _take_broken(self, message: WorkerCannotStart) -> None:
         self._broken[message.worker] = message.reason
         self._take_back(message.worker)
@@ -273,6 +258,7 @@ class ClassifierActor(Actor):
             ),
         )
 
+    @handles(RequestFailed)
     def _request_failed(self, failure: RequestFailed) -> None:
         problem = _problem(failure)
         match failure.request:
@@ -287,6 +273,10 @@ class ClassifierActor(Actor):
             case _:
                 self._hinder(problem)
 
+    @handles(RunHindered)
+    def _run_hindered(self, message: RunHindered) -> None:
+        self._hinder(message.reason)
+
     def _hinder(self, reason: str) -> None:
         if self._run is not None and not self._ending:
             self._end(self._run, reason)
@@ -294,6 +284,10 @@ class ClassifierActor(Actor):
             # It is about the run of an earlier incarnation: begun again as if
             # nothing had been, that would only fail again.
             self._hindrance = reason
+
+    @handles(RunEnded)
+    def _run_ended(self, message: RunEnded) -> None:
+        self._finish(message.finished)
 
     def _finish(self, finished: RunFinished) -> None:
         """Tell the end of a run, also of one that an earlier incarnation ended."""
@@ -317,11 +311,12 @@ class ClassifierActor(Actor):
             self._told_at = now
             self.publish(run.progress())
 
-    def _catalog(self) -> ActorRef[Any]:
-        return self._ref("catalog")
+    def _catalog(self) -> ProtocolRef[CatalogRequest]:
+        return self.system.ref("catalog", CatalogActor)
 
-    def _ref(self, name: str) -> ActorRef[Any]:
-        return self.system.ref(name)
+    def _worker(self, name: str) -> ProtocolRef[WorkerMessage]:
+        # Every kind of worker takes what the simplest does.
+        return self.system.ref(name, InlineWorkerActor)
 
 
 def _log(run: RunFinished) -> None:

@@ -15,12 +15,13 @@ from orquestrador.messages.work import (
     FailedContent,
     PrepareWorker,
     WorkerIdle,
+    WorkerMessage,
 )
-from orquestrador.supervisor import Actor, UnknownActorError
+from orquestrador.supervisor import ProtocolActor, UnknownActorError, handles
 from orquestrador.worker import answer, load
 
 
-class InlineWorkerActor(Actor):
+class InlineWorkerActor(ProtocolActor[WorkerMessage]):
     """Answers `ClassifyBatch` as `WorkerActor` does, for engine `inline`.
 
     A content that never ends cannot be stopped here: only a process can.
@@ -36,10 +37,12 @@ class InlineWorkerActor(Actor):
         """Say that nothing is in hand."""
         self._tell_classifier(WorkerIdle(worker=self._name))
 
-    def on_receive(self, message: ClassifyBatch | PrepareWorker) -> None:
-        """Classify a batch, content by content; there is nothing to prepare."""
-        if isinstance(message, PrepareWorker):
-            return
+    @handles(PrepareWorker)
+    def _prepare(self, _message: PrepareWorker) -> None:
+        """There is no process to start."""
+
+    @handles(ClassifyBatch)
+    def _classify_batch(self, message: ClassifyBatch) -> None:
         classified: list[ClassifiedContent] = []
         failed: list[FailedContent] = []
         seconds: list[float] = []

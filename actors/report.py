@@ -2,13 +2,12 @@
 
 import logging
 from pathlib import Path
-from typing import assert_never
 
 from orquestrador.errors import CatalogError, SnapshotError
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.report import ReportFinished, WriteReport
 from orquestrador.messages.run import RunFinished
-from orquestrador.supervisor import Actor
+from orquestrador.supervisor import ProtocolActor, handles
 from orquestrador.words import Words
 
 logger = logging.getLogger(__name__)
@@ -27,7 +26,7 @@ class ReportPlace:
         self.words = words
 
 
-class ReportActor(Actor):
+class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
     """Writes reports, on demand and after a run, and its snapshot, that asked for one.
 
     Private state: none; everything is read from the catalog.
@@ -37,20 +36,20 @@ class ReportActor(Actor):
         super().__init__()
         self._place = place
 
-    def on_receive(self, message: WriteReport | RunFinished | SnapshotFinished) -> None:
-        """Route one message to its handler."""
-        match message:
-            case WriteReport():
-                self._write(message.token, message.formats or self._place.formats)
-            case RunFinished():
-                # Where a snapshot follows, the report waits for it and tells of it.
-                if message.report and not message.backup and message.problem is None:
-                    self._write(message.token, self._place.formats)
-            case SnapshotFinished():
-                if message.report:
-                    self._write(message.token, self._place.formats)
-            case _:
-                assert_never(message)
+    @handles(WriteReport)
+    def _write_report(self, message: WriteReport) -> None:
+        self._write(message.token, message.formats or self._place.formats)
+
+    @handles(RunFinished)
+    def _run_finished(self, message: RunFinished) -> None:
+        # Where a snapshot follows, the report waits for it and tells of it.
+        if message.report and not message.backup and message.problem is None:
+            self._write(message.token, self._place.formats)
+
+    @handles(SnapshotFinished)
+    def _snapshot_finished(self, message: SnapshotFinished) -> None:
+        if message.report:
+            self._write(message.token, self._place.formats)
 
     def _write(self, token: str, formats: tuple[str, ...]) -> None:
         # Loaded with the first report: nothing else needs any of it.

@@ -6,7 +6,7 @@ import signal
 import time
 from collections import Counter, deque
 from types import TracebackType
-from typing import Any, assert_never
+from typing import Any
 
 import msgspec
 from pykka import ActorDeadError
@@ -28,9 +28,10 @@ from orquestrador.messages.work import (
     ProcessFrame,
     WorkerCannotStart,
     WorkerIdle,
+    WorkerMessage,
     WorkerReady,
 )
-from orquestrador.supervisor import Actor, ActorRef, UnknownActorError
+from orquestrador.supervisor import ActorRef, ProtocolActor, UnknownActorError, handles
 
 _CHECK_INTERVAL_S = 0.25
 _START_LIMIT_S = 60.0
@@ -89,7 +90,7 @@ class _Work:
             self.failed.append(answer)
 
 
-class WorkerActor(Actor):
+class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
     """Hands `ClassifyBatch` to a process; tells the classifier `BatchClassified`.
 
     The process starts with the first batch and serves until the actor ends. A
@@ -120,32 +121,6 @@ class WorkerActor(Actor):
         """Say that nothing is in hand."""
         self._tell_classifier(WorkerIdle(worker=self._name))
 
-    def on_receive(
-        self,
-        message: ClassifyBatch
-        | PrepareWorker
-        | ProcessFrame
-        | ProcessEnded
-        | CheckProcess,
-    ) -> None:
-        """Route one message to its handler."""
-        match message:
-            case ClassifyBatch():
-                self._take(message)
-            case PrepareWorker():
-                if self._process is None:
-                    self._start_process()
-            case ProcessFrame():
-                if message.process == self._number:
-                    self._frame_arrived(message.data)
-            case ProcessEnded():
-                if message.process == self._number:
-                    self._process_ended(message)
-            case CheckProcess():
-                self._check()
-            case _:
-                assert_never(message)
-
     def on_stop(self) -> None:
         """End the process."""
         self._kill()
@@ -159,6 +134,12 @@ class WorkerActor(Actor):
         """End the process: the next incarnation starts its own."""
         self._kill()
 
+    @handles(PrepareWorker)
+    def _prepare(self, _message: PrepareWorker) -> None:
+        if self._process is None:
+            self._start_process()
+
+    @handles(ClassifyBatch)
     def _take(self, batch: ClassifyBatch) -> None:
         self._work.append(_Work(batch))
         if self._process is None:
@@ -186,8 +167,11 @@ class WorkerActor(Actor):
         for work in self._work:
             self._process.send(work.frame())
 
-    def _frame_arrived(self, data: bytes) -> None:
-        answer = self._frames.decode(data)
+    @handles(ProcessFrame)
+    def _frame_arrived(self, frame: ProcessFrame) -> None:
+        if frame.process != self._number:
+            return
+        answer = self._frames.decode(frame.data)
         began, self._since = self._since, time.monotonic()
         # It answered before it was ended: the next content is not to blame.
         self._verdict = None
@@ -224,7 +208,10 @@ class WorkerActor(Actor):
         if not self._work:
             self.timers.cancel("check")
 
+    @handles(ProcessEnded)
     def _process_ended(self, end: ProcessEnded) -> None:
+        if end.process != self._number:
+            return
         self._process = None
         if not self._ready:
             self._failed_starts += 1
@@ -253,7 +240,8 @@ class WorkerActor(Actor):
             reason = f"classification ended the worker process: {_ending(end)}"
             self._settle(None, reason, again=True)
 
-    def _check(self) -> None:
+    @handles(CheckProcess)
+    def _check(self, _message: CheckProcess) -> None:
         process, elapsed = self._process, time.monotonic() - self._since
         if process is None or not self._work or self._verdict is not None:
             return

@@ -1,12 +1,15 @@
 """The conversation with the catalog's actor, its only writer."""
 
+from typing import TypeAlias
+
 from orquestrador.messages.base import Message
 from orquestrador.messages.catalog import Batch, Run, RunCounts, RunState
+from orquestrador.messages.request import Request
 from orquestrador.messages.run import RunFinished, RunOrder
 
 
-class BeginRun(Message):
-    """Enter a run; answered by `RunBegun`. Entering the same token again is no harm."""
+class BeginRun(Request["RunBegun"]):
+    """Enter a run. Entering the same token again is no harm."""
 
     order: RunOrder
     classifier: str
@@ -19,8 +22,8 @@ class RunBegun(Message):
     run: Run
 
 
-class GetOpenRun(Message):
-    """Ask for the oldest run that has not ended; answered by `OpenRun`."""
+class GetOpenRun(Request["OpenRun"]):
+    """Ask for the oldest run that has not ended."""
 
     after: int = 0
     """Only runs that began later than this one."""
@@ -32,8 +35,8 @@ class OpenRun(Message):
     run: Run | None
 
 
-class StoreBatch(Message):
-    """Store all of this or nothing; answered by `BatchStored`."""
+class StoreBatch(Request["BatchStored"]):
+    """Store all of this or nothing."""
 
     number: int
     """Chosen by the sender; the answer carries it."""
@@ -47,8 +50,8 @@ class BatchStored(Message):
     number: int
 
 
-class EndRun(Message):
-    """Note how a run ended; answered by `RunEnded`."""
+class EndRun(Request["RunEnded"]):
+    """Note how a run ended."""
 
     run: int
     state: RunState
@@ -64,3 +67,7 @@ class RunEnded(Message):
 
     finished: RunFinished
     """As it came with `EndRun`; to be told now."""
+
+
+CatalogRequest: TypeAlias = BeginRun | GetOpenRun | StoreBatch | EndRun
+"""What the catalog's actor accepts."""

@@ -1,5 +1,7 @@
 """The conversation of the classifier with its workers, in memory and on pipes."""
 
+from typing import TypeAlias
+
 from orquestrador.messages.base import Message
 from orquestrador.messages.catalog import ClassifiedContent
 from orquestrador.messages.record import Level, Record
@@ -107,3 +109,7 @@ class ProcessEnded(Message):
 
 class CheckProcess(Message):
     """Timer tick: look at the time and the memory that the process takes."""
+
+
+WorkerMessage: TypeAlias = ClassifyBatch | PrepareWorker
+"""What every worker accepts, with a process or without."""

@@ -60,6 +60,11 @@ def test_threads_can_be_allowed():
 """
 
 BAD = """
+@pytest.fixture(scope="module", autouse=True)
+def _let_go_at_the_end():
+    yield
+    leave.set()
+
 def test_unread_letter(actor_system):
     tell_the_dead(actor_system)
 
