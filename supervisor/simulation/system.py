@@ -103,6 +103,20 @@ class SimulatedSystem(ActorSystem):
 
     # -- for the runtime's own parts -------------------------------------------
 
+    def add_root(self, cell: "Cell") -> None:
+        """Add the top of a tree.
+
+        Raises:
+            SimulationError: when the simulation is over, or in another thread.
+
+        """
+        if current.host is not self:
+            raise SimulationError(
+                f"{cell} would start outside of its simulation, or in another thread: "
+                "start it inside of `with Simulation(...)`"
+            )
+        super().add_root(cell)
+
     def run(
         self,
         incarnation: Incarnation,
@@ -111,13 +125,11 @@ class SimulatedSystem(ActorSystem):
         daemon: bool,  # noqa: ARG002 -- of threads
     ) -> None:
         """Add a task that runs an incarnation."""
-        if current.host is not self:
-            raise SimulationError(
-                f"{incarnation.ref} would start outside of its simulation, or in "
-                "another thread: use the system inside `with Simulation(...)`"
-            )
         self._watch(incarnation.cell)
         incarnation.start(IncarnationTask(incarnation, build, self))
+
+    def make_way(self) -> None:
+        """Do nothing: there is one thread, and the scheduler says who goes first."""
 
     def add(self, task: IncarnationTask) -> None:
         """Step this task from now on."""
