@@ -5,14 +5,13 @@ a minimum to a maximum, and a random part is added on top so that many children 
 failed together do not come back together.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from orquestrador.errors import ChildSpecError
 from orquestrador.supervisor.seconds import is_seconds
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Backoff:
+class Backoff(msgspec.Struct, frozen=True, kw_only=True):
     """The delays between the failures of one child and its restarts.
 
     The n-th failure in a row (from 0) is followed by a delay of `minimum_s *

@@ -274,16 +274,20 @@ class Cell:
         if not self.spec.is_supervisor():
             pykka.ActorRegistry.unregister(self.ref)
         self.system.forget(self)
+        # Who waits for a supervisor's end finds nothing alive below it.
+        self._end_children(reason)
         self.stopped.set()
 
-    def finish_close(self) -> None:
-        """Empty the mailbox, end the children left, tell the watchers."""
-        self.mailbox.drain()
+    def _end_children(self, reason: EndReason) -> None:
         # A supervisor that failed by an error of its own has stopped none of them.
-        self.kill_children(self.stopped.reason or SHUTDOWN)
+        self.kill_children(reason)
         for child in tuple(self.children.values()):
-            child.close(self.stopped.reason or SHUTDOWN)
+            child.close(reason)
         self.children.clear()
+
+    def finish_close(self) -> None:
+        """Empty the mailbox, and tell the watchers."""
+        self.mailbox.drain()
         with self._lock:
             self._watchers_told = True
             watchers, self._watchers = self._watchers, {}

@@ -2,11 +2,12 @@
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 import pykka
+from msgspec import structs
 
 from orquestrador.errors import ChildSpecError
 from orquestrador.supervisor.backoff import Backoff
@@ -101,8 +102,7 @@ def _no_arguments() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChildSpec:
+class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One child of a supervisor, described.
 
     Raises:
@@ -117,7 +117,7 @@ class ChildSpec:
     """Called with `args` and `kwargs` at every start, in the child's own thread."""
 
     args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=_no_arguments)
+    kwargs: Mapping[str, Any] = msgspec.field(default_factory=_no_arguments)
     restart: Restart = Restart.PERMANENT
 
     shutdown_s: float | None = -1.0
@@ -207,7 +207,7 @@ class ChildSpec:
             self.stuck_after_s,
         )
         if self.shutdown_s == -1.0:
-            object.__setattr__(
+            structs.force_setattr(
                 self, "shutdown_s", INFINITY if self.is_supervisor() else 5.0
             )
         _require(
@@ -215,7 +215,7 @@ class ChildSpec:
             "invalid_shutdown",
             self.shutdown_s,
         )
-        object.__setattr__(self, "kwargs", MappingProxyType(dict(self.kwargs)))
+        structs.force_setattr(self, "kwargs", MappingProxyType(dict(self.kwargs)))
 
     def _check_mailbox(self) -> None:
         limit, wait_s = self.mailbox_limit, self.overflow_wait_s
@@ -261,11 +261,13 @@ class ChildSpec:
         """Return the spec of a dynamic child: the template's arguments, then these."""
         if not args and not kwargs:
             return self
-        return replace(self, args=self.args + args, kwargs={**self.kwargs, **kwargs})
+        return structs.replace(
+            self, args=self.args + args, kwargs={**self.kwargs, **kwargs}
+        )
 
     def without_arguments(self) -> "ChildSpec":
         """Return the spec of a temporary child, which is never started again."""
-        return replace(self, args=(), kwargs={})
+        return structs.replace(self, args=(), kwargs={})
 
 
 def _is(value: object, kind: type) -> bool:

@@ -1,7 +1,8 @@
 """What the runtime's own parts say to each other through mailboxes."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.notices import Terminated
@@ -13,12 +14,11 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.timers import Timer
 
 
-class Control:
+class Control(msgspec.Struct, frozen=True):
     """A word of the supervisor's to an actor's loop; travels in the system lane."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown(Control):
+class Shutdown(Control, frozen=True):
     """Stop now, before the messages that wait."""
 
     number: int
@@ -29,34 +29,31 @@ class Shutdown(Control):
     """False when the same actor is going to be started again: keep the mailbox."""
 
 
-class LookAgain(Control):
+class LookAgain(Control, frozen=True):
     """Makes a loop look how it is to serve: suspended or not, traced or not."""
 
 
-class InspectState(Control):
+class InspectState(Control, frozen=True):
     """Show what the actor's own thread can see; answered by `Inspection`."""
 
 
-class Wake(Control):
+class Wake(Control, frozen=True):
     """Makes an idle loop look whether it was fenced."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopSelf:
+class StopSelf(msgspec.Struct, frozen=True):
     """The actor asked for its own end, after the messages it already has."""
 
     reason: EndReason
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(msgspec.Struct, frozen=True):
     """A timer's message; stale when the timer was cancelled after it was sent."""
 
     timer: "Timer"
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(msgspec.Struct, frozen=True):
     """Nothing came for some time; stale if something did before it was taken."""
 
     alarm: "ReceiveTimeoutAlarm"
@@ -64,15 +61,13 @@ class Silence:
     """How much had been handled until then; None: it was busy just then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """The end of a watched actor; void when it is not watched any more."""
 
     terminated: Terminated
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """A child's word to its supervisor; travels in the system lane."""
 
     cell: "Cell"
@@ -80,16 +75,14 @@ class Report:
     """Which incarnation it is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started(Report):
+class Started(Report, frozen=True):
     """The incarnation handles messages from now on."""
 
     extra: Any = None
     """What its factory handed over besides the actor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended(Report):
+class Ended(Report, frozen=True):
     """The incarnation is over; its thread does nothing any more."""
 
     reason: EndReason
@@ -103,8 +96,7 @@ class Ended(Report):
     """Whether its thread was abandoned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck(Report):
+class Stuck(Report, frozen=True):
     """The incarnation is over its limit for one message."""
 
     message_type: str
@@ -112,6 +104,5 @@ class Stuck(Report):
     stack: str
 
 
-@dataclass(frozen=True, slots=True)
-class LimitPassed(Report):
+class LimitPassed(Report, frozen=True):
     """The incarnation did not start, or stop, in time."""

@@ -2,7 +2,8 @@
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from orquestrador.errors import ChildSpecError
 from orquestrador.supervisor.child_spec import ChildSpec, Restart
@@ -21,8 +22,7 @@ class AutoShutdown(enum.Enum):
     """When the last of them has."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SupervisorFlags:
+class SupervisorFlags(msgspec.Struct, frozen=True, kw_only=True):
     """A supervisor's own settings.
 
     More than `intensity` restarts within the last `period_s` seconds end it.

@@ -4,9 +4,9 @@ Events are messages: data that can be written down or sent elsewhere. A notice t
 has to carry a ref, an error or somebody's message is a frozen dataclass instead.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
+import msgspec
 import pykka
 from msgspec import Meta
 
@@ -75,8 +75,7 @@ class SupervisorGaveUp(Message):
     """The limit, and the child's error."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(msgspec.Struct, frozen=True):
     """A message that nobody handled to its end."""
 
     message: Any
@@ -94,8 +93,7 @@ class DeadLetter:
     """How often an incarnation failed on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFailed:
+class RequestFailed(msgspec.Struct, frozen=True):
     """The answer to a request that will get no reply."""
 
     request: Any
@@ -110,8 +108,7 @@ class ReceiveTimeout(Message):
     """Seconds: what was given to `Timers.set_receive_timeout`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terminated:
+class Terminated(msgspec.Struct, frozen=True):
     """A watched actor ended for good; comes once, after everything it sent."""
 
     ref: pykka.ActorRef[Any]

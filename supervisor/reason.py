@@ -1,8 +1,9 @@
 """Why an actor ended."""
 
 import enum
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 
 class EndKind(enum.Enum):
@@ -24,8 +25,7 @@ class EndKind(enum.Enum):
     """Its factory decided that there is nothing to run."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndReason:
+class EndReason(msgspec.Struct, frozen=True):
     """How an incarnation ended, with the error or the words that explain it."""
 
     kind: EndKind

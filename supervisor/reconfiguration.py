@@ -20,7 +20,8 @@ that read anew.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from orquestrador.errors import ChildSpecError
 from orquestrador.supervisor.child_spec import ChildSpec, Restart
@@ -77,7 +78,7 @@ def _exchange_template(children: Children, template: ChildSpec) -> Reconfigured:
     for child in children:
         if child.own_arguments is None:
             bare = template.without_arguments()
-            child.change_spec(replace(bare, restart=Restart.TEMPORARY))
+            child.change_spec(structs.replace(bare, restart=Restart.TEMPORARY))
         else:
             child.change_spec(template.with_arguments(*child.own_arguments))
     return Reconfigured(changed=(template.id,))

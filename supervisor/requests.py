@@ -5,10 +5,10 @@ StartChild(...))` from an actor. `SupervisorRef` has a method for each as well.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import msgspec
 import pykka
 from msgspec import Meta
 
@@ -28,8 +28,7 @@ def _no_arguments() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class StartChild:
+class StartChild(msgspec.Struct, frozen=True):
     """Start one more child; answered by `StartedChild`.
 
     A dynamic supervisor adds the arguments to its template's; any other takes a
@@ -38,11 +37,10 @@ class StartChild:
 
     spec: ChildSpec | None = None
     args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=_no_arguments)
+    kwargs: Mapping[str, Any] = msgspec.field(default_factory=_no_arguments)
 
 
-@dataclass(frozen=True, slots=True)
-class TerminateChild:
+class TerminateChild(msgspec.Struct, frozen=True):
     """Stop a child and do not start it again; answered by `ChildInfo`."""
 
     child: str | pykka.ActorRef[Any]
@@ -61,8 +59,7 @@ class DeleteChild(Message):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reconfigure:
+class Reconfigure(msgspec.Struct, frozen=True):
     """Change flags and specs while the children run; answered by `Reconfigured`."""
 
     flags: "SupervisorFlags | Init"
@@ -75,15 +72,13 @@ class WhichChildren(Message):
     """Ask for all children; answered by a tuple of `ChildInfo`, newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class WhichChild:
+class WhichChild(msgspec.Struct, frozen=True):
     """Ask for one child; answered by `ChildInfo`."""
 
     child: str | pykka.ActorRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class GetChildSpec:
+class GetChildSpec(msgspec.Struct, frozen=True):
     """Ask for a child's spec; answered by `ChildSpec`."""
 
     child: str | pykka.ActorRef[Any]
@@ -93,8 +88,7 @@ class CountChildren(Message):
     """Ask how many children there are; answered by `ChildCounts`."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartedChild:
+class StartedChild(msgspec.Struct, frozen=True):
     """A child was started, or its factory decided that there is nothing to run."""
 
     id: str
@@ -105,8 +99,7 @@ class StartedChild:
     """What the factory returned besides the actor."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChildInfo:
+class ChildInfo(msgspec.Struct, frozen=True):
     """One child as its supervisor sees it."""
 
     id: str | None
