@@ -360,6 +360,30 @@ def test_a_peer_that_reads_nothing_is_read_no_more_and_costs_bounded_memory(
     wait_for(lambda: server.connections == 0)
 
 
+def test_replies_beyond_what_a_peer_may_leave_unread_are_refused(
+    served: Serve, peers: Peers, adder: ActorSystem
+) -> None:
+    served(unread_bytes=2_000_000, reply_bytes=1_000_000, pending=64)
+    peer = peers()
+    peer.greet()
+    for number in range(40):
+        peer.send(ask(number, ReplyLong(size=500_000)))
+    ref = adder.ref("adder")
+    # All are answered before the first is read.
+    wait_for(lambda: adder_handled(adder) == 40 and ref.mailbox_size == 0)
+    answers = [peer.answer() for _ in range(40)]
+
+    refused = [each for each in answers if isinstance(each, wire.Failed)]
+    # The last of them may have been met by the reader already.
+    assert len(refused) >= 10
+    assert all("wait to be read" in each.words for each in refused)
+    assert sum(isinstance(each, wire.Replied) for each in answers) >= 4
+
+
+def adder_handled(system: ActorSystem) -> int:
+    return next(each.handled for each in system.snapshot() if each.name == "adder")
+
+
 def test_a_flood_of_connections_beyond_the_limit_is_told_so(
     served: Serve, peers: Peers
 ) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import assert_type
 
 import pykka
 import pytest
@@ -76,7 +77,12 @@ def busy(system: ActorSystem) -> bool:
 
 
 def test_an_ask_brings_the_reply(remote: RemoteSystem) -> None:
-    assert remote.ref("adder").ask(GetSum(), timeout=5) == Sum(number=0)
+    reply = remote.ref("adder").ask(GetSum(), timeout=5)
+    future = remote.ref("adder").ask(GetSum(), block=False)
+
+    # Typed by the request, for the type checkers.
+    assert assert_type(reply, Sum) == Sum(number=0)
+    assert assert_type(future.get(timeout=5), Sum) == Sum(number=0)
 
 
 def test_messages_are_handled_in_their_order(remote: RemoteSystem) -> None:
