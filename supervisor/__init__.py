@@ -2,11 +2,12 @@
 
 To read it from the bottom to the top:
 
-- a message: `envelope`, `mailbox`, `reply`; the runtime's own: `control`, `requests`,
-  `notices`, `reason`
+- a message: `envelope`; `mailbox`, or `bounded`, with `admission` and `encoding` at
+  its door; `reply`, `asking`, `awaiting`, `stash`, `dead_letters`; the runtime's
+  own: `control`, `requests`, `notices`, `reason`
 - an actor: `actor` (what people subclass), `ref` (what others hold), `cell` (what a
   restart does not lose), `incarnation` and `hand` (one run of the code, and how it is
-  fenced), `loop`, `timers`
+  fenced), `loop`, `timers`, `receive_timeout`, `proxy`
 - time and news: `clock`, `events`, `inspection`
 - a supervisor: `child_spec` with `backoff` and `decision`, `flags`, `strategy`,
   `intensity` (what it is told), `children` (what it has), `lifecycle` (one child),
@@ -14,6 +15,7 @@ To read it from the bottom to the top:
   decides), `reconfiguration` (what can be changed meanwhile), `report` and
   `reporting` (what it says), `supervisor` (the actor), `supervisor_ref`, `root`;
   `abandoned` (threads that nobody can end)
+- `remote` (not loaded with this package): refs to actors of another process
 - `system` holds a tree together; `testkit` is for tests; `pykka_private` is what a
   drop-in needs of Pykka's inside
 """
@@ -24,12 +26,19 @@ from orquestrador.errors import (
     ChildSpecError,
     ChildStartError,
     FencedError,
+    MailboxFullError,
+    NotEncodableError,
     ProtocolDefinitionError,
+    RestartingError,
     RestartLimitError,
+    StashFullError,
     UnacceptedMessageError,
     UnknownActorError,
 )
 from orquestrador.supervisor.actor import Actor
+from orquestrador.supervisor.asking import (
+    ask_all,
+)
 from orquestrador.supervisor.backoff import Backoff
 from orquestrador.supervisor.child_spec import (
     BRUTAL_KILL,
@@ -38,9 +47,14 @@ from orquestrador.supervisor.child_spec import (
     ChildSpec,
     FailingAsk,
     Ignore,
+    Overflow,
     Restart,
+    RestartingAsk,
 )
 from orquestrador.supervisor.clock import Clock, ManualClock, MonotonicClock
+from orquestrador.supervisor.dead_letters import (
+    DeadLetters,
+)
 from orquestrador.supervisor.decision import Decision, Decisions
 from orquestrador.supervisor.events import EventStream, Subscription
 from orquestrador.supervisor.flags import AutoShutdown, SupervisorFlags
@@ -58,6 +72,7 @@ from orquestrador.supervisor.notices import (
     ChildStopped,
     ChildStuck,
     DeadLetter,
+    ReceiveTimeout,
     RequestFailed,
     SupervisorGaveUp,
     Terminated,
@@ -85,6 +100,7 @@ from orquestrador.supervisor.requests import (
     GetChildSpec,
     Reconfigure,
     Reconfigured,
+    RenewChild,
     RestartChild,
     StartChild,
     StartedChild,
@@ -125,6 +141,7 @@ __all__ = [
     "Clock",
     "CountChildren",
     "DeadLetter",
+    "DeadLetters",
     "Decision",
     "Decisions",
     "DeleteChild",
@@ -137,24 +154,32 @@ __all__ = [
     "Ignore",
     "Inspection",
     "LaterReply",
+    "MailboxFullError",
     "ManualClock",
     "MessageProtocol",
     "MonotonicClock",
+    "NotEncodableError",
     "Offender",
+    "Overflow",
     "ProgressReport",
     "ProtocolActor",
     "ProtocolDefinitionError",
     "ProtocolRef",
+    "ReceiveTimeout",
     "Receives",
     "Reconfigure",
     "Reconfigured",
     "RequestFailed",
     "Restart",
+    "RenewChild",
     "RestartChild",
     "RestartLimitError",
+    "RestartingAsk",
+    "RestartingError",
     "RestartsInWindow",
     "StartChild",
     "StartedChild",
+    "StashFullError",
     "Strategy",
     "Subscription",
     "Supervisor",
@@ -172,6 +197,7 @@ __all__ = [
     "WaitingMessage",
     "WhichChild",
     "WhichChildren",
+    "ask_all",
     "format_report",
     "handles",
 ]

@@ -53,6 +53,16 @@ class RestartChild(Message):
     id: str
 
 
+class RenewChild(Message):
+    """Restart a child that runs, in order; answered by `StartedChild`.
+
+    With it its group is restarted, as the strategy says. It is stopped as for a
+    shutdown, by its own limit; mailbox and ref are kept, and nothing is counted.
+    """
+
+    id: str
+
+
 class DeleteChild(Message):
     """Drop the spec of a child that does not run; answered by `ChildInfo`."""
 

@@ -103,6 +103,13 @@ class Supervision:
         self._submit(self._renewing_now(child, reply), child)
         self._restarts.look_again()
 
+    def renew(self, child: Child, reply: LaterReply) -> None:
+        """Stop a child that runs, and start it and its group again; answer then.
+
+        It keeps its mailbox, and is not counted: somebody asked for it.
+        """
+        self._submit(self._stopping_and_renewing(child, reply), child)
+
     def delete(self, child: Child) -> None:
         """Forget a child that does not run."""
         self._lifecycle.close(child)
@@ -189,6 +196,15 @@ class Supervision:
 
     def _renewing_now(self, child: Child, reply: LaterReply) -> Steps[None]:
         try:
+            yield from self._renewing(child)
+            self._answer_start(child, reply)
+        finally:
+            self._answer_cancelled(child, reply)
+
+    def _stopping_and_renewing(self, child: Child, reply: LaterReply) -> Steps[None]:
+        try:
+            yield from self._lifecycle.stopping(child, final=False)
+            child.state = ChildState.RESTARTING
             yield from self._renewing(child)
             self._answer_start(child, reply)
         finally:

@@ -31,6 +31,7 @@ from orquestrador.supervisor.requests import (
     Init,
     Reconfigure,
     Reconfigured,
+    RenewChild,
     RestartChild,
     StartChild,
     TerminateChild,
@@ -191,6 +192,9 @@ class Supervisor(Actor):
                 reply = self._terminate_child(key)
             case RestartChild(id=child_id):
                 self._restart_child(child_id)
+            case RenewChild(id=child_id):
+                child = self._running_child(child_id)
+                self._supervision.renew(child, self.reply_later())
             case DeleteChild(id=child_id):
                 child = self._stopped_child(child_id)
                 self._supervision.delete(child)
@@ -275,6 +279,15 @@ class Supervisor(Actor):
         if children.template is not None:
             raise ChildRequestError("simple_one_for_one", child_id)
         return children.find(child_id)
+
+    def _running_child(self, child_id: str) -> Child:
+        child = self._static_child(child_id)
+        if child.state is not ChildState.RUNNING:
+            raise ChildRequestError(child.state.value, child_id)
+        if child.is_temporary():
+            # Its arguments are gone: it is never started again.
+            raise ChildRequestError("temporary", child_id)
+        return child
 
     def _stopped_child(self, child_id: str) -> Child:
         child = self._static_child(child_id)

@@ -17,6 +17,7 @@ from orquestrador.supervisor.requests import (
     Init,
     Reconfigure,
     Reconfigured,
+    RenewChild,
     RestartChild,
     StartChild,
     StartedChild,
@@ -115,6 +116,21 @@ class SupervisorRef(ActorRef[Any]):
         """
         started: StartedChild = self.ask(
             RestartChild(id=child_id), block=True, timeout=timeout
+        )
+        return started.ref
+
+    def renew_child(
+        self, child_id: str, timeout: float | None = None
+    ) -> pykka.ActorRef[Any] | None:
+        """Restart a child that runs, and its group; mailboxes and refs are kept.
+
+        Raises:
+            ChildStartError: if it cannot start again; its supervisor goes on to try.
+            ChildRequestError: `not_found`; its state, if it does not run; `temporary`.
+
+        """
+        started: StartedChild = self.ask(
+            RenewChild(id=child_id), block=True, timeout=timeout
         )
         return started.ref
 

@@ -25,8 +25,15 @@ from orquestrador.supervisor import (
     ChildStopped,
     ChildStuck,
     SupervisorGaveUp,
+    TraceRecord,
 )
-from orquestrador.supervisor.remote import GetTree, Served, Service, serve_supervisor
+from orquestrador.supervisor.remote import (
+    GetTree,
+    Inspector,
+    Served,
+    Service,
+    serve_supervisor,
+)
 
 APPLICATION = "orquestrador"
 """Names the runtime folder."""
@@ -45,6 +52,7 @@ SERVICE = Service(
         Served(actor="report", messages=(WriteReport,)),
         Served(actor="monitor", messages=(GetMetrics, GetHistory, GetExposition)),
         Served(actor="notifier", messages=(TrySink,)),
+        Served.of("inspector", Inspector),
         *map(serve_supervisor, SUPERVISORS),
     ),
     events=(
@@ -63,6 +71,7 @@ SERVICE = Service(
         ChildStopped,
         ChildStuck,
         SupervisorGaveUp,
+        TraceRecord,
     ),
 )
 """The same on both sides. The catalog is not among it: it has one writer."""

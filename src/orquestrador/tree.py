@@ -60,6 +60,7 @@ from orquestrador.supervisor import (
     Supervisor,
     SupervisorFlags,
 )
+from orquestrador.supervisor.remote import Inspector
 from orquestrador.words import Words
 
 CLASSIFY = "orquestrador.classification:classify"
@@ -110,8 +111,8 @@ def children(plan: TreePlan) -> list[ChildSpec]:
         _supervisor("services", Strategy.ONE_FOR_ONE, 5, _services(plan)),
     ]
     if plan.control is not None:
-        control = _control(plan.control)
-        specs.append(_supervisor("interfaces", Strategy.ONE_FOR_ONE, 10, [control]))
+        interfaces = [_control(plan.control), _inspector()]
+        specs.append(_supervisor("interfaces", Strategy.ONE_FOR_ONE, 10, interfaces))
     return specs
 
 
@@ -206,6 +207,15 @@ def _control(place: ControlPlace) -> ChildSpec:
         id="control",
         actor=ControlActor,
         args=(place,),
+        backoff=Backoff(minimum_s=0.2, maximum_s=10.0),
+        shutdown_s=1.0,
+    )
+
+
+def _inspector() -> ChildSpec:
+    return ChildSpec(
+        id="inspector",
+        actor=Inspector,
         backoff=Backoff(minimum_s=0.2, maximum_s=10.0),
         shutdown_s=1.0,
     )

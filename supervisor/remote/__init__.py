@@ -16,7 +16,7 @@ loopback TCP, a random port, a secret in a file, and a challenge both ways.
 
 To read it: `place` and `lock`, `listening`, `peer` and `challenge` (where, and who);
 `limits`, `wire`, `served` (what is said); `server`, `connection`, `outbox`,
-`peer_reply`, `supervisors` (the side that serves); `greeting`, `client`,
+`peer_reply`, `supervisors`, `inspector` (the side that serves); `greeting`, `client`,
 `remote_ref`, `following` (the other). `orquestrador.supervisor` does not load it by
 itself.
 """
@@ -33,6 +33,13 @@ from orquestrador.supervisor.remote.following import (
     Following,
     MissedEvents,
     RemoteSubscription,
+)
+from orquestrador.supervisor.remote.inspector import (
+    InspectActor,
+    Inspector,
+    ResumeActor,
+    SuspendActor,
+    TraceActor,
 )
 from orquestrador.supervisor.remote.limits import Limits
 from orquestrador.supervisor.remote.listening import Listening, listen
@@ -57,6 +64,8 @@ __all__ = [
     "Children",
     "Following",
     "GetTree",
+    "InspectActor",
+    "Inspector",
     "Limits",
     "Listening",
     "MissedEvents",
@@ -69,10 +78,13 @@ __all__ = [
     "RemoteSystem",
     "RequestRefusedError",
     "Restarted",
+    "ResumeActor",
     "Served",
     "Server",
     "Service",
     "StopChild",
+    "SuspendActor",
+    "TraceActor",
     "address",
     "connect",
     "listen",

@@ -13,6 +13,7 @@ from orquestrador.supervisor.requests import (
     ChildCounts,
     ChildInfo,
     CountChildren,
+    RenewChild,
     RestartChild,
     StartedChild,
     TerminateChild,
@@ -69,12 +70,12 @@ def serve_supervisor(name: str) -> Served:
     """Let peers ask the supervisor `name` about its children, stop and start them.
 
     `WhichChildren` is answered by `Children`, `CountChildren` by `ChildCounts`,
-    `StopChild` by `Child`, `RestartChild` by `Restarted`; what it refuses is a
-    `RemoteActorError` with `error="ChildRequestError"`.
+    `StopChild` by `Child`, `RestartChild` and `RenewChild` by `Restarted`; what it
+    refuses is a `RemoteActorError` with `error="ChildRequestError"`.
     """
     return Served(
         actor=name,
-        messages=(WhichChildren, CountChildren, StopChild, RestartChild),
+        messages=(WhichChildren, CountChildren, StopChild, RestartChild, RenewChild),
         replies=(Children, ChildCounts, Child, Restarted),
         to_actor=_to_actor,
         to_peer=_to_peer,

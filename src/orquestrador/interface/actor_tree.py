@@ -7,7 +7,7 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
-    from orquestrador.supervisor import ActorInfo
+    from orquestrador.supervisor import ActorInfo, Inspection
 
 _STATES = {
     "starting": N_("starting"),
@@ -29,6 +29,10 @@ def lines(session: Session, actors: "tuple[ActorInfo, ...]") -> Iterator[str]:
         yield f"{name:<22} {state:<13} {'; '.join(_details(session, actor))}"
 
 
+def _state(actor: "ActorInfo") -> str:
+    return _("suspended") if actor.suspended else _(_STATES[actor.state])
+
+
 def _details(session: Session, actor: "ActorInfo") -> Iterator[str]:
     yield _("{count} handled").format(count=session.number(actor.handled))
     if actor.mailbox:
@@ -42,17 +46,38 @@ def _details(session: Session, actor: "ActorInfo") -> Iterator[str]:
             message=actor.message_type, seconds=session.number(actor.busy_s)
         )
     if actor.last_failure is not None:
-        yield _("last failure: {words}").format(words=actor.last_failure)
+        yield _("last failure, {seconds} s ago: {words}").format(
+            words=actor.last_failure,
+            seconds=session.number(actor.last_failure_s or 0.0),
+        )
 
 
-def detail_lines(session: Session, actor: "ActorInfo") -> Iterator[str]:
-    """Yield what is known about one actor."""
-    state = _(_STATES.get(actor.state, actor.state))
-    yield f"{actor.name} ({actor.actor_class}): {state}"
+def inspection_lines(session: Session, seen: "Inspection") -> Iterator[str]:
+    """Yield what can be seen of one actor, outside and inside."""
+    actor = seen.actor
+    yield f"{actor.name} ({actor.actor_class}): {_state(actor)}"
     for each in _details(session, actor):
         yield f"  {each}"
-    if actor.message_type is not None:
+    if seen.message is not None:
         yield "  " + _("in hand: {message}, for {seconds} s").format(
-            message=actor.message_type, seconds=session.number(actor.busy_s, 1)
+            message=seen.message, seconds=session.number(actor.busy_s, 1)
         )
-    yield f"  {actor.urn}"
+    if seen.window is not None:
+        yield "  " + _(
+            "restarts of its supervisor's children: {count} of {limit} in {seconds} s"
+        ).format(
+            count=seen.window.restarts,
+            limit=seen.window.intensity,
+            seconds=session.number(seen.window.period_s),
+        )
+    if seen.state:
+        yield "  " + _("state:")
+        for attribute in seen.state:
+            yield f"    {attribute.name} = {attribute.value}"
+    if seen.head:
+        yield "  " + _("waiting, the next first:")
+        for message in seen.head:
+            sender = f"  ← {message.sender}" if message.sender else ""
+            yield f"    {message.text}{sender}"
+    if seen.problem is not None:
+        yield f"  {seen.problem}"

@@ -1,21 +1,38 @@
 """What the REPL can do with an actor: look at it, stop it and start it again."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from orquestrador.errors import SettingsError, UnknownActorError
 from orquestrador.interface import actor_tree
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.messages import Question
 from orquestrador.service import SUPERVISORS
-from orquestrador.supervisor import RestartChild, WhichChildren
-from orquestrador.supervisor.remote import StopChild
+from orquestrador.supervisor import (
+    RenewChild,
+    RestartChild,
+    TraceRecord,
+    WhichChildren,
+)
+from orquestrador.supervisor.remote import (
+    InspectActor,
+    ResumeActor,
+    StopChild,
+    SuspendActor,
+    TraceActor,
+)
 
 if TYPE_CHECKING:
     from orquestrador.running import RunningLibrary
     from orquestrador.supervisor import ActorInfo
 
 _ANSWER_S = 15.0
+_TRACE_S = 10.0
+_SLICE_S = 0.1
+
+R = TypeVar("R")
 
 Command = Callable[..., None]
 
@@ -30,8 +47,12 @@ class ActorCommands:
         self.commands: Mapping[str, Command] = {
             "actor": self._one,
             "actors": self._all,
+            "restart": self._restart,
+            "resume": self._resume,
             "start": self._start,
+            "suspend": self._suspend,
             "terminate": self._terminate,
+            "trace": self._trace,
         }
 
     def names(self) -> Iterable[str]:
@@ -43,10 +64,56 @@ class ActorCommands:
             self._session.print(line)
 
     def _one(self, *names: str) -> None:
-        actors = self._system.actors()
         for name in _given(names):
-            for line in actor_tree.detail_lines(self._session, _named(actors, name)):
+            seen = self._ask(InspectActor(name=name))
+            for line in actor_tree.inspection_lines(self._session, seen):
                 self._session.print(line)
+
+    def _suspend(self, *names: str) -> None:
+        for name in _given(names):
+            self._ask(SuspendActor(name=name))
+            words = _("{name} lets its messages wait; `resume` lets it go on")
+            self._session.print(words.format(name=name))
+
+    def _resume(self, *names: str) -> None:
+        for name in _given(names):
+            self._ask(ResumeActor(name=name))
+            self._session.print(_("{name} goes on").format(name=name))
+
+    def _trace(self, *words: str) -> None:
+        name, *rest = _given(words)
+        seconds = _seconds(rest)
+        subscription = self._system.subscribe(TraceRecord, self._show_traced(name))
+        try:
+            self._ask(TraceActor(name=name, seconds=seconds))
+            words_ = _("the messages of {name} for {seconds} s; Ctrl-C ends it")
+            self._session.print(
+                words_.format(name=name, seconds=self._session.number(seconds))
+            )
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                self._system.check()
+                time.sleep(_SLICE_S)
+        finally:
+            subscription.cancel()
+
+    def _show_traced(self, name: str) -> Callable[[TraceRecord], None]:
+        def show(record: TraceRecord) -> None:
+            # Somebody else may be tracing another actor.
+            if record.actor == name:
+                self._session.print(_traced(record))
+
+        return show
+
+    def _restart(self, *names: str) -> None:
+        for name in _given(names):
+            supervisor = self._supervisor_of(name)
+            self._system.ask(supervisor, RenewChild(id=name), timeout=_ANSWER_S)
+            words = _("{name} was started anew; its mailbox was kept")
+            self._session.print(words.format(name=name))
+
+    def _ask(self, request: Question[Any, R]) -> R:
+        return self._system.ask("inspector", request)
 
     def _terminate(self, *names: str) -> None:
         for name in _given(names):
@@ -84,6 +151,26 @@ class ActorCommands:
                 name=child, names=", ".join(sorted(stopped)) or "-"
             )
         )
+
+
+def _seconds(words: Sequence[str]) -> float:
+    try:
+        return min(max(float(words[0]), 0.1), 3600.0) if words else _TRACE_S
+    except ValueError as error:
+        raise SettingsError(
+            _("{word} is no number of seconds").format(word=words[0])
+        ) from error
+
+
+def _traced(record: TraceRecord) -> str:
+    match record.event:
+        case "taken":
+            sender = f"  ← {record.sender}" if record.sender else ""
+            return f"→ {record.message}{sender}"
+        case "handled":
+            return f"  {record.message_type}  {1000 * (record.duration_s or 0):.2f} ms"
+        case "failed":
+            return f"! {record.message_type}  {record.error}"
 
 
 def _given(names: tuple[str, ...]) -> tuple[str, ...]:
