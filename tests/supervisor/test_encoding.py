@@ -220,7 +220,7 @@ def test_a_request_that_is_no_data_fails_as_a_message(system: ActorSystem) -> No
 def test_a_reply_that_is_no_data_is_an_error_for_the_asker(
     system: ActorSystem, answer: str
 ) -> None:
-    """Own: the replies of Pykka's tests that are a future or an object."""
+    """The replies of Pykka's own tests that are a future or an object."""
     ref = start(system, codec_replies=True)
 
     with pytest.raises(NotEncodableError, match="not encodable: it is"):
