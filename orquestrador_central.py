@@ -7,8 +7,9 @@ Its names are those of the user's guide, in Portuguese; see
 import sys
 
 from orquestrador.interface.guide import OrquestradorCentral, main
+from orquestrador.interface.guide_monitor import MonitorTempoReal
 
-__all__ = ["OrquestradorCentral"]
+__all__ = ["MonitorTempoReal", "OrquestradorCentral"]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orquestrador.classification import classify
+    from orquestrador.interface.guide_monitor import MonitorTempoReal
     from orquestrador.messages import Record
     from orquestrador.orchestrator import Orchestrator
 
-__all__ = ["Orchestrator", "Record", "classify"]
+__all__ = ["MonitorTempoReal", "Orchestrator", "Record", "classify"]
 
 _HOMES = {
+    "MonitorTempoReal": "orquestrador.interface.guide_monitor",
     "Orchestrator": "orquestrador.orchestrator",
     "Record": "orquestrador.messages",
     "classify": "orquestrador.classification",

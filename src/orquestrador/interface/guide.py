@@ -4,29 +4,30 @@ Every command answers with a plain dictionary that is ready for JSON and raises
 nothing of its own: an error is `sucesso: false` and a sentence under `erro`.
 """
 
+import contextlib
 import datetime as dt
 import difflib
 import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from orquestrador.config import OrchestratorSettings, load_settings
+from orquestrador.config import OrchestratorSettings
 from orquestrador.errors import OrquestradorError, SettingsError
+from orquestrador.interface.guide_folder import library_of, settings_of
+from orquestrador.interface.guide_monitor import Metrics, MonitorTempoReal
 from orquestrador.interface.translation import choose
 from orquestrador.messages import Level
+from orquestrador.messages.monitor import MetricsSampled
 from orquestrador.orchestrator import Orchestrator
 from orquestrador.run_handle import RunResult
 from orquestrador.running import RunningLibrary, find
 from orquestrador.state import state_path
-
-LIBRARY_FOLDER = "CODIGO_FONTE_LIBRARY"
-"""The user's sources stand in this folder below the base path."""
 
 Answer = dict[str, Any]
 Parameters = dict[str, Any]
@@ -50,16 +51,50 @@ class OrquestradorCentral:
             "classificar_diretorio": self._classify_folders,
             "classificar_tudo": self._classify_all,
             "gerar_relatorio_executivo": self._report,
+            "monitorar_tempo_real": self._monitor_for,
             "status_sistema": self._status,
         }
         # One command at a time works on the library; the others wait their turn.
         self._turn = threading.Lock()
+        self._running: Orchestrator | None = None
+        monitor = MonitorTempoReal(self.base_path)
+        monitor.observe(lambda: self._running)
+        self.componentes: dict[str, Any] = {"monitor": monitor}
+        """The guide's components, by their Portuguese names."""
+
+    @property
+    def metricas_tempo_real(self) -> Metrics:
+        """What was measured last; see `_coletar_metricas_tempo_real`."""
+        monitor: MonitorTempoReal = self.componentes["monitor"]
+        return monitor.metricas_tempo_real
+
+    def _coletar_metricas_tempo_real(self) -> Metrics:
+        """Measure now: the system under way, or else the machine and the catalog.
+
+        Returns:
+            `threads_ativas` (list of names), `files_processed`, `success_rate`,
+            `memory_usage`, `cpu_usage` and `disk_usage` (percent, 0 to 100), the
+            program's own `process_memory_mb` and `process_cpu`, `alertas` (those
+            that fire), `timestamp` (ISO 8601).
+
+        """
+        monitor: MonitorTempoReal = self.componentes["monitor"]
+        return monitor.coletar_metricas()
+
+    def _verificar_alertas(self, metricas: Mapping[str, Any]) -> list[Answer]:
+        """Return the alerts that fire by these metrics; see `MonitorTempoReal`."""
+        monitor: MonitorTempoReal = self.componentes["monitor"]
+        return monitor.verificar_alertas(metricas)
+
+    def _thread_monitoramento(self, duracao: float) -> None:
+        """Measure at the settings' interval for `duracao` seconds, or until a stop."""
+        monitor: MonitorTempoReal = self.componentes["monitor"]
+        monitor.monitorar(duracao)
 
     @property
     def library(self) -> Path:
         """The library's folder."""
-        inside = self.base_path / LIBRARY_FOLDER
-        return inside if inside.is_dir() else self.base_path
+        return library_of(self.base_path)
 
     def executar_comando_completo(
         self, comando: str, parametros: Mapping[str, Any] | None = None
@@ -68,10 +103,11 @@ class OrquestradorCentral:
 
         Args:
             comando: `classificar_tudo`, `classificar_diretorio`, `backup_completo`,
-                `gerar_relatorio_executivo` or `status_sistema`.
+                `gerar_relatorio_executivo`, `monitorar_tempo_real` or
+                `status_sistema`.
             parametros: by name: `nivel` (`completo`, `rapido`), `backup_auto`,
-                `gerar_relatorios`, `timeout` (seconds), `diretorio` (one or a list),
-                `formatos` (list).
+                `monitoramento`, `gerar_relatorios`, `timeout` (seconds), `diretorio`
+                (one or a list), `formatos` (list), `duracao` (seconds).
 
         Returns:
             `sucesso`, `erro`, `inicio`, `fim`, `timestamp` (ISO 8601),
@@ -96,7 +132,9 @@ class OrquestradorCentral:
         try:
             command = self._command(comando)
             checked = _parameters(parametros or {})
-            with self._turn:
+            # Watching waits for nobody: what it watches has the turn.
+            watches = comando == "monitorar_tempo_real"
+            with contextlib.nullcontext() if watches else self._turn:
                 answer |= command(checked)
         except _UnknownNameError as error:
             answer |= {
@@ -114,16 +152,40 @@ class OrquestradorCentral:
         return self._commands[name]
 
     def _settings(self) -> OrchestratorSettings:
-        return load_settings(
-            self.library, base_path=self.base_path, environment=os.environ
-        ).settings
+        return settings_of(self.base_path)
 
-    def _system(self, settings: OrchestratorSettings) -> Orchestrator | RunningLibrary:
-        """Return the system that runs on the library, or one that is not started."""
+    @contextlib.contextmanager
+    def _system(
+        self, settings: OrchestratorSettings, *, watched: bool = True
+    ) -> Generator[Orchestrator | RunningLibrary]:
+        """Lend the system that runs on the library, or one that runs meanwhile."""
+        monitor: MonitorTempoReal = self.componentes["monitor"]
         running = find(self.library, state_path(self.library))
-        return running or Orchestrator(
-            self.library, settings=settings, words=choose(None, os.environ)
-        )
+        with running or Orchestrator(
+            self.library,
+            settings=settings,
+            monitor=watched,
+            words=choose(None, os.environ),
+        ) as system:
+            system.subscribe(MetricsSampled, monitor.take)
+            # One elsewhere is found by whoever watches it, over its own connection.
+            self._running = system if isinstance(system, Orchestrator) else None
+            monitor.tell_status("executando")
+            try:
+                yield system
+            finally:
+                self._running = None
+                monitor.tell_status("parado")
+
+    def _monitor_for(self, parameters: Parameters) -> Answer:
+        monitor: MonitorTempoReal = self.componentes["monitor"]
+        samples = monitor.monitorar(parameters.get("duracao", 0.0))
+        metrics = self.metricas_tempo_real
+        return {
+            "amostras": samples,
+            "metricas": metrics,
+            "alertas": monitor.verificar_alertas(metrics),
+        }
 
     def _classify_all(self, parameters: Parameters) -> Answer:
         return self._classify(parameters, [])
@@ -153,7 +215,8 @@ class OrquestradorCentral:
                 "erros": problems,
                 "diretorios_processados": entries,
             }
-        with self._system(settings) as orq:
+        watched = parameters.get("monitoramento", True)
+        with self._system(settings, watched=watched) as orq:
             run = orq.classify(
                 present,
                 level=_LEVELS.get(parameters.get("nivel", "")),
@@ -215,8 +278,10 @@ class _UnknownNameError(Exception):
 _PARAMETERS: dict[str, Any] = {
     "backup_auto": bool,
     "diretorio": str | list[str],
+    "duracao": float,
     "formatos": list[str],
     "gerar_relatorios": bool,
+    "monitoramento": bool,
     "nivel": str,
     "timeout": float,
 }

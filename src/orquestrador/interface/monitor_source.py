@@ -1,36 +1,57 @@
-"""Where the monitor's screen gets its figures: the running system, or its own look."""
+"""Where figures come from: the system that runs, or a look of one's own."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pykka
 
+from orquestrador.config import AlertSettings
 from orquestrador.errors import LibraryError, RemoteError
-from orquestrador.interface.session import Session
+from orquestrador.library_system import LibrarySystem
 from orquestrador.messages.monitor import MetricsSampled
 from orquestrador.monitoring import Monitor, rules
 from orquestrador.running import RunningLibrary
-
-_FIRST_LOOK_S = 1.0
-"""A rate needs some time; before that nothing can be said about the processor."""
 
 _LEFT = (LibraryError, RemoteError, pykka.ActorDeadError, pykka.Timeout)
 
 
 class MonitorSource:
-    """Samples of the system that runs on the state folder, as long as one does.
+    """Samples of the system that runs on a state folder, as long as one does.
 
     Where none runs it looks by itself, at the machine and the catalog, and changes
     nothing: it holds no lock, so that a system can start meanwhile. That one is then
-    asked.
+    asked. For one thread.
     """
 
-    def __init__(self, session: Session) -> None:
-        """Look for a running system."""
-        self._session = session
-        self._running: RunningLibrary | None = session.running()
+    def __init__(
+        self,
+        find: Callable[[], LibrarySystem | None],
+        state: Path,
+        alerts: Callable[[], AlertSettings],
+        *,
+        first_look_s: float = 1.0,
+    ) -> None:
+        """Look for a running system.
+
+        Args:
+            find: returns the system that runs now, if one does; asked again and
+                again. A connection to one is closed here.
+            state: the state folder.
+            alerts: what is watched for where no system runs.
+            first_look_s: how long the first look of one's own takes: before that
+                nothing can be said about the processor.
+
+        """
+        self._find = find
+        self._state = state
+        self._alerts = alerts
+        self._first_look_s = first_look_s
         self._own: Monitor | None = None
+        self.system: LibrarySystem | None = find()
+        """The system that is asked, if one runs."""
 
     def __enter__(self) -> Self:
         return self
@@ -41,41 +62,40 @@ class MonitorSource:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._leave()
-        if self._own is not None:
-            self._own.close()
+        self.close()
 
     @property
-    def running(self) -> RunningLibrary | None:
-        """The system that is asked, if one runs."""
-        return self._running
-
-    @property
-    def pid(self) -> int | None:
-        """Its process."""
-        return None if self._running is None else self._running.pid
+    def elsewhere(self) -> RunningLibrary | None:
+        """The system that is asked, if it runs in another process."""
+        return self.system if isinstance(self.system, RunningLibrary) else None
 
     def sample(self) -> MetricsSampled:
         """Return how things are now."""
-        if self._running is None:
-            self._running = self._session.running()
-        if self._running is not None:
+        if self.elsewhere is None:
+            self.system = self._find()
+        if self.system is not None:
             try:
-                return self._running.metrics()
+                return self.system.metrics()
             except _LEFT:
                 # It has ended, or is just ending.
                 self._leave()
         return self._look()
 
+    def close(self) -> None:
+        """Leave the system, and close what is open."""
+        self._leave()
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
     def _look(self) -> MetricsSampled:
         if self._own is None:
-            watched = rules(self._session.loaded.settings.alerts)
-            self._own = Monitor(self._session.state, watched)
-            time.sleep(_FIRST_LOOK_S)
+            self._own = Monitor(self._state, rules(self._alerts()))
+            time.sleep(self._first_look_s)
         self._own.observe()
         return self._own.sample()
 
     def _leave(self) -> None:
-        if self._running is not None:
-            self._running.close()
-            self._running = None
+        if self.elsewhere is not None:
+            self.elsewhere.close()
+        self.system = None

@@ -10,6 +10,7 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
 if TYPE_CHECKING:
+    from orquestrador.config import AlertSettings
     from orquestrador.interface.monitor_source import MonitorSource
     from orquestrador.messages.monitor import MetricsSampled, Sink
 
@@ -70,7 +71,11 @@ def monitor(
     from orquestrador.interface.monitor_source import MonitorSource  # noqa: PLC0415 -- loaded when it is used
 
     session.require_library()
-    with MonitorSource(session) as source:
+
+    def alerts() -> "AlertSettings":
+        return session.loaded.settings.alerts
+
+    with MonitorSource(session.running, session.state, alerts) as source:
         if test_alert is not None:
             return _try_sink(session, source, test_alert)
         if once or session.as_json:
@@ -91,8 +96,12 @@ def _show_once(session: Session, source: "MonitorSource") -> None:
     if session.as_json:
         session.print_json(_document(session, source, sample))
         return
-    for line in lines(session, sample, source.pid):
+    for line in lines(session, sample, _pid(source)):
         session.print(line.text.rstrip())
+
+
+def _pid(source: "MonitorSource") -> int | None:
+    return None if source.elsewhere is None else source.elsewhere.pid
 
 
 def _document(
@@ -107,8 +116,8 @@ def _document(
     return {
         "library": str(session.library),
         "state": str(session.state),
-        "running": source.pid is not None,
-        "pid": source.pid,
+        "running": source.elsewhere is not None,
+        "pid": _pid(source),
         "metrics": metrics,
     }
 
@@ -143,7 +152,7 @@ def _live(
 
     def screen() -> Text:
         text = Text(no_wrap=True, overflow="crop")
-        for line in lines(session, source.sample(), source.pid):
+        for line in lines(session, source.sample(), _pid(source)):
             text.append(line.text + "\n", style=_TONES.get(line.tone, ""))
         text.rstrip()
         return text
@@ -174,10 +183,10 @@ def _try_sink(session: Session, source: "MonitorSource", sink: "Sink") -> int:
 
 
 def _trial(session: Session, source: "MonitorSource", sink: "Sink") -> str | None:
-    if source.running is not None:
+    if source.elsewhere is not None:
         from orquestrador.messages.monitor import TrySink  # noqa: PLC0415 -- not for --help
 
-        tried = source.running.ask("notifier", TrySink(sink=sink), timeout=_TRIAL_S)
+        tried = source.elsewhere.ask("notifier", TrySink(sink=sink), timeout=_TRIAL_S)
         return tried.problem
     from orquestrador.errors import NotificationError  # noqa: PLC0415 -- not for --help
     from orquestrador.monitoring.notifying import send  # noqa: PLC0415 -- likewise

@@ -1,0 +1,264 @@
+"""The guide's monitor, by the guide's names."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import orquestrador
+import orquestrador_central
+from orquestrador.catalog import Catalog
+from orquestrador.interface.guide import OrquestradorCentral
+from orquestrador.interface.guide_monitor import MonitorTempoReal
+
+QUIET = {"backup_auto": False, "gerar_relatorios": False}
+
+
+@pytest.fixture
+def base(tmp_path: Path, library: Path) -> Path:
+    """Return a folder laid out like the user's, that is measured often."""
+    folder = tmp_path / "base"
+    folder.mkdir()
+    shutil.move(library, folder / "CODIGO_FONTE_LIBRARY")
+    place = folder / "Development" / "config"
+    place.mkdir(parents=True)
+    settings = {"intervalo_monitoramento": 0.3, "processamento_paralelo": False}
+    (place / "orquestrador.json").write_text(json.dumps(settings), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def central(base: Path) -> OrquestradorCentral:
+    return OrquestradorCentral(base)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for a callback, which runs on a thread of its own."""
+    limit = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def classified(central: OrquestradorCentral) -> Iterator[OrquestradorCentral]:
+    assert central.executar_comando_completo("classificar_tudo", QUIET)["sucesso"]
+    yield central
+    central.componentes["monitor"].parar()
+
+
+def test_it_is_importable_and_starts_nothing() -> None:
+    """Guide: G04."""
+    threads = threading.active_count()
+
+    assert orquestrador.MonitorTempoReal is MonitorTempoReal
+    assert orquestrador_central.MonitorTempoReal is MonitorTempoReal
+    assert MonitorTempoReal().metricas_tempo_real == {}
+    assert threading.active_count() == threads
+
+
+def test_the_guide_s_loop_measures_and_verifies(
+    classified: OrquestradorCentral,
+) -> None:
+    """Guide: G03."""
+    orquestrador = classified
+    duracao, inicio, voltas = 0.5, time.time(), 0
+    while time.time() - inicio < duracao:
+        metricas = orquestrador._coletar_metricas_tempo_real()
+        alertas = orquestrador._verificar_alertas(metricas)
+        voltas += 1
+
+        assert {each["alerta"] for each in alertas} <= {"cpu_percent", "disk_percent"}
+    assert voltas >= 1
+
+
+def test_the_thread_samples_at_the_interval_and_ends_on_time(
+    classified: OrquestradorCentral,
+) -> None:
+    """Guide: G03."""
+    at: list[float] = []
+    classified.componentes["monitor"].add_update_callback(
+        lambda _metrics: at.append(time.monotonic())
+    )
+    began = time.monotonic()
+
+    classified._thread_monitoramento(1.5)
+
+    assert 1.4 < time.monotonic() - began < 2.5
+    until(lambda: len(at) >= 5)
+    assert len(at) <= 6
+    # The first look takes a moment of its own.
+    gaps = [after - before for before, after in pairwise(at[1:])]
+    assert max(gaps) < 1.5 * 0.3
+
+
+def test_the_thread_ends_on_a_stop(classified: OrquestradorCentral) -> None:
+    """Guide: G03."""
+    monitor = classified.componentes["monitor"]
+    seen = threading.Event()
+    monitor.add_update_callback(lambda _metrics: seen.set())
+    thread = threading.Thread(target=classified._thread_monitoramento, args=(600,))
+    thread.start()
+    assert seen.wait(20)
+    assert "monitor" in classified.metricas_tempo_real["threads_ativas"]
+
+    monitor.parar()
+
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("values", "alerts"),
+    [
+        ({"cpu_usage": 89.0, "memory_usage": 91.0, "success_rate": 90.1}, []),
+        ({"cpu_usage": 90.0}, ["cpu_percent"]),
+        (
+            {"memory_usage": 99, "success_rate": 12.5},
+            ["memory_percent", "success_percent"],
+        ),
+        ({"disk_usage": 96.0, "anything": "else"}, ["disk_percent"]),
+        ({}, []),
+    ],
+)
+def test_alerts_are_verified_on_the_metrics_given(
+    central: OrquestradorCentral, values: dict[str, Any], alerts: list[str]
+) -> None:
+    """Guide: G03."""
+    found = central._verificar_alertas(values)
+
+    assert [each["alerta"] for each in found] == alerts
+    for each in found:
+        assert set(each) == {"alerta", "assunto", "valor", "limite", "mensagem"}
+
+
+def test_the_settings_limits_hold(base: Path, central: OrquestradorCentral) -> None:
+    """Guide: G03."""
+    place = base / "Development" / "config" / "orquestrador.json"
+    limit = {"alerts": {"cpu_percent": {"raise_at": 20, "clear_at": 10}}}
+    place.write_text(json.dumps(limit), encoding="utf-8")
+
+    (found,) = central._verificar_alertas({"cpu_usage": 23.1})
+
+    assert (found["alerta"], found["limite"]) == ("cpu_percent", 20)
+
+
+def test_the_five_metrics_are_right(classified: OrquestradorCentral) -> None:
+    """Guide: G14."""
+    metrics = classified._coletar_metricas_tempo_real()
+    state = classified.library / ".orquestrador"
+    with Catalog(state / "catalog.sqlite3", read_only=True) as catalog:
+        summary = catalog.summary()
+    unread = sum(each.files for each in summary.unread if "not read" not in each.code)
+    done = summary.files - summary.pending - sum(each.files for each in summary.unread)
+
+    assert metrics["threads_ativas"] == []
+    assert metrics["files_processed"] == done + unread > 60
+    assert metrics["success_rate"] == pytest.approx(100 * done / (done + unread))
+    memory = psutil.virtual_memory().percent
+    assert metrics["memory_usage"] == pytest.approx(memory, abs=5)
+    assert 0 <= metrics["cpu_usage"] <= 100
+    resident = psutil.Process().memory_info().rss / 2**20
+    assert metrics["process_memory_mb"] == pytest.approx(resident, rel=0.1)
+    assert metrics["process_cpu"] >= 0
+    assert classified.metricas_tempo_real == metrics
+    assert json.loads(json.dumps(metrics)) == metrics
+
+
+def test_before_the_first_file_the_metrics_say_so(central: OrquestradorCentral) -> None:
+    """Guide: G14."""
+    metrics = central._coletar_metricas_tempo_real()
+
+    assert (metrics["files_processed"], metrics["success_rate"]) == (0, 100.0)
+    assert not (central.library / ".orquestrador").exists()
+
+
+def test_a_command_is_watched_while_it_runs(central: OrquestradorCentral) -> None:
+    """Guide: G06, G14."""
+    seen: list[dict[str, Any]] = []
+    statuses: list[str] = []
+    monitor = central.componentes["monitor"]
+    monitor.add_update_callback(seen.append)
+    monitor.add_status_callback(statuses.append)
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            central._coletar_metricas_tempo_real()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    assert central.executar_comando_completo("classificar_tudo", QUIET)["sucesso"]
+    stop.set()
+    watcher.join()
+
+    until(lambda: len(statuses) == 2)
+    assert statuses == ["executando", "parado"]
+    alive = [each for each in seen if "classificador" in each["threads_ativas"]]
+    assert alive
+    names = {"classificador", "monitor", "backup", "relatorios"}
+    assert set(alive[-1]["threads_ativas"]) <= names
+
+
+def test_a_callback_that_raises_harms_nobody(
+    classified: OrquestradorCentral, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Guide: G06."""
+    heard: list[Any] = []
+    monitor = classified.componentes["monitor"]
+    monitor.add_update_callback(lambda metrics: metrics["no such key"])
+    monitor.add_update_callback(heard.append)
+
+    classified._coletar_metricas_tempo_real()
+    classified._coletar_metricas_tempo_real()
+
+    until(lambda: len(heard) == 2)
+    assert "A subscriber to" in caplog.text
+
+
+def test_the_command_answers_with_the_last_metrics(
+    classified: OrquestradorCentral,
+) -> None:
+    """Guide: G03, G26."""
+    answer = classified.executar_comando_completo(
+        "monitorar_tempo_real", {"duracao": 0.7}
+    )
+
+    assert answer["sucesso"] is True
+    assert answer["amostras"] == 3
+    assert answer["metricas"]["files_processed"] > 60
+    assert isinstance(answer["alertas"], list)
+
+
+def test_watching_waits_for_no_command(central: OrquestradorCentral) -> None:
+    """Guide: G05."""
+    with central._turn:
+        answer = central.executar_comando_completo("monitorar_tempo_real")
+
+    assert answer["amostras"] == 1
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_monitoring_can_be_left_out(
+    base: Path, central: OrquestradorCentral, *, watched: bool
+) -> None:
+    """Guide: G15."""
+    place = base / "Development" / "config" / "orquestrador.json"
+    settings = {"intervalo_monitoramento": 0.1, "processamento_paralelo": False}
+    place.write_text(json.dumps(settings), encoding="utf-8")
+    seen: list[Any] = []
+    monitor = central.componentes["monitor"]
+    monitor.add_update_callback(seen.append)
+    parameters = QUIET | {"monitoramento": watched}
+
+    assert central.executar_comando_completo("classificar_tudo", parameters)["sucesso"]
+
+    monitor._events.flush(5)
+    assert bool(seen) is watched
