@@ -41,7 +41,7 @@ KIND: dict[str, Any] = LISTS["kinds"][os.environ["ACTOR_KIND"]]
 _systems: list[ActorSystem] = []
 
 
-class PykkaSpec(ChildSpec):
+class PykkaSpec(ChildSpec, frozen=True, kw_only=True):
     """A child for which Pykka's word about a `BaseException` holds: it ends all."""
 
     def allows_restart(self, reason: EndReason) -> bool:
