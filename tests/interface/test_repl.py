@@ -293,3 +293,48 @@ def test_portuguese_words_and_screen(library: Path) -> None:
     terminal.type("sair\r")
 
     assert terminal.end() == 0
+
+
+def test_an_actor_is_looked_into_suspended_and_started_anew(library: Path) -> None:
+    ended = _lines(
+        library,
+        "actor classifier",
+        "suspend report",
+        "actors",
+        "resume report",
+        "restart monitor",
+        "actor monitor",
+        "terminate monitor",
+        "start monitor",
+        "trace catalog 0.2",
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    looked, suspended = ended.stdout.split("report lets its messages wait", 1)
+    assert "_settings = " in looked
+    report = next(each for each in suspended.splitlines() if " report " in each)
+    assert "suspended" in report
+    assert "monitor was started anew" in ended.stdout
+    assert "1 restart" in ended.stdout
+    assert "monitor is stopped" in ended.stdout
+    assert "monitor runs" in ended.stdout
+
+
+def test_an_actor_is_seen_to_fail_and_to_come_back(
+    library: Path, running: subprocess.Popen[str]
+) -> None:
+    terminal = Terminal(library)
+
+    write = "from orquestrador.messages.report import WriteReport"
+    terminal.type(f"!{write}\r")
+    terminal.expect(PROMPT)
+    terminal.type("!orq.tell('report', WriteReport(token='t', formats=('none',)))\r")
+    terminal.expect("report failed (ValueError")
+    terminal.expect("report is back, incarnation 2")
+    terminal.expect(PROMPT)
+    terminal.line("report --format json", "report.json")
+    terminal.line("actor report", "last failure")
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+    assert running.poll() is None

@@ -25,8 +25,7 @@ def lines(session: Session, actors: "tuple[ActorInfo, ...]") -> Iterator[str]:
     for actor in actors:
         depth = depths[actor.urn] = depths.get(actor.parent, -1) + 1
         name = "  " * depth + actor.name
-        state = _(_STATES.get(actor.state, actor.state))
-        yield f"{name:<22} {state:<13} {'; '.join(_details(session, actor))}"
+        yield f"{name:<22} {_state(actor):<13} {'; '.join(_details(session, actor))}"
 
 
 def _state(actor: "ActorInfo") -> str:

@@ -66,7 +66,7 @@ class News:
 
 def _failed(event: ChildFailed) -> str:
     words = _("{name} failed ({reason}); its supervisor decides")
-    return words.format(name=event.name, reason=event.reason)
+    return words.format(name=event.name, reason=event.reason.removeprefix("failed: "))
 
 
 def _started(event: ChildStarted) -> str | None:
