@@ -47,16 +47,17 @@ class MessageProtocol:
         self.messages = messages
         """In the order of their declaration."""
 
-        self._accepted = set(messages)
+        self.accepted = set(messages)
+        """These, and the types derived from them that were sent so far."""
 
     def accepts(self, message_type: type) -> bool:
         """Return whether a message of this type may be sent to the actor."""
-        if message_type in self._accepted:
+        if message_type in self.accepted:
             return True
         if not issubclass(message_type, self.messages):
             return False
         # Found by one look from now on.
-        self._accepted.add(message_type)
+        self.accepted.add(message_type)
         return True
 
     def check_spoken_by(self, ref: "ActorRef[Any]") -> None:
@@ -71,7 +72,7 @@ class MessageProtocol:
         theirs = ref.protocol
         for each in self.messages:
             if not theirs.accepts(each):
-                raise theirs.refused(each, ref)
+                raise theirs.refused(each, cast("object", ref))
 
     def replies(self) -> tuple[tuple[type, object], ...]:
         """Return each message with the type of its reply; None: it has none."""

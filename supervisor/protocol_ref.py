@@ -1,6 +1,15 @@
 """The ref to an actor that says what it accepts: nothing else leaves the sender."""
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    NoReturn,
+    TypeVar,
+    cast,
+    overload,
+)
 
 import pykka
 
@@ -10,7 +19,7 @@ from orquestrador.supervisor.ref import ActorRef
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell
     from orquestrador.supervisor.envelope import Envelope
-    from orquestrador.supervisor.protocol import MessageProtocol
+    from orquestrador.supervisor.protocol import MessageProtocol, ProtocolActor
 
 M_contra = TypeVar("M_contra", contravariant=True)
 R = TypeVar("R")
@@ -28,8 +37,11 @@ class ProtocolRef(ActorRef[Any], Generic[M_contra]):
     def __init__(self, cell: "Cell") -> None:
         """Refer to the actor that lives in `cell`; one ref a cell."""
         super().__init__(cell)
-        self.protocol: MessageProtocol = cell.actor_class.protocol  # type: ignore[attr-defined]
+        actor_class = cast("type[ProtocolActor[Any]]", cell.actor_class)
+        self.protocol: MessageProtocol = actor_class.protocol
         """What the actor accepts."""
+
+        self._accepted = self.protocol.accepted
 
     def tell(self, message: M_contra) -> None:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
         """Send a message and go on.
@@ -41,7 +53,8 @@ class ProtocolRef(ActorRef[Any], Generic[M_contra]):
             FencedError: if the sender is an incarnation that was cut off.
 
         """
-        self._check(message)
+        if type(message) not in self._accepted:
+            self._check(message)
         super().tell(message)
 
     @overload  # type: ignore[override]
@@ -72,7 +85,8 @@ class ProtocolRef(ActorRef[Any], Generic[M_contra]):
             Exception: what `ActorRef.ask` raises.
 
         """
-        self._check(message)
+        if type(message) not in self._accepted:
+            self._check(message)
         return super().ask(message, block=block, timeout=timeout)
 
     async def ask_async(  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
@@ -88,13 +102,15 @@ class ProtocolRef(ActorRef[Any], Generic[M_contra]):
             Exception: what `ActorRef.ask_async` raises.
 
         """
-        self._check(message)
+        if type(message) not in self._accepted:
+            self._check(message)
         reply: R = await super().ask_async(message, timeout=timeout)
         return reply
 
     def send(self, envelope: "Envelope") -> None:
         """Send a message with its own way back, if the actor accepts it."""
-        self._check(envelope.message)
+        if type(envelope.message) not in self._accepted:
+            self._check(envelope.message)
         super().send(envelope)
 
     def proxy(self) -> NoReturn:

@@ -229,7 +229,7 @@ class ActorSystem:
         Each message gives two records: when it was taken and when its handler ended.
         From the message after the one in hand until the trace is stopped, also over
         restarts. What an actor sends is seen where it is taken. A traced message
-        costs some 20 microseconds more, any other actor's nothing.
+        costs some tens of microseconds more, any other actor's nothing.
 
         Args:
             who: a ref, or a name; None for all actors of the system.
