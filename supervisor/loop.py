@@ -338,9 +338,11 @@ class Loop:
         self._break_promises()
 
     def _break_promises(self) -> None:
-        self._incarnation.owed.fail(
-            pykka.ActorDeadError(f"{self._incarnation.ref} ended before it replied")
-        )
+        incarnation = self._incarnation
+        if incarnation.owed.is_open():
+            incarnation.owed.fail(
+                pykka.ActorDeadError(f"{incarnation.ref} ended before it replied")
+            )
 
     def _report_end(self) -> bool:
         incarnation, cell = self._incarnation, self._cell

@@ -299,6 +299,10 @@ class Owed:
     def __contains__(self, reply: Reply) -> bool:
         return reply in self._later or reply in self._stops
 
+    def is_open(self) -> bool:
+        """Return whether a reply is promised that was not given."""
+        return bool(self._later)
+
     def add(self, reply: Reply | None) -> LaterReply:
         """Promise a reply."""
         if reply is not None:

@@ -244,6 +244,79 @@ def test_bare_actors_that_wait_for_each_other_get_an_error() -> None:
     b.stop()
 
 
+class Passing(Actor):
+    """Asks the first of a row for the rest, in one of the ways there are."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    def on_receive(self, message: Any) -> object:
+        if not message:
+            return "end"
+        first, *rest = message
+        if self.how == "ask":
+            return first.ask(rest)
+        future = first.ask(rest, block=False)
+        if self.how == "get later":
+            return future.get()
+        if self.how == "map":
+            return future.map(lambda reply: reply).get()
+        return first.proxy().on_receive(rest).get()
+
+
+@pytest.mark.parametrize("how", ["ask", "get later", "map", "proxy"])
+@pytest.mark.parametrize("length", [2, 3, 5])
+def test_any_row_of_bare_actors_that_wait_for_each_other_gets_an_error(
+    how: str, length: int
+) -> None:
+    """Own: ask_cycle."""
+    row = [Passing.start(how) for _ in range(length)]
+    first, *others = row
+    assert first.ask(others, timeout=5.0) == "end"
+
+    begun = time.monotonic()
+    with pytest.raises(BlockingAskError) as caught:
+        first.ask([*others, first], block=False).get(timeout=5.0)
+
+    assert time.monotonic() - begun < 1.0
+    for each in row:
+        assert str(each) in str(caught.value)
+    for each in row:
+        assert each.stop(timeout=5.0)
+
+
+def test_a_cycle_that_closes_from_two_sides_gets_an_error() -> None:
+    """Own: ask_cycle."""
+    meet = threading.Barrier(3)
+
+    class Meeting(Actor):
+        def on_receive(self, message: Any) -> object:
+            if message is None:
+                return None
+            meet.wait(5.0)
+            return message.ask(None)
+
+    actors = [Meeting.start() for _ in range(3)]
+    asked = [
+        each.ask(actors[(number + 1) % 3], block=False)
+        for number, each in enumerate(actors)
+    ]
+
+    begun = time.monotonic()
+    errors: list[BlockingAskError] = []
+    for each in asked:
+        try:
+            each.get(timeout=5.0)
+        except BlockingAskError as error:
+            errors.append(error)
+    assert time.monotonic() - begun < 1.0
+    # Whoever sees it answers with an error, and the others get on.
+    assert errors
+    for actor in actors:
+        assert actor.stop(timeout=5.0)
+
+
 def test_a_bare_actor_that_waits_for_itself_gets_an_error() -> None:
     puppet = Puppet.start()
 
