@@ -4,7 +4,7 @@ Pykka's own keeps the instance it has looked at, dead or not, and looks at no ot
 This one looks at whatever instance there is, and keeps none.
 """
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pykka
 from pykka.messages import ProxyGetAttr
@@ -40,11 +40,11 @@ class ActorProxy(pykka.ActorProxy[A]):
 
     def __eq__(self, other: object) -> bool:
         """Return whether both stand for the same part of the same actor."""
-        return (
-            isinstance(other, pykka.ActorProxy)
-            and self.actor_ref is other.actor_ref
-            and self._attr_path == other._attr_path
-        )
+        if not isinstance(other, pykka.ActorProxy):
+            return False
+        proxy = cast("pykka.ActorProxy[Any]", other)
+        same = self.actor_ref is proxy.actor_ref
+        return same and self._attr_path == proxy._attr_path
 
     def __hash__(self) -> int:
         """Return the same over restarts."""
@@ -80,7 +80,7 @@ class ActorProxy(pykka.ActorProxy[A]):
         return introspect_attrs(root=self._looked_at(), proxy=self)
 
     def _looked_at(self) -> A:
-        instance = self.actor_ref._actor_weakref()  # noqa: SLF001 -- as Pykka's does
+        instance = self.actor_ref._actor_weakref()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- as Pykka's does
         if instance is not None:
             return instance
         # Between two incarnations there is what the class has: that is never called.

@@ -97,13 +97,15 @@ def test_a_proxy_works_on_the_next_incarnation_and_keeps_no_old_one(
 def test_an_attribute_that_is_set_reaches_the_instance_of_now(
     system: ActorSystem,
 ) -> None:
-    proxy: Any = start(system).proxy()
+    ref = start(system)
+    proxy: Any = ref.proxy()
     proxy.fail.defer()
 
     proxy.place = "there"
 
-    assert proxy.place.get(timeout=5.0) == "there"
-    assert proxy.number().get(timeout=5.0) == 2
+    other: Any = ref.proxy()
+    assert other.place.get(timeout=5.0) == "there"
+    assert other.number().get(timeout=5.0) == 2
 
 
 def test_a_proxy_can_be_made_and_used_while_the_actor_is_restarted(

@@ -33,11 +33,12 @@ def ref(system: ActorSystem) -> ActorRef[Any]:
     return ref
 
 
-def told(ref: ActorRef[Any]) -> int:
+def told(ref: ActorRef[Any]) -> Any:
     """Return how often it was told, without sending it anything."""
-    while ref.mailbox_size or ref.cell.incarnation.hand.look():
+    incarnation: Any = ref.cell.incarnation
+    while ref.mailbox_size or incarnation.hand.look():
         pass
-    return len([each for each in ref.cell.incarnation.actor.received if each == TOLD])
+    return incarnation.actor.received.count(TOLD)
 
 
 def test_it_is_told_after_every_silence(ref: ActorRef[Any], clock: ManualClock) -> None:
@@ -119,9 +120,10 @@ def test_a_message_that_comes_before_the_notice_is_handled_takes_its_place(
             ref.tell("first")
             put(envelope)
 
-    ref.cell.mailbox = Late()
+    cell: Any = ref.cell
+    cell.mailbox = Late()
     clock.advance(5.0)
-    ref.cell.mailbox = mailbox
+    cell.mailbox = mailbox
 
     assert ref.ask(lambda puppet: list(puppet.received), timeout=5.0) == ["first"]
 
