@@ -1,18 +1,21 @@
-"""Faults that a supervisor could have, to be planted into the real one.
+"""Faults that a supervisor could have, planted into the real one while a test runs.
 
-A pytest plugin for the runs that `test_planted_bugs.py` starts: the environment
-variable `PLANTED_FAULT` names the fault that is planted before the tests of that run
-begin. Nothing else uses it.
+`python planted_faults.py` reads pairs of a fault's name and a test, one pair a line
+(no name: no fault), runs each, and writes what came of it as a line of JSON. It is a
+process of its own, started by `test_planted_bugs.py`: what a fault leaves behind ends
+with it.
 """
 
 # A fault is planted inside of things.
 # pyright: reportPrivateUsage=false
 
+import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import pykka
+import pytest
 
 from orquestrador.supervisor import supervision
 from orquestrador.supervisor.child_spec import ChildSpec, Restart
@@ -31,9 +34,11 @@ from orquestrador.supervisor.supervision import Supervision
 from orquestrador.supervisor.testkit import EventLog
 
 C = TypeVar("C")
+Plant = Callable[[Any, str, Any], None]
+"""Puts something in the place of the real thing until the test is over."""
 
 
-def rest_for_one_forgets_the_rest() -> None:
+def rest_for_one_forgets_the_rest(plant: Plant) -> None:
     """The children after the one that failed are left alone."""
     group = Strategy.group
 
@@ -42,29 +47,29 @@ def rest_for_one_forgets_the_rest() -> None:
             return (failed,)
         return group(self, failed, everyone)
 
-    _plant(Strategy, "group", faulty)
+    plant(Strategy, "group", faulty)
 
 
-def one_for_all_takes_only_the_rest() -> None:
+def one_for_all_takes_only_the_rest(plant: Plant) -> None:
     """The children before the one that failed are left alone."""
 
     def faulty(_self: Strategy, failed: C, everyone: Sequence[C]) -> tuple[C, ...]:
         return tuple(everyone[everyone.index(failed) :])
 
-    _plant(Strategy, "group", faulty)
+    plant(Strategy, "group", faulty)
 
 
-def the_window_does_not_slide() -> None:
+def the_window_does_not_slide(plant: Plant) -> None:
     """Restarts count for ever."""
 
     def faulty(self: RestartWindow, now: float) -> bool:
         self._restarts.append(now)
         return len(self._restarts) <= self.intensity
 
-    _plant(RestartWindow, "allows", faulty)
+    plant(RestartWindow, "allows", faulty)
 
 
-def a_restart_is_counted_after_it_was_tried() -> None:
+def a_restart_is_counted_after_it_was_tried(plant: Plant) -> None:
     """The one that is tried is not among those that are counted."""
     allows = RestartWindow.allows
 
@@ -73,38 +78,38 @@ def a_restart_is_counted_after_it_was_tried() -> None:
         allows(self, now)
         return before <= self.intensity
 
-    _plant(RestartWindow, "allows", faulty)
+    plant(RestartWindow, "allows", faulty)
 
 
-def a_temporary_sibling_comes_back() -> None:
+def a_temporary_sibling_comes_back(plant: Plant) -> None:
     """What is stopped with its group is started with it, whatever its spec says."""
 
     def faulty(_self: Child) -> bool:
         return False
 
-    _plant(Child, "is_temporary", faulty)
+    plant(Child, "is_temporary", faulty)
 
 
-def a_good_end_is_a_failure() -> None:
+def a_good_end_is_a_failure(plant: Plant) -> None:
     """A transient child is restarted whatever its end."""
 
     def faulty(self: ChildSpec, _reason: EndReason) -> bool:
         return self.restart is not Restart.TEMPORARY
 
-    _plant(ChildSpec, "allows_restart", faulty)
+    plant(ChildSpec, "allows_restart", faulty)
 
 
-def children_stop_in_the_order_of_their_start() -> None:
+def children_stop_in_the_order_of_their_start(plant: Plant) -> None:
     """The last one started is not the first one stopped."""
 
     def faulty(children: Sequence[C]) -> Sequence[C]:
         return children
 
     # A name of the module hides the builtin function.
-    _plant(supervision, "reversed", faulty)
+    plant(supervision, "reversed", faulty)
 
 
-def the_end_of_a_terminated_child_is_significant() -> None:
+def the_end_of_a_terminated_child_is_significant(plant: Plant) -> None:
     """What was asked for ends the supervisor as if the child had ended by itself."""
     terminating = Supervision._terminating
 
@@ -113,19 +118,19 @@ def the_end_of_a_terminated_child_is_significant() -> None:
         if child.spec.significant and self._is_last_significant():
             self.shut_down(EndReason.shutdown("significant"), final=False)
 
-    _plant(Supervision, "_terminating", faulty)
+    plant(Supervision, "_terminating", faulty)
 
 
-def an_actor_that_ended_for_good_takes_messages() -> None:
+def an_actor_that_ended_for_good_takes_messages(plant: Plant) -> None:
     """Its mailbox is not closed."""
 
     def faulty(_self: Mailbox) -> None:
         return None
 
-    _plant(Mailbox, "close", faulty)
+    plant(Mailbox, "close", faulty)
 
 
-def a_terminated_child_comes_back_after_its_delay() -> None:
+def a_terminated_child_comes_back_after_its_delay(plant: Plant) -> None:
     """The alarm starts the child whatever has become of it."""
 
     def faulty(
@@ -141,10 +146,10 @@ def a_terminated_child_comes_back_after_its_delay() -> None:
             child.next_delay_s(self._system.clock.now(), self._system.chance), ring
         )
 
-    _plant(Restarts, "plan", faulty)
+    plant(Restarts, "plan", faulty)
 
 
-def a_group_does_not_wait_for_its_longest_delay() -> None:
+def a_group_does_not_wait_for_its_longest_delay(plant: Plant) -> None:
     """The first delay that is over restarts it."""
 
     def faulty(self: Restarts, child: Child) -> None:
@@ -152,10 +157,10 @@ def a_group_does_not_wait_for_its_longest_delay() -> None:
         if retry is not None:
             self._attempt(child, retry)
 
-    _plant(Restarts, "delay_is_over", faulty)
+    plant(Restarts, "delay_is_over", faulty)
 
 
-def a_refused_change_is_half_made() -> None:
+def a_refused_change_is_half_made(plant: Plant) -> None:
     """The flags count before the specs are checked."""
     reconfigure = Supervision.reconfigure
 
@@ -166,10 +171,10 @@ def a_refused_change_is_half_made() -> None:
         self._restarts.change(flags)
         return reconfigure(self, flags, specs)
 
-    _plant(Supervision, "reconfigure", faulty)
+    plant(Supervision, "reconfigure", faulty)
 
 
-def a_killed_incarnation_can_still_speak() -> None:
+def a_killed_incarnation_can_still_speak(plant: Plant) -> None:
     """It is replaced, but no fence is put up."""
     fence = Incarnation.fence
 
@@ -178,15 +183,10 @@ def a_killed_incarnation_can_still_speak() -> None:
         self.fenced = False
         return abandoned
 
-    _plant(Incarnation, "fence", faulty)
+    plant(Incarnation, "fence", faulty)
 
 
-def _plant(where: Any, name: str, fault: Any) -> None:
-    """Put a fault in the place of the real thing, until the run is over."""
-    setattr(where, name, fault)
-
-
-FAULTS: dict[str, Callable[[], None]] = {
+FAULTS: dict[str, Callable[[Plant], None]] = {
     each.__name__: each
     for each in (
         rest_for_one_forgets_the_rest,
@@ -206,13 +206,39 @@ FAULTS: dict[str, Callable[[], None]] = {
 }
 
 
-def pytest_configure() -> None:
-    """Plant the fault that this run is about."""
-    # What never comes because of a fault is not waited for long.
-    (EventLog.wait_for.__kwdefaults__ or {})["timeout"] = 1.0
-    FAULTS[os.environ["PLANTED_FAULT"]]()
+class Failures:
+    """A pytest plugin that notes what failed, and where in it."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a part of a test."""
+        if report.failed:
+            self.found.append(report.when)
 
 
-def pytest_unconfigure() -> None:
-    """Let the process end: a test that fails halfway leaves bare actors behind."""
-    pykka.ActorRegistry.stop_all(block=False)
+def run(fault: str, node: str) -> dict[str, object]:
+    """Run one test with a fault, or without one if it has no name."""
+    failures = Failures()
+    with pytest.MonkeyPatch.context() as patch:
+        if fault:
+            # What never comes because of a fault is not waited for long.
+            patch.setitem(EventLog.wait_for.__kwdefaults__ or {}, "timeout", 1.0)
+            FAULTS[fault](lambda *what: patch.setattr(*what, raising=False))
+        ended = pytest.main(["-q", "-p", "no:cacheprovider", node], plugins=[failures])
+    return {"ended": int(ended), "failed": failures.found}
+
+
+def main() -> None:
+    """Answer line by line; what pytest prints goes to standard error."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin.read().splitlines():
+        fault, _, node = line.partition(" ")
+        print(json.dumps(run(fault, node)), file=answers, flush=True)
+    # A test that fails halfway leaves actors behind, which nobody is to wait for.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

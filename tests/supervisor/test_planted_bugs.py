@@ -1,9 +1,10 @@
 """Tests of the tests: each fault that is planted makes a named case fail.
 
-Each runs in a pytest of its own, with `planted_faults` as its plugin.
+They all run in one process, with pytest started anew for each: see `planted_faults`.
 """
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -124,50 +125,62 @@ PLANTED = [
 ]
 
 
-def run(*nodes: str, fault: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run tests in a pytest of their own."""
-    plugin = [] if fault is None else ["-p", "planted_faults"]
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
-            *plugin,
-            *nodes,
-        ],
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one test."""
+
+    ended: int
+    """Pytest's exit status."""
+
+    failed: list[str]
+    """Which of its parts failed: setup, call, teardown."""
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Outcome]:
+    """Each fault's test with the fault and, under its own name, without it."""
+    lines = [(each.fault, each.node) for each in PLANTED]
+    lines += [("", each.node) for each in PLANTED]
+    ended = subprocess.run(
+        [sys.executable, str(HERE / "planted_faults.py")],
         capture_output=True,
-        check=False,
+        check=True,
         cwd=HERE.parent.parent,
         encoding="utf-8",
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(HERE), os.getenv("PYTHONPATH", "")]),
-            "PLANTED_FAULT": fault or "",
-            "PYTHONIOENCODING": "utf-8",
-        },
-        timeout=60.0,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        input="\n".join(" ".join(line) for line in lines),
+        timeout=100.0,
     )
+    answers = [Outcome(**json.loads(line)) for line in ended.stdout.splitlines()]
+    names = [fault or node for fault, node in lines]
+    return dict(zip(names, answers, strict=True))
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.fault)
-def test_a_planted_fault_fails_a_named_case(planted: Planted) -> None:
-    ended = run(planted.node, fault=planted.fault)
-
-    assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout
-    # The test itself, not what comes before or after it.
-    assert (
-        f"FAILED {Path(planted.node).relative_to(HERE.parent.parent).as_posix()}"
-        in (ended.stdout)
-    ), ended.stdout
-    assert "1 failed" in ended.stdout
+EVERY_FAULT = pytest.mark.parametrize(
+    "planted", PLANTED, ids=lambda planted: planted.fault
+)
 
 
-def test_the_same_cases_hold_when_nothing_is_planted() -> None:
-    ended = run(*(each.node for each in PLANTED))
+@EVERY_FAULT
+def test_a_planted_fault_fails_a_named_case(
+    planted: Planted, outcomes: dict[str, Outcome]
+) -> None:
+    outcome = outcomes[planted.fault]
 
-    assert ended.returncode == pytest.ExitCode.OK, ended.stdout
-    assert f"{len(PLANTED)} passed" in ended.stdout
+    assert outcome.ended == pytest.ExitCode.TESTS_FAILED
+    # The test itself, whatever the fault does to the cleaning up after it.
+    assert "call" in outcome.failed
+    assert "setup" not in outcome.failed
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.fault)
+@EVERY_FAULT
+def test_the_same_case_holds_when_nothing_is_planted(
+    planted: Planted, outcomes: dict[str, Outcome]
+) -> None:
+    assert outcomes[planted.node] == Outcome(ended=pytest.ExitCode.OK, failed=[])
+
+
+@EVERY_FAULT
 def test_a_test_that_finds_a_fault_carries_the_cases_id(planted: Planted) -> None:
     tree = ast.parse((HERE / planted.module).read_text(encoding="utf-8"))
     (found,) = (
