@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -225,7 +226,7 @@ def run(fault: str, node: str) -> dict[str, object]:
         if fault:
             # What never comes because of a fault is not waited for long.
             patch.setitem(EventLog.wait_for.__kwdefaults__ or {}, "timeout", 1.0)
-            FAULTS[fault](lambda *what: patch.setattr(*what, raising=False))
+            FAULTS[fault](partial(patch.setattr, raising=False))
         ended = pytest.main(["-q", "-p", "no:cacheprovider", node], plugins=[failures])
     return {"ended": int(ended), "failed": failures.found}
 
