@@ -7,8 +7,9 @@ To read it from the bottom to the top:
   own: `control`, `requests`, `notices`, `reason`
 - an actor: `actor` (what people subclass), `ref` (what others hold), `cell` (what a
   restart does not lose), `incarnation` and `hand` (one run of the code, and how it is
-  fenced), `loop`, `timers`, `receive_timeout`, `proxy`
-- time and news: `clock`, `events`, `inspection`
+  fenced), `loop`, `timers`, `receive_timeout`, `proxy`; `protocol` and `protocol_ref`
+  (what an actor says it accepts)
+- time and news: `clock`, `events`; looking inside: `inspection`, `rendering`, `tracing`
 - a supervisor: `child_spec` with `backoff` and `decision`, `flags`, `strategy`,
   `intensity` (what it is told), `children` (what it has), `lifecycle` (one child),
   `procedure` (work in steps), `restarts` (when one is tried), `supervision` (what it
@@ -16,8 +17,9 @@ To read it from the bottom to the top:
   `reporting` (what it says), `supervisor` (the actor), `supervisor_ref`, `root`;
   `abandoned` (threads that nobody can end)
 - `remote` (not loaded with this package): refs to actors of another process
-- `system` holds a tree together; `testkit` is for tests; `pykka_private` is what a
-  drop-in needs of Pykka's inside
+- `system` holds a tree together; `testkit` with `probe`, and `pytest_plugin` (which
+  nothing loads but pytest), are for tests; `pykka_private` is what a drop-in needs of
+  Pykka's inside
 """
 
 from orquestrador.errors import (

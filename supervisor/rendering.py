@@ -51,7 +51,6 @@ _PLAIN = (
     dt.time,
     dt.timedelta,
     uuid.UUID,
-    pathlib.PurePath,
     range,
 )
 
@@ -72,7 +71,11 @@ def render(value: object, *, limit: int = MAX_ALL) -> str:
     under another name nobody can know: a class that has such an attribute overrides
     `inspect_state`.
     """
-    return _cut(_shown(value, 0), limit)
+    try:
+        return _cut(_shown(value, 0), limit)
+    except RuntimeError:
+        # Another thread adds to it, or takes away, right now.
+        return f"<{type(value).__name__} that changes>"
 
 
 def render_named(name: str, value: object) -> str:
@@ -93,7 +96,7 @@ def _shown(value: Any, depth: int) -> str:  # noqa: ANN401, C901, PLR0911 -- any
         return _bytes(bytes(value[: MAX_TEXT + 1]), len(value))
     if isinstance(value, enum.Enum):
         return f"{kind.__name__}.{value.name}"
-    if kind in _PLAIN or (kind.__module__ == "pathlib" and isinstance(value, _PLAIN)):
+    if kind in _PLAIN or isinstance(value, pathlib.PurePath):
         return _number(cast("int", value)) if kind is int else _text_of(value)
     if isinstance(value, type):
         return f"<class {value.__name__}>"

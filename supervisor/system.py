@@ -283,7 +283,10 @@ class ActorSystem:
     def _cell_of(self, who: "str | ActorRef[Any]") -> Cell:
         return (self.ref(who) if isinstance(who, str) else who).cell
 
-    def _look_again(self) -> None:
+    def _look_again(self, one: Cell | None) -> None:
+        if one is not None:
+            one.control(LookAgain())
+            return
         cells = list(self._roots.values())
         for cell in cells:
             cells.extend(cell.children.values())

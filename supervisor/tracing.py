@@ -72,7 +72,9 @@ class Trace:
     ) -> None:
         """Record nothing yet; made by `ActorSystem.trace`."""
         self._tracing = tracing
-        self._cell = cell
+        self.cell = cell
+        """Whose messages are recorded; None: everybody's."""
+
         self._types = types
         self._records: deque[TraceRecord] = deque()
         self._limit = limit
@@ -119,7 +121,7 @@ class Trace:
 
     def concerns(self, cell: "Cell") -> bool:
         """Return whether messages of this actor may be recorded."""
-        return self._cell is None or self._cell is cell
+        return self.cell is None or self.cell is cell
 
     def wants(self, message_type: type) -> bool:
         """Return whether messages of this type are recorded."""
@@ -141,10 +143,10 @@ class Tracing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._traces: tuple[Trace, ...] = ()
-        self._look_again: Callable[[], None] = _nobody
+        self._look_again: Callable[[Cell | None], None] = _nobody
 
-    def on_change(self, look_again: Callable[[], None]) -> None:
-        """Have every loop look again whenever a trace begins or ends."""
+    def on_change(self, look_again: "Callable[[Cell | None], None]") -> None:
+        """Have the loop of an actor, or all, look again when a trace begins or ends."""
         self._look_again = look_again
 
     def begin(self, cell: "Cell | None", types: tuple[type, ...], limit: int) -> Trace:
@@ -154,7 +156,7 @@ class Tracing:
         trace = Trace(self, cell, types, limit)
         with self._lock:
             self._traces += (trace,)
-        self._look_again()
+        self._look_again(cell)
         return trace
 
     def remove(self, trace: Trace) -> None:
@@ -163,7 +165,7 @@ class Tracing:
             before = self._traces
             self._traces = tuple(each for each in before if each is not trace)
         if len(before) != len(self._traces):
-            self._look_again()
+            self._look_again(trace.cell)
 
     def table(self, cell: "Cell", specials: Table) -> Table:
         """Return what a loop looks the types of its messages up in."""
@@ -171,7 +173,7 @@ class Tracing:
         return _TracedTable(specials, traces) if traces else specials
 
 
-def _nobody() -> None:
+def _nobody(_cell: "Cell | None") -> None:
     """Do nothing: there is no loop yet."""
 
 

@@ -30,6 +30,7 @@ from orquestrador.supervisor import (
     RequestFailed,
     Supervisor,
     SupervisorFlags,
+    rendering,
 )
 from orquestrador.supervisor.child_spec import Overflow
 from orquestrador.supervisor.rendering import HIDDEN, MAX_ALL, render
@@ -337,6 +338,20 @@ def test_a_value_that_contains_itself_has_an_end() -> None:
     assert render(endless) == "[1, [1, [1, [...]]]]"
     wide = [[["x" * 100] * 100] * 100] * 100
     assert len(render(wide)) == MAX_ALL
+
+
+def test_a_value_that_changes_while_it_is_shown_is_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changing = {"a": 1, "b": 2}
+
+    def change_and_judge(_name: object) -> bool:
+        changing["c"] = 3
+        return False
+
+    monkeypatch.setattr(rendering, "is_secret", change_and_judge)
+
+    assert render(changing) == "<dict that changes>"
 
 
 def test_a_look_at_a_plain_actor_needs_no_supervisor() -> None:
