@@ -19,6 +19,7 @@ NO_CONCEPTS = {
     "README.md",
     "comparison.md",
     "examples.md",
+    "faq.md",
     "names.md",
     "tutorial.md",
     "versioning.md",
