@@ -143,7 +143,7 @@ def test_an_alert_survives_a_restart_of_the_monitor(
         raise ZeroDivisionError("injected")
 
     tree = plant(monitor_spec(tmp_path))
-    monkeypatch.setitem(MonitorActor._handlers, GetHistory, fail)
+    monkeypatch.setitem(MonitorActor._handlers, GetHistory, fail)  # pyright: ignore[reportPrivateUsage]
     wait_for(lambda: always(tree))
     before = always(tree)
 
@@ -252,7 +252,7 @@ class _Post(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, *_values: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name
         pass
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ def test_it_goes_on_by_itself_when_the_system_ends(
 
 
 @contextlib.contextmanager
-def _listener() -> Iterator[tuple[int, list[bytes]]]:
+def _listener() -> Generator[tuple[int, list[bytes]]]:
     """Take one POST on this machine."""
     taken: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:

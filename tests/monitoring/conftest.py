@@ -26,7 +26,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
 
 class _Mail(socketserver.StreamRequestHandler):
-    server: MailServer
+    server: Any
 
     def handle(self) -> None:
         self._say("220 here")
@@ -66,7 +66,7 @@ class WebServer(HTTPServer):
 
 
 class _Post(BaseHTTPRequestHandler):
-    server: WebServer
+    server: Any
 
     def do_POST(self) -> None:
         size = int(self.headers.get("Content-Length", 0))
@@ -77,7 +77,7 @@ class _Post(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_values: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name
         pass
 
 

@@ -55,17 +55,17 @@ def test_a_line_is_on_disk_when_the_logger_returns(tmp_path: Path) -> None:
 
 def test_an_error_comes_with_its_traceback(tmp_path: Path) -> None:
     file = LogFile(tmp_path)
-    try:
-        1 / 0  # noqa: B018 -- for its error
-    except ZeroDivisionError as error:
-        info = (type(error), error, error.__traceback__)
+    with pytest.raises(ZeroDivisionError) as caught:
+        divmod(1, 0)
+    error = caught.value
+    info = (type(error), error, error.__traceback__)
     file.handle(record("failed", exc_info=info))
     file.close()
 
     (line,) = LogReader(tmp_path).new()
     assert line.error is not None
     assert line.error.startswith("Traceback")
-    assert line.error.endswith("ZeroDivisionError: division by zero")
+    assert line.error.endswith("ZeroDivisionError: integer division or modulo by zero")
 
 
 def test_files_are_bounded_and_the_oldest_are_deleted(tmp_path: Path) -> None:

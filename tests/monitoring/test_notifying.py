@@ -5,13 +5,16 @@ import logging
 import re
 import socket
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orquestrador.config import AlertSettings, default_settings
 from orquestrador.errors import NotificationError
 from orquestrador.monitoring.notifying import send, sinks_on
+
+if TYPE_CHECKING:
+    from orquestrador.messages.monitor import Sink
 
 apprise = pytest.importorskip("apprise")
 telegram = pytest.importorskip("apprise.plugins.telegram")
@@ -81,7 +84,12 @@ def test_what_refuses_is_an_error_without_any_secret(
         telegram=f"tgram://{TOKEN}/4711",
     )
 
-    for sink, said in (("email", "127.0.0.1"), ("webhook", "401"), ("telegram", "401")):
+    refusals: tuple[tuple[Sink, str], ...] = (
+        ("email", "127.0.0.1"),
+        ("webhook", "401"),
+        ("telegram", "401"),
+    )
+    for sink, said in refusals:
         with pytest.raises(NotificationError) as caught:
             send(sink, hidden, "title", "text")
         text = str(caught.value) + caplog.text
@@ -127,9 +135,10 @@ def test_without_the_package_the_error_says_how_to_get_it(
 def test_a_desktop_that_is_not_there_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(
-        apprise.Apprise, "instantiate", lambda *_values, **_options: None
-    )
+    def without(*_values: object, **_options: object) -> None:
+        return None
+
+    monkeypatch.setattr(apprise.Apprise, "instantiate", without)
 
     with pytest.raises(NotificationError, match="on this computer; install"):
         send("desktop", settings(desktop=True), "title", "text")

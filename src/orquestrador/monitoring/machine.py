@@ -3,11 +3,17 @@
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import psutil
 
 from orquestrador.monitoring.baseline import Baseline
+
+
+class Times(Protocol):
+    """Processor seconds since the machine started, by what they went into."""
+
+    def _asdict(self) -> dict[str, float]: ...
 
 
 class MachineFigures(NamedTuple):
@@ -105,15 +111,17 @@ def _ratio(before: dict[int, float], now: dict[int, float], elapsed: float) -> f
     return sum(max(0.0, each) for each in grown) / elapsed
 
 
-def _busy_ratio(before: object, now: object) -> float:
-    grown = {
-        name: max(0.0, getattr(now, name) - getattr(before, name))
-        for name in now._fields  # type: ignore[attr-defined]
-    }
+def _busy_ratio(before: Times, now: Times) -> float:
+    earlier, later = _by_name(before), _by_name(now)
+    grown = {name: max(0.0, at - earlier[name]) for name, at in later.items()}
     # Linux counts the time of guests a second time, under their own names.
     total = sum(grown.values()) - grown.get("guest", 0.0) - grown.get("guest_nice", 0.0)
     idle = grown["idle"] + grown.get("iowait", 0.0)
     return min(1.0, max(0.0, 1 - idle / total)) if total > 0 else 0.0
+
+
+def _by_name(times: Times) -> dict[str, float]:
+    return times._asdict()  # pyright: ignore[reportPrivateUsage] -- a named tuple's own
 
 
 def _existing(folder: Path) -> Path:
