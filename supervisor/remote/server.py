@@ -147,8 +147,6 @@ class Server:
             if time.monotonic() - looked_at >= _TICK_S:
                 looked_at = time.monotonic()
                 self._mind_the_time()
-        # Whoever asked for the end of the system has its answer before the end.
-        self._settle()
 
     def _end(self) -> None:
         for connection in tuple(self._connections):

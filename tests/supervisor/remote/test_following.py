@@ -16,6 +16,7 @@ from orquestrador.supervisor.remote import (
     RemoteSystem,
     wire,
 )
+from orquestrador.supervisor.remote.outbox import EventQueue, Gap, Heard
 from tests.supervisor.remote.conftest import (
     Added,
     AddedTwice,
@@ -171,6 +172,23 @@ def test_a_peer_that_does_not_read_costs_a_bounded_queue_and_is_told_what_it_mis
                 raise AssertionError(other)
     assert missed > 0
     assert heard == sorted(set(heard))
+
+
+def test_a_gap_stands_where_the_events_are_missing() -> None:
+    queue = EventQueue(2)
+    events = [Added(number=number) for number in range(7)]
+    for event in events[:3]:
+        queue.add(1, event)
+    assert queue.take() == Heard(1, events[0])
+    # There is room again, but the third was left out before these.
+    queue.add(1, events[3])
+    queue.add(2, events[3])
+    assert queue.take() == Heard(1, events[1])
+    assert {queue.take(), queue.take()} == {Gap(1, 2), Gap(2, 1)}
+    assert len(queue) == 0
+    assert queue.take() is None
+    queue.add(1, events[4])
+    assert queue.take() == Heard(1, events[4])
 
 
 def test_callbacks_hear_several_types_in_one_order_and_one_that_fails_stays(

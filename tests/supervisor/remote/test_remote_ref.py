@@ -273,6 +273,7 @@ def test_the_time_that_an_ask_has_runs_out_in_the_mailbox(
 ) -> None:
     ref = remote.ref("adder")
     hanging = ref.ask(Hang(), block=False)
+    wait_until(lambda: busy(adder))
     failures: list[BaseException] = []
 
     def ask() -> None:
