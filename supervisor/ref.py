@@ -131,7 +131,11 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
 
     @overload
     def ask(
-        self, message: object, *, block: Literal[True], timeout: float | None = None
+        self,
+        message: object,
+        *,
+        block: Literal[True] = True,
+        timeout: float | None = None,
     ) -> Any: ...  # noqa: ANN401 -- a reply is any object
 
     @overload
@@ -239,7 +243,9 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
         return ActorProxy(actor_ref=self)
 
     @overload
-    def stop(self, timeout: float | None = None, *, block: Literal[True]) -> bool: ...
+    def stop(
+        self, timeout: float | None = None, *, block: Literal[True] = True
+    ) -> bool: ...
 
     @overload
     def stop(
