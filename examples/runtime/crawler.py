@@ -102,7 +102,7 @@ class Fetcher(Actor):
 
     def on_receive(self, message: Fetch) -> PageFetched:
         """Read a page."""
-        asked = urllib.request.Request(message.url, headers={"User-Agent": AGENT})  # noqa: S310 -- http alone: see Frontier
+        asked = urllib.request.Request(message.url, headers={"User-Agent": AGENT})  # noqa: S310 -- http or https: see Frontier
         try:
             with OPENER.open(asked, timeout=2.0) as response:
                 body = self._read(response)
@@ -233,7 +233,7 @@ class Frontier(Actor):
 
     def _add(self, url: str) -> None:
         parts = urlsplit(url)
-        if url in self._tries or parts.scheme != "http":
+        if url in self._tries or parts.scheme not in {"http", "https"}:
             return
         if len(self._tries) >= self._most_pages:
             return
