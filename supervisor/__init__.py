@@ -15,7 +15,7 @@ To read it from the bottom to the top:
   `procedure` (work in steps), `restarts` (when one is tried), `supervision` (what it
   decides), `reconfiguration` (what can be changed meanwhile), `report` and
   `reporting` (what it says), `supervisor` (the actor), `supervisor_ref`, `root`;
-  `abandoned` (threads that nobody can end)
+  `abandoned` (threads that nobody can end), `stacks` (where a thread stands)
 - `remote` (not loaded with this package): refs to actors of another process
 - `system` holds a tree together; `testkit` with `probe`, and `pytest_plugin` (which
   nothing loads but pytest), are for tests; `pykka_private` is what a drop-in needs of

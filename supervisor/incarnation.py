@@ -4,8 +4,6 @@ The loop in `loop.py` runs it; this is the part that other threads and the actor
 own code touch.
 """
 
-import sys
-import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +15,7 @@ from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.hand import STOPPING, Hand
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason
 from orquestrador.supervisor.reply import LaterReply, Owed, fail, for_caller
+from orquestrador.supervisor.stacks import stack_of
 from orquestrador.supervisor.stash import Stash
 from orquestrador.supervisor.timers import Timers
 
@@ -173,10 +172,7 @@ class Incarnation:
 
     def stack(self) -> str:
         """Return where its thread stands, as a traceback."""
-        ident = None if self._thread is None else self._thread.ident
-        frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- there is no other way
-        frame = None if ident is None else frames.get(ident)
-        return "" if frame is None else "".join(traceback.format_stack(frame))
+        return stack_of(None if self._thread is None else self._thread.ident)
 
     # -- from the loop and the fencer -------------------------------------------
 
