@@ -47,7 +47,7 @@ class Retry:
 
         """
         self.reason = reason
-        self.held_up = held_up
+        self.held_up = tuple(held_up)
         self.is_due = False
         """Whether its own delay is over; its group's may not be."""
 

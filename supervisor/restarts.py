@@ -84,7 +84,8 @@ class Restarts:
     def look_again(self) -> None:
         """Have a group's restart tried if nobody in it waits any longer.
 
-        Any two groups overlap, and the one of the earlier child holds the other.
+        Any two groups overlap, and the one of the earlier child holds the other:
+        unless the order or the strategy was changed meanwhile.
         """
         if not self._flags.strategy.concerns_others():
             return
@@ -94,7 +95,10 @@ class Restarts:
         if waiting and all(retry.is_due for retry in waiting.values()):
             for each in waiting:
                 each.stop_waiting()
-            self._attempt(*next(iter(waiting.items())))
+            (first, retry), *others = waiting.items()
+            for each, its in others:
+                retry.held_up += (each, *its.held_up)
+            self._attempt(first, retry)
 
     def cancel_all(self) -> None:
         """Try none of them any more."""

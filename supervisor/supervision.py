@@ -98,9 +98,11 @@ class Supervision:
 
         It is not counted: somebody asked for it.
         """
+        held_up: list[Child] = []
         for each in self.flags.strategy.group(child, tuple(self.children)):
-            each.stop_waiting()
-        self._submit(self._renewing_now(child, reply), child)
+            retry = each.stop_waiting()
+            held_up += () if retry is None else retry.held_up
+        self._submit(self._renewing_now(child, reply, held_up), child)
         self._restarts.look_again()
 
     def renew(self, child: Child, reply: LaterReply) -> None:
@@ -194,9 +196,11 @@ class Supervision:
         finally:
             self._answer_cancelled(child, reply)
 
-    def _renewing_now(self, child: Child, reply: LaterReply) -> Steps[None]:
+    def _renewing_now(
+        self, child: Child, reply: LaterReply, held_up: Sequence[Child]
+    ) -> Steps[None]:
         try:
-            yield from self._renewing(child)
+            yield from self._renewing(child, held_up)
             self._answer_start(child, reply)
         finally:
             self._answer_cancelled(child, reply)
@@ -225,7 +229,7 @@ class Supervision:
             self._leave_stopped(held_up)
             self._renew_others()
             return
-        group = self.flags.strategy.group(child, tuple(self.children))
+        group = self._group(child, held_up)
         self._procedures.claim(group)
         yield from self._stopping_siblings(child, group)
         group = tuple(each for each in group if not each.is_temporary())
@@ -238,6 +242,16 @@ class Supervision:
                 self._failed(each, EndReason.failed(error), group[number:])
                 return
             self._drop_if_ignored(each)
+
+    def _group(self, child: Child, held_up: Sequence[Child]) -> tuple[Child, ...]:
+        """Return what is started with a child: also who waits for it already.
+
+        Other flags may name fewer than were stopped for it under the old ones.
+        """
+        everyone = tuple(self.children)
+        group = set(self.flags.strategy.group(child, everyone))
+        group |= {each for each in held_up if each.cell and not each.is_up()}
+        return tuple(each for each in everyone if each in group)
 
     def _renew_others(self) -> None:
         """Start those that a restart of their group would have started too."""

@@ -579,3 +579,40 @@ def test_a_child_that_waits_for_its_group_goes_on_when_there_are_no_groups_any_m
     assert listed(top) == [("child1", "running"), ("child2", "restarting")]
     clock.advance(5.0)
     log.wait_for(ChildStarted, child="child2", incarnation=2)
+
+
+@pytest.mark.parametrize("how", ["wait", "by hand"])
+def test_those_stopped_with_a_group_come_back_when_there_are_no_groups_any_more(
+    system: ActorSystem, log: EventLog, clock: ManualClock, how: str
+) -> None:
+    broken: list[bool] = []
+
+    def start(puppet: Puppet) -> None:
+        if broken:
+            crash(puppet)
+
+    def flags(strategy: Strategy) -> SupervisorFlags:
+        return SupervisorFlags(strategy=strategy, intensity=2, period_s=3600.0)
+
+    slow = Backoff(minimum_s=5.0, maximum_s=5.0, jitter=0.0)
+    first = ChildSpec(id="first", actor=Puppet, kwargs={"start": start}, backoff=slow)
+    children = [first, CHILD1, CHILD2]
+    top = Supervisor.start(flags(Strategy.ONE_FOR_ALL), children, system=system)
+    broken.append(True)
+    system.ref("child2").tell(crash)
+    log.wait_for(ChildFailed, child="first")
+    stopped = ["stopped", "stopped"]
+    assert [state for _, state in listed(top)] == ["restarting", *stopped]
+
+    # In another order too: the first comes last.
+    top.reconfigure(flags(Strategy.ONE_FOR_ONE), [CHILD1, CHILD2])
+    broken.clear()
+    if how == "wait":
+        clock.advance(5.0)
+    else:
+        top.restart_child("first")
+
+    log.wait_for(ChildStarted, child="first", incarnation=3)
+    for name in ("child1", "child2"):
+        log.wait_for(ChildStarted, child=name, incarnation=2)
+    assert [state for _, state in listed(top)] == ["running"] * 3
