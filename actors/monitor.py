@@ -1,5 +1,6 @@
 """The monitor's actor: measures the system it lives in, and watches for alerts."""
 
+from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 OBSERVE_S = 1.0
 """Between two readings for the history and the alerts."""
+
+_MOST_HEARD = 1024
+"""Events between two looks; where nobody looks for long, the newest are kept."""
 
 _HEARD = (FilesClassified, ContentsTimed, RunFinished, SnapshotFinished, ReportFinished)
 
@@ -73,6 +77,7 @@ class MonitorActor(ProtocolActor[GetMetrics | GetHistory | GetExposition]):
             state, self._rules, remember=watches, started_at=started_at
         )
         self._telling: set[AlertState] = set()
+        self._heard: deque[Message] = deque(maxlen=_MOST_HEARD)
         self._subscriptions: list[Subscription] = []
 
     def on_start(self) -> None:
@@ -159,40 +164,34 @@ class MonitorActor(ProtocolActor[GetMetrics | GetHistory | GetExposition]):
 
     # -- what others tell ------------------------------------------------------------
 
-    @handles(FilesClassified)
-    def _files_classified(self, message: FilesClassified) -> None:
-        self._monitor.note_saved(message.stored_at, message.changed_at)
-
-    @handles(ContentsTimed)
-    def _contents_timed(self, message: ContentsTimed) -> None:
-        self._monitor.note_classified(message.seconds)
-
-    @handles(SnapshotFinished)
-    def _snapshot_finished(self, message: SnapshotFinished) -> None:
-        if message.problem is None:
-            self._monitor.note_snapshot()
-        else:
-            self._monitor.note_problem()
-
-    @handles(RunFinished)
-    def _run_finished(self, message: RunFinished) -> None:
-        if message.problem is not None:
-            self._monitor.note_problem()
-
-    @handles(ReportFinished)
-    def _report_finished(self, message: ReportFinished) -> None:
-        if message.problem is not None:
-            self._monitor.note_problem()
-
-    # -- the parts -------------------------------------------------------------------
-
     def _hear(self, event: Message) -> None:
+        """Keep an event for the next look; in the thread of the event stream.
+
+        Not as a message: what was told while the system stops would be a dead letter.
+        """
         if self.abandoned:
             self._cancel()
         else:
-            self.tell_self(event)
+            self._heard.append(event)
+
+    def _catch_up(self) -> None:
+        while self._heard:
+            match self._heard.popleft():
+                case FilesClassified() as event:
+                    self._monitor.note_saved(event.stored_at, event.changed_at)
+                case ContentsTimed() as event:
+                    self._monitor.note_classified(event.seconds)
+                case SnapshotFinished(problem=None):
+                    self._monitor.note_snapshot()
+                case RunFinished(problem=None) | ReportFinished(problem=None):
+                    pass
+                case _:
+                    self._monitor.note_problem()
+
+    # -- the parts -------------------------------------------------------------------
 
     def _runtime(self) -> RuntimeFigures:
+        self._catch_up()
         return RuntimeFigures(
             # It is busy whenever it looks; that says nothing about it.
             actors=tuple(
