@@ -62,8 +62,12 @@ class DeadLetters:
         with self._lock:
             self.count += 1
             self._last.append(_without_error(letter))
+        if letter.error is not None:
+            # Its actor is about to be restarted: that is more urgent.
+            self._events.publish_soon(letter)
+            return
         self._events.publish(letter)
-        if letter.error is None and self.log_limit and self._is_to_log():
+        if self.log_limit and self._is_to_log():
             logger.warning(
                 "Dead letter: %s from %s to %s: %s",
                 type(letter.message).__name__,

@@ -67,7 +67,7 @@ class Encoded:
 
     def _wire(self, value: Any, path: str) -> object:  # noqa: ANN401 -- any object
         # By exact type: a subclass would come back as its base.
-        kind: Any = type(value)
+        kind = cast("Any", type(value))
         if kind in _PLAIN:
             return value
         if kind is tuple:

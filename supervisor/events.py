@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ class EventStream:
         self._subscriptions: tuple[Subscription, ...] = ()
         self._by_type: dict[type, tuple[Subscription, ...]] = {}
         self._events: SimpleQueue[Any] = SimpleQueue()
+        self._held: deque[Any] = deque()
         self._thread: threading.Thread | None = None
 
     def subscribe(
@@ -72,7 +74,24 @@ class EventStream:
     def publish(self, event: object) -> None:
         """Tell everybody who subscribed to this type of event."""
         if self._listeners(type(event)):
+            self.wake()
             self._events.put(event)
+
+    def publish_soon(self, event: object) -> None:
+        """Publish, but let the subscribers' thread sleep on for a moment.
+
+        For whoever has something urgent to do first, and then calls `wake`. The
+        event comes at the latest with the next one that is published, or a `flush`.
+        """
+        if self._listeners(type(event)):
+            self._held.append(event)
+
+    def wake(self) -> None:
+        """Hand out what was published with `publish_soon`."""
+        if self._held:
+            with self._lock:
+                while self._held:
+                    self._events.put(self._held.popleft())
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything published before was handed out.
@@ -83,6 +102,7 @@ class EventStream:
         """
         if self._thread is None:
             return True
+        self.wake()
         reached = threading.Event()
         self._events.put(_Mark(reached))
         return reached.wait(timeout)
@@ -92,6 +112,7 @@ class EventStream:
 
         A later subscription starts it again.
         """
+        self.wake()
         with self._lock:
             self._thread, thread = None, self._thread
         if thread is not None:

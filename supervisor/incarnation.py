@@ -140,6 +140,7 @@ class Incarnation:
         self.cell.parent.notify(
             Ended(self.cell, self.number, reason, message_type, left_behind=left_behind)
         )
+        self.cell.system.events.wake()
         return left_behind
 
     def check_for_stuck(self) -> None:

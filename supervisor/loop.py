@@ -240,6 +240,7 @@ class Loop:
         self._cell.note_failure(error)
         envelope.deliveries += 1
         self._incarnation.give_up(envelope, error)
+        self._cell.system.events.wake()
         self._log_failure(error)
 
     def _drop(self, envelope: Envelope) -> None:
@@ -362,6 +363,7 @@ class Loop:
             # Writing a traceback takes longer than a restart.
             cell.system.make_way()
             self._log_failure(reason.error)
+        cell.system.events.wake()
         return True
 
     def _log_failure(self, error: BaseException | None) -> None:

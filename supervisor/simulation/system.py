@@ -38,6 +38,10 @@ class SimulatedEvents(EventStream):
         self._trace.add("event:", type(event).__name__)
         super().publish(event)
 
+    def publish_soon(self, event: object) -> None:
+        """Do as `publish`: the scheduler says who goes first."""
+        self.publish(event)
+
     def flush(self, timeout: float | None = None) -> bool:
         """Go on until everything published was handed out."""
         return self._scheduler.run_until(lambda: not self.can_step(), timeout)
