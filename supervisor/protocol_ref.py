@@ -13,10 +13,10 @@ from typing import (
 
 import pykka
 
-from orquestrador.messages import Question
 from orquestrador.supervisor.ref import ActorRef
 
 if TYPE_CHECKING:
+    from orquestrador.messages import Question
     from orquestrador.supervisor.cell import Cell
     from orquestrador.supervisor.envelope import Envelope
     from orquestrador.supervisor.protocol import MessageProtocol, ProtocolActor
@@ -57,55 +57,55 @@ class ProtocolRef(ActorRef[Any], Generic[M_contra]):
             self._check(message)
         super().tell(message)
 
-    @overload  # type: ignore[override]
-    def ask(
-        self,
-        message: Question[M_contra, R],
-        *,
-        block: Literal[False],
-        timeout: float | None = None,
-    ) -> pykka.Future[R]: ...
+    if TYPE_CHECKING:
 
-    @overload
-    def ask(
-        self,
-        message: Question[M_contra, R],
-        *,
-        block: Literal[True] = True,
-        timeout: float | None = None,
-    ) -> R: ...
+        @overload  # type: ignore[override]
+        def ask(
+            self,
+            message: Question[M_contra, R],
+            *,
+            block: Literal[False],
+            timeout: float | None = None,
+        ) -> pykka.Future[R]: ...
 
-    def ask(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, message: object, *, block: bool = True, timeout: float | None = None
-    ) -> Any:
-        """Send a request and wait for the reply, of the type that the request names.
+        @overload
+        def ask(
+            self,
+            message: Question[M_contra, R],
+            *,
+            block: Literal[True] = True,
+            timeout: float | None = None,
+        ) -> R: ...
 
-        Raises:
-            UnacceptedMessageError: if the actor does not accept it; nothing was sent.
-            Exception: what `ActorRef.ask` raises.
+        def ask(self, message: object, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+            """Send a request and wait for the reply, of the type that it names.
 
-        """
-        if type(message) not in self._accepted:
-            self._check(message)
-        return super().ask(message, block=block, timeout=timeout)
+            Raises:
+                UnacceptedMessageError: if the actor does not accept it; nothing was
+                    sent.
+                Exception: what `ActorRef.ask` raises.
 
-    async def ask_async(  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
-        self,
-        message: Question[M_contra, R],
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 -- it travels with the message
-    ) -> R:
-        """Send a request and wait for the reply, without blocking the event loop.
+            """
+            ...
 
-        Raises:
-            UnacceptedMessageError: if the actor does not accept it; nothing was sent.
-            Exception: what `ActorRef.ask_async` raises.
+        async def ask_async(  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
+            self,
+            message: Question[M_contra, R],
+            *,
+            timeout: float | None = None,  # noqa: ASYNC109 -- it travels with the message
+        ) -> R:
+            """Send a request and wait for the reply, without blocking the event loop.
 
-        """
-        if type(message) not in self._accepted:
-            self._check(message)
-        reply: R = await super().ask_async(message, timeout=timeout)
-        return reply
+            Raises:
+                Exception: what `ask` raises.
+
+            """
+            ...
+
+    def _post(self, envelope: "Envelope", timeout: float | None) -> None:
+        if type(envelope.message) not in self._accepted:
+            self._check(envelope.message)
+        super()._post(envelope, timeout)
 
     def send(self, envelope: "Envelope") -> None:
         """Send a message with its own way back, if the actor accepts it."""

@@ -3,6 +3,7 @@
 # A class that cannot be made is not used either.
 # pyright: reportUnusedClass=false
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar, cast
@@ -185,6 +186,8 @@ def test_an_unaccepted_message_is_an_error_in_the_sender_and_not_queued(
         untyped.tell(Unknown())
     with pytest.raises(UnacceptedMessageError):
         untyped.ask(Unknown(), timeout=5.0)
+    with pytest.raises(UnacceptedMessageError):
+        asyncio.run(untyped.ask_async(Unknown()))
     with pytest.raises(UnacceptedMessageError) as raised:
         untyped.ask(Unknown(), block=False)
     assert ref.mailbox_size == 0

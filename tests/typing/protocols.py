@@ -78,6 +78,12 @@ def ask(ref: ProtocolRef[CatalogProtocol]) -> None:
     ref.ask(Forget(path="a"))  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
 
 
+async def ask_async(ref: ProtocolRef[CatalogProtocol], any_: ActorRef[Any]) -> None:
+    assert_type(await ref.ask_async(GetCatalogStatistics()), CatalogStatistics)
+    assert_type(await any_.ask_async(GetCatalogStatistics()), CatalogStatistics)
+    await ref.ask_async(Other())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def tell(ref: ProtocolRef[CatalogProtocol]) -> None:
     ref.tell(Forget(path="a"))
     ref.tell(GetCatalogStatistics())
