@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,10 @@ from filelock import FileLock, Timeout
 from orquestrador.errors import LibraryError, LibraryInUseError
 
 FOLDER = ".orquestrador"
+_SHARING_VIOLATION_S = 2.0
+_SHARING_VIOLATIONS = (5, 32, 33)
+"""Windows' numbers: access denied (it is being deleted), in use, locked."""
+
 _CLOUD_FOLDERS = ("dropbox", "google drive", "googledrive", "icloud drive", "onedrive")
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"afpfs", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb2", "smb3", "smbfs", "webdav"}
@@ -98,8 +103,11 @@ class StateFolder:
     def close(self) -> None:
         """Let another process have it."""
         if self._lock.is_locked:
-            (self.path / "owner.json").unlink(missing_ok=True)
-            self._lock.release()
+            owner = self.path / "owner.json"
+            try:
+                _while_it_is_read(lambda: owner.unlink(missing_ok=True))
+            finally:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +131,22 @@ class StateFolder:
         # A reader must never see half of it: the name appears with all of it.
         part = self.path / "owner.json.part"
         part.write_text(json.dumps(asdict(owner)), encoding="utf-8")
-        part.replace(self.path / "owner.json")
+        _while_it_is_read(lambda: part.replace(self.path / "owner.json"))
+
+
+def _while_it_is_read(change: Callable[[], object]) -> None:
+    """Change a file that others may be reading: on Windows that has to wait."""
+    until = time.monotonic() + _SHARING_VIOLATION_S
+    while True:
+        try:
+            change()
+        except PermissionError as error:
+            shared = getattr(error, "winerror", None) in _SHARING_VIOLATIONS
+            if not shared or time.monotonic() >= until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 @dataclass(frozen=True)
@@ -164,6 +187,9 @@ def is_held(path: Path, *, by: int | None = None) -> bool:
         lock.acquire(timeout=0)
     except Timeout:
         return True
+    except OSError:
+        # A folder where nothing can be locked is held by nobody.
+        return False
     lock.release()
     return False
 

@@ -6,13 +6,19 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 import pytest
 
 from orquestrador.errors import LibraryError, LibraryInUseError
-from orquestrador.state import StateFolder, is_cloud_folder, state_path
+from orquestrador.state import (
+    StateFolder,
+    is_cloud_folder,
+    is_held,
+    read_owner,
+    state_path,
+)
 
 HOLDER = """\
 import sys
@@ -71,6 +77,52 @@ def test_a_holder_that_has_not_said_who_it_is_is_still_a_holder(tmp_path: Path) 
             (tmp_path / "owner.json").write_text(words, encoding="utf-8")
             with pytest.raises(LibraryInUseError, match="another process"):
                 StateFolder(tmp_path)
+
+
+def test_a_holder_says_where_it_takes_requests_and_a_second_is_told_how(
+    tmp_path: Path,
+) -> None:
+    with StateFolder(tmp_path) as folder:
+        first = read_owner(tmp_path)
+        assert first is not None
+        assert first.control is None
+        folder.announce("/run/user/1000/orquestrador/x.sock")
+        owner = read_owner(tmp_path)
+        assert owner is not None
+        assert owner.control == "/run/user/1000/orquestrador/x.sock"
+        assert is_held(tmp_path)
+        assert is_held(tmp_path, by=os.getpid())
+        assert not is_held(tmp_path, by=os.getpid() + 1)
+        with pytest.raises(LibraryInUseError, match="`orquestrador stop` ends it"):
+            StateFolder(tmp_path)
+    assert read_owner(tmp_path) is None
+    assert not is_held(tmp_path, by=os.getpid())
+
+
+def test_a_reader_delays_what_its_holder_says_and_prevents_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As on Windows while another program has the file open.
+    read = PermissionError(13, "in use")
+    read.winerror = 32  # type: ignore[attr-defined]
+    readers = [read] * 3
+    for name in ("replace", "unlink"):
+        real = getattr(Path, name)
+
+        def change(
+            path: Path, *given: object, _real: Any = real, **named: object
+        ) -> Any:
+            if readers and "owner" in path.name:
+                raise readers.pop()
+            return _real(path, *given, **named)
+
+        monkeypatch.setattr(Path, name, change)
+    folder = StateFolder(tmp_path)
+    assert readers == []
+    readers += [read] * 3
+    folder.close()
+    assert readers == []
+    assert not (tmp_path / "owner.json").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_the_way_out(
