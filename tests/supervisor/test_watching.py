@@ -27,6 +27,14 @@ from orquestrador.supervisor import (
     SupervisorRef,
     Terminated,
 )
+from orquestrador.supervisor.simulation import (
+    Chances,
+    Fault,
+    FaultKind,
+    Hook,
+    Simulation,
+    simulate,
+)
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
 
 FLAGS = SupervisorFlags(intensity=2, period_s=3600.0)
@@ -331,3 +339,39 @@ def test_watching_at_the_moment_of_the_end_gives_exactly_one_notice() -> None:
         assert notices[-1].ref is watched
     watcher.stop()
     assert pykka.ActorRegistry.get_all() == []
+
+
+def test_in_every_schedule_there_is_one_notice_behind_all_that_was_sent() -> None:
+    """Own: watch (three hundred schedules: a crash, a restart, an end, two watches)."""
+
+    def scenario(simulation: Simulation) -> None:
+        system = simulation.system
+        specs = [ChildSpec(id=each, actor=Puppet) for each in ("watcher", "talker")]
+        flags = SupervisorFlags(intensity=100, period_s=3600.0)
+        top = Supervisor.start(flags, specs, system=system)
+        watcher, talker = system.ref("watcher"), system.ref("talker")
+
+        def watch_it(puppet: Puppet) -> None:
+            puppet.watch(talker)
+
+        watcher.tell(watch_it)
+        for number in range(6):
+            talker.tell(lambda _, number=number: watcher.tell(number))
+        watcher.tell(watch_it)
+        if simulation.random.random() < 0.5:
+            top.terminate_child("talker", timeout=5.0)
+        else:
+            talker.stop(timeout=5.0)
+        got = watcher.ask(received, block=True, timeout=5.0)
+        assert [type(each) for each in got].count(Terminated) == 1
+        assert isinstance(got[-1], Terminated)
+        assert list(got[:-1]) == sorted(got[:-1])
+
+    for seed in range(300):
+        crash_at = ("talker", Hook.RECEIVE, 1 + seed % 8)
+        simulate(
+            scenario,
+            seed,
+            chances=Chances(switch=0.5, hurry=0.1),
+            plan={crash_at: Fault(kind=FaultKind.CRASH)},
+        )
