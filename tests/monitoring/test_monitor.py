@@ -270,6 +270,33 @@ def test_alerts_outlive_their_monitor(state: Path) -> None:
     assert (alert.state, alert.since, alert.told) == ("firing", fired.since, True)
 
 
+def test_a_pending_alert_keeps_its_time(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orquestrador.monitoring.monitor._KEPT_S", 0.0)
+    waiting = replace(ALWAYS, for_s=60)
+    first = Monitor(state, [waiting], remember=True)
+    first.observe()
+    (before,) = first.sample().alerts
+    first.close()
+
+    second = Monitor(state, [waiting], remember=True)
+    second.observe()
+    (after,) = second.sample().alerts
+    second.close()
+
+    assert (after.state, after.since) == ("pending", before.since)
+
+
+def test_a_value_that_comes_and_goes_does_not_wear_out_the_disk(state: Path) -> None:
+    monitor = Monitor(state, [replace(ALWAYS, for_s=60)], remember=True)
+    for _ in range(3):
+        monitor.observe()
+    monitor.close()
+
+    assert not (state / "alerts.json").exists()
+
+
 def test_an_alert_that_nobody_was_told_of_is_not_forgotten(state: Path) -> None:
     first = Monitor(state, [ALWAYS], remember=True)
     first.observe()

@@ -24,6 +24,7 @@ _LATENCIES = {
 _UNMEASURED = {"watcher_degraded": N_("this version has no watcher")}
 """`UNMEASURED` in words that are translated."""
 
+_CLASSIFIED = "orquestrador_library_classified_files"
 _MEMORY = "orquestrador_process_resident_memory_bytes"
 
 
@@ -50,7 +51,7 @@ def lines(session: Session, sample: MetricsSampled, pid: int | None) -> Iterator
     yield from _alerts(session, sample)
     if sample.actors:
         yield Line("")
-        yield from _actors(session, sample.actors)
+        yield from _actors(session, sample)
 
 
 def plain_line(session: Session, sample: MetricsSampled) -> str:
@@ -109,13 +110,16 @@ def _program_parts(session: Session, sample: MetricsSampled) -> list[str]:
 
 
 def _trend(session: Session, sample: MetricsSampled) -> str:
-    for trend in sample.trends:
-        if trend.metric == _MEMORY and trend.per_minute is not None:
-            megabytes = trend.per_minute / 2**20
-            if abs(megabytes) >= 0.1:
-                sign = "+" if megabytes > 0 else "-"
-                return f" ({sign}{session.number(abs(megabytes), 1)}/min)"
-    return ""
+    megabytes = _per_minute(sample, _MEMORY) / 2**20
+    if abs(megabytes) < 0.1:
+        return ""
+    sign = "+" if megabytes > 0 else "-"
+    return f" ({sign}{session.number(abs(megabytes), 1)}/min)"
+
+
+def _per_minute(sample: MetricsSampled, metric: str) -> float:
+    found = (each.per_minute for each in sample.trends if each.metric == metric)
+    return next(found, None) or 0.0
 
 
 def _library(session: Session, sample: MetricsSampled) -> Iterator[Line]:
@@ -137,7 +141,9 @@ def _library_parts(session: Session, sample: MetricsSampled) -> list[str]:
     library = sample.library
     if library is None:
         return [_("nothing is known about it yet")]
-    parts = [_("{files} files").format(files=session.number(library.files))]
+    growth = _per_minute(sample, _CLASSIFIED)
+    rate = f" (+{session.number(growth)}/min)" if growth >= 1 else ""
+    parts = [_("{files} files").format(files=session.number(library.files)) + rate]
     if library.pending:
         parts.append(_("{count} wait").format(count=session.number(library.pending)))
     if library.failed:
@@ -222,40 +228,50 @@ def _firing(sample: MetricsSampled) -> list[AlertState]:
     return [each for each in sample.alerts if each.standing == "firing"]
 
 
-def _actors(session: Session, actors: tuple[ActorSample, ...]) -> Iterator[Line]:
+def _actors(session: Session, sample: MetricsSampled) -> Iterator[Line]:
     heads = (_("Waiting"), _("Handled"), _("per s"), _("Restarts"), _("Busy"))
     titles = f"{_('Actor'):<22}{_('State'):<13}"
     titles += "".join(
         f"{head:>{width}}" for head, width in zip(heads, _WIDTHS, strict=True)
     )
     yield Line(titles, "title")
-    for actor in actors:
-        yield _actor(session, actor)
+    troubled = {each.subject for each in _firing(sample)}
+    for actor in sample.actors:
+        bad = actor.name in troubled or actor.state != "running"
+        yield Line(_actor(session, actor), "bad" if bad else "")
 
 
 _WIDTHS = (9, 9, 8, 10, 9)
 
 
-def _actor(session: Session, actor: ActorSample) -> Line:
+def _actor(session: Session, actor: ActorSample) -> str:
     busy = ""
     if actor.busy_s >= 1:
         busy = duration(actor.busy_s, session.translation)
     elif actor.busy_share >= 0.005:
         busy = f"{session.number(100 * actor.busy_share)} %"
     figures = (
-        session.number(actor.mailbox),
-        session.number(actor.handled),
-        session.number(actor.rate, 1),
-        session.number(actor.restarts),
+        _compact(session, actor.mailbox, _WIDTHS[0]),
+        _compact(session, actor.handled, _WIDTHS[1]),
+        _compact(session, actor.rate, _WIDTHS[2], 1),
+        _compact(session, actor.restarts, _WIDTHS[3]),
         busy,
     )
     text = f"{_cut('  ' * actor.depth + actor.name, 21):<22}"
     text += f"{_cut(_(actor.state), 12):<13}"
-    text += "".join(
+    return text + "".join(
         f"{value:>{width}}" for value, width in zip(figures, _WIDTHS, strict=True)
     )
-    tone = "" if actor.state == "running" else "bad"
-    return Line(text, tone)
+
+
+def _compact(session: Session, value: float, width: int, decimals: int = 0) -> str:
+    """Return a number with a blank before it, in a larger unit where it is long."""
+    text = session.number(value, decimals)
+    for unit, size in (("k", 1e3), ("M", 1e6), ("G", 1e9)):
+        if len(text) < width:
+            break
+        text = f"{session.number(value / size)} {unit}"
+    return text
 
 
 def _row(title: str, parts: list[str]) -> Line:

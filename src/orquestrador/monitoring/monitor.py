@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 _MEGABYTE = 1024 * 1024
 _TREND_S = 300.0
 _BUSY_S = 60.0
+_KEPT_S = 10.0
+"""A pending alert is worth a place on disk after this; many are gone by then."""
+
 _LATELY_S = 600.0
 """Only what was saved within this time is watched: an old delay is not news."""
 
@@ -46,6 +49,7 @@ _TRENDS = (
     "orquestrador_disk_free_bytes",
     "orquestrador_process_resident_memory_bytes",
     "orquestrador_process_threads",
+    "orquestrador_library_classified_files",
     "orquestrador_library_pending_files",
 )
 _NO_RUNTIME = RuntimeFigures()
@@ -257,6 +261,7 @@ class Monitor:
             (each.rule, each.subject, each.standing)
             for each in self.alerts.states()
             if each.standing != "ok"
+            and (each.standing != "pending" or each.seen_at - each.since >= _KEPT_S)
         ]
 
     def _remembered(self, file: Path) -> tuple[AlertState, ...]:
