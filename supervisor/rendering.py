@@ -8,7 +8,6 @@ import dataclasses
 import datetime as dt
 import enum
 import itertools
-import pathlib
 import re
 import uuid
 from collections import deque
@@ -96,7 +95,7 @@ def _shown(value: Any, depth: int) -> str:  # noqa: ANN401, C901, PLR0911 -- any
         return _bytes(bytes(value[: MAX_TEXT + 1]), len(value))
     if isinstance(value, enum.Enum):
         return f"{kind.__name__}.{value.name}"
-    if kind in _PLAIN or isinstance(value, pathlib.PurePath):
+    if kind in _PLAIN or _is_path(kind):
         return _number(cast("int", value)) if kind is int else _text_of(value)
     if isinstance(value, type):
         return f"<class {value.__name__}>"
@@ -113,6 +112,14 @@ def _shown(value: Any, depth: int) -> str:  # noqa: ANN401, C901, PLR0911 -- any
     if fields is not None:
         return f"{kind.__name__}({_pairs(fields, '=', depth)})"
     return f"<{kind.__name__}>"
+
+
+def _is_path(kind: type) -> bool:
+    # By name: a path that exists has loaded its module, this one need not.
+    return any(
+        each.__name__ == "PurePath" and each.__module__.startswith("pathlib")
+        for each in kind.__mro__
+    )
 
 
 def _class_of(value: object) -> type:
