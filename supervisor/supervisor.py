@@ -6,7 +6,7 @@ is a `Procedure`.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import pykka
@@ -158,6 +158,18 @@ class Supervisor(Actor):
             self._supervision.note(report)
         except Exception as error:  # noqa: BLE001 -- ends the supervisor, in order
             self._crash(error)
+
+    def inspect_state(self) -> Mapping[str, object]:
+        """Show the flags, and how each child stands."""
+        supervision = self._supervision
+        return {
+            "flags": supervision.flags,
+            "shutting_down": supervision.shutting_down,
+            "children": {
+                child.spec.id if child.cell is None else child.cell.name: child.state
+                for child in supervision.children
+            },
+        }
 
     def on_receive(self, message: object) -> object:
         """Answer a request about the children."""

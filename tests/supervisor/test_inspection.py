@@ -121,6 +121,23 @@ def test_an_actor_says_itself_what_may_be_seen(system: ActorSystem) -> None:
     assert state(system.inspect("a", timeout=5.0)) == {"answer": "42", "listened": "1"}
 
 
+def test_a_supervisor_shows_its_flags_and_how_its_children_stand(
+    system: ActorSystem,
+) -> None:
+    top = Supervisor.start(
+        FLAGS,
+        [ChildSpec(id=each, actor=Puppet) for each in ("a", "b")],
+        system=system,
+        name="top",
+    )
+    top.terminate_child("b", timeout=5.0)
+
+    shown = state(system.inspect("top", timeout=5.0))
+
+    assert shown["children"] == ("{'a': ChildState.RUNNING, 'b': ChildState.STOPPED}")
+    assert "intensity=7" in shown["flags"]
+
+
 def test_a_state_that_cannot_be_shown_harms_nothing(system: ActorSystem) -> None:
     ref = start(system, Touchy)
 
