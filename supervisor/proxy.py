@@ -42,7 +42,7 @@ class ActorProxy(pykka.ActorProxy[A]):
         """Return whether both stand for the same part of the same actor."""
         if not isinstance(other, pykka.ActorProxy):
             return False
-        proxy = cast("pykka.ActorProxy[Any]", other)
+        proxy = cast("Any", other)
         same = self.actor_ref is proxy.actor_ref
         return same and self._attr_path == proxy._attr_path
 
