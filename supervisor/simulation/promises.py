@@ -60,7 +60,7 @@ class Ledger:
         self._fates: dict[int, Fate] = {}
         self._asks: list[tuple[ReplyFuture[Any], str, object]] = []
 
-    # -- as it happens ------------------------------------------------------------------
+    # -- as it happens ------------------------------------------------------
 
     def send(self, cell: "Cell", envelope: Envelope) -> None:
         """Note that a message is put into the mailbox of `cell`."""
@@ -73,8 +73,10 @@ class Ledger:
             fate.sent += 1
             self.broken(f"a message was sent {fate.sent} times: {fate}")
         self._fates[id(envelope)] = Fate(cell.name, envelope, sent=1)
-        if isinstance(envelope.reply_to, ReplyFuture):
-            self._asks.append((envelope.reply_to, cell.name, message))
+        # A promise to a request needs no look: it is a message in its turn.
+        reply_to: Any = envelope.reply_to
+        if type(reply_to) is ReplyFuture:
+            self._asks.append((reply_to, cell.name, message))
         sender = current.incarnation
         if (
             sender is not None
@@ -114,7 +116,7 @@ class Ledger:
         self._trace.add("PROMISE BROKEN:", problem)
         self.problems.append(problem)
 
-    # -- at the end -----------------------------------------------------------------------
+    # -- at the end ---------------------------------------------------------
 
     def check_settled(self) -> None:
         """Find messages without a fate, and asks without an answer."""

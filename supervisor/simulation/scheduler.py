@@ -58,7 +58,7 @@ class Scheduler:
         self._alarms: list[Alarm] = []
         trace.now = self.now
 
-    # -- the clock ------------------------------------------------------------------
+    # -- the clock ----------------------------------------------------------
 
     def now(self) -> float:
         """Return the virtual seconds since the beginning."""
@@ -70,7 +70,7 @@ class Scheduler:
         heapq.heappush(self._alarms, alarm)
         return alarm
 
-    # -- the tasks --------------------------------------------------------------------
+    # -- the tasks ----------------------------------------------------------
 
     def add(self, task: Task) -> None:
         """Step this task too."""
@@ -80,7 +80,7 @@ class Scheduler:
         """Step it no more."""
         self._tasks.remove(task)
 
-    # -- going on ----------------------------------------------------------------------
+    # -- going on -----------------------------------------------------------
 
     def step(self, until: float = math.inf) -> bool:
         """Let one thing happen; False if nothing can before the time `until`.
@@ -145,7 +145,7 @@ class Scheduler:
             for _ in range(self._random.randrange(1, 4)):
                 self.step(self._now)
 
-    # -- inside a step -------------------------------------------------------------------
+    # -- inside a step ------------------------------------------------------
 
     def _next_alarm(self, until: float) -> Alarm | None:
         alarms = self._alarms

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from orquestrador.errors import SimulationError
 from orquestrador.supervisor.current import current
@@ -105,7 +105,7 @@ class SimulatedSystem(ActorSystem):
         """Do nothing at the end of the program: the simulation is over by then."""
         return True
 
-    # -- for the runtime's own parts -------------------------------------------
+    # -- for the runtime's own parts ----------------------------------------
 
     def add_root(self, cell: "Cell") -> None:
         """Add the top of a tree.
@@ -180,10 +180,7 @@ class SimulatedSystem(ActorSystem):
         self._watched.add(cell.urn)
         append, bury = cell.mailbox.append, cell.dead_letter
 
-        def counted_append(envelope: "Envelope | None") -> None:
-            if envelope is None:
-                append(envelope)
-                return
+        def counted_append(envelope: "Envelope") -> None:
             self.ledger.send(cell, envelope)
             self._may_switch()
             try:

@@ -47,7 +47,7 @@ class SimulatedLoop(Loop):
         self._takes = 0
         return super().step()
 
-    # -- one message a step -------------------------------------------------------------
+    # -- one message a step -------------------------------------------------
 
     def _take_one(self) -> Envelope:
         self._complete()
@@ -104,7 +104,7 @@ class SimulatedLoop(Loop):
         self._system.schedule_trace.add(self.shown, f"ends: {reason}")
         return super()._report_end()
 
-    # -- faults ---------------------------------------------------------------------------
+    # -- faults -------------------------------------------------------------
 
     def _construct(self) -> "tuple[Actor | None, object]":
         self._system.schedule_trace.add(self.shown, "starts")

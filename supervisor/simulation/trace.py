@@ -42,7 +42,7 @@ class Trace:
 
 def _line(entry: Entry) -> str:
     now, depth, who, what, message = entry
-    words = f"{now:10.3f} {'  ' * depth}{who} {what}"
+    words = _VARYING.sub("…", f"{now:10.3f} {'  ' * depth}{who} {what}")
     return words if message is None else f"{words} {shown(message)}"
 
 

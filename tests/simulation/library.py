@@ -8,7 +8,7 @@ person would. In the end the catalog's export must be that of an undisturbed run
 import functools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,8 @@ class LibraryWorld:
             catalog.interrupt_open_runs("its process ended before it did")
         ends: list[RunFinished | RunLost] = []
         subscriptions = [
-            system.events.subscribe(kind, ends.append) for kind in (RunFinished, RunLost)
+            system.events.subscribe(kind, ends.append)
+            for kind in (RunFinished, RunLost)
         ]
         try:
             top = Supervisor.start(tree.flags(), tree.children(plan), system=system)
@@ -111,7 +112,12 @@ class LibraryWorld:
             return False
         tree.connect(system)
         order = RunOrder(
-            token=token, paths=(), level="full", verify=False, backup=False, report=False
+            token=token,
+            paths=(),
+            level="full",
+            verify=False,
+            backup=False,
+            report=False,
         )
         system.ref("classifier").tell(ClassifyLibrary(order=order))
         simulation.run_until(lambda: bool(ends) or top.ended.is_set(), LONG_S)
@@ -122,8 +128,8 @@ class LibraryWorld:
 
 
 @contextmanager
-def library_world() -> Iterator[LibraryWorld]:
-    """A world in a temporary folder, with the classifier's pace set for a simulation."""
+def library_world() -> Generator[LibraryWorld]:
+    """A world in a temporary folder; the classifier's pace is a simulation's."""
     pace: Any = classifier_actor
     before = pace._SLICE_S, pace._PROGRESS_INTERVAL_S
     # Each look is a message of its own, and nothing depends on this machine's speed.
