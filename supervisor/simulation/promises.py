@@ -6,7 +6,7 @@ incarnation which was cut off does nothing any more, that an actor has one
 incarnation at a time, and that nothing runs outside the tree.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from orquestrador.errors import PromiseBrokenError
 from orquestrador.supervisor.control import Control, Notice, Report, StopSelf, Tick
@@ -73,10 +73,8 @@ class Ledger:
             fate.sent += 1
             self.broken(f"a message was sent {fate.sent} times: {fate}")
         self._fates[id(envelope)] = Fate(cell.name, envelope, sent=1)
-        # A promise to a request needs no look: it is a message in its turn.
-        reply_to: Any = envelope.reply_to
-        if type(reply_to) is ReplyFuture:
-            self._asks.append((reply_to, cell.name, message))
+        if _is_future(envelope.reply_to):
+            self._asks.append((envelope.reply_to, cell.name, message))
         sender = current.incarnation
         if (
             sender is not None
@@ -147,3 +145,8 @@ class Ledger:
     def _check_not_too_often(self, fate: Fate) -> None:
         if fate.completed + fate.dead > 1:
             self.broken(f"a message has more than one end: {fate}")
+
+
+def _is_future(reply_to: object) -> TypeGuard[ReplyFuture[Any]]:
+    """Return whether somebody outside waits; a request's reply is a message itself."""
+    return isinstance(reply_to, ReplyFuture)
