@@ -16,6 +16,8 @@ To read it from the bottom to the top:
   decides), `reconfiguration` (what can be changed meanwhile), `report` and
   `reporting` (what it says), `supervisor` (the actor), `supervisor_ref`, `root`;
   `abandoned` (threads that nobody can end), `stacks` (where a thread stands)
+- `simulation` (not loaded with this package): the same actors in one thread, in an
+  order that a seed decides
 - `remote` (not loaded with this package): refs to actors of another process
 - `system` holds a tree together; `testkit` with `probe`, and `pytest_plugin` (which
   nothing loads but pytest), are for tests; `pykka_private` is what a drop-in needs of
