@@ -2,15 +2,16 @@
 
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import (
     TYPE_CHECKING,
-    ForwardRef,
     Generic,
     Protocol,
     Self,
     TypeVar,
     get_args,
     get_origin,
+    get_type_hints,
 )
 
 from orquestrador.messages.base import Message
@@ -68,12 +69,9 @@ def reply_type(message_type: type) -> object:
     """
     for base in _generic_bases(message_type):
         reply: object = get_args(base)[0]
-        if isinstance(reply, str):
-            reply = ForwardRef(reply)
-        if isinstance(reply, ForwardRef):
-            return _resolved(reply.__forward_arg__, message_type)
         if not isinstance(reply, TypeVar):
-            return None if reply is type(None) else reply
+            resolved = _resolved(reply, message_type)
+            return None if resolved is type(None) else resolved
     return None
 
 
@@ -85,11 +83,14 @@ def _generic_bases(message_type: type) -> Iterator[object]:
                 yield base
 
 
-def _resolved(name: str, message_type: type) -> object:
-    names = vars(sys.modules[message_type.__module__])
-    if name not in names:
+def _resolved(reply: object, message_type: type) -> object:
+    """Look up the names that the type was given as strings."""
+    known = vars(sys.modules[message_type.__module__])
+    annotated = SimpleNamespace(__annotations__={"reply": reply})
+    try:
+        return get_type_hints(annotated, globalns=known)["reply"]
+    except NameError as error:
         raise NameError(
-            f"{message_type.__name__} is answered by {name!r}, which its module "
+            f"{message_type.__name__} is answered by {error.name!r}, which its module "
             f"{message_type.__module__} does not know"
-        )
-    return names[name]
+        ) from error

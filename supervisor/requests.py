@@ -1,7 +1,9 @@
 """What a supervisor can be asked at run time, and its answers.
 
 Each is a message: `ref.ask(WhichChildren())` from outside, `self.request(ref,
-StartChild(...))` from an actor. `SupervisorRef` has a method for each as well.
+StartChild(...))` from an actor. `SupervisorRef` has a method for each as well. Those
+that a supervisor of another process answers in other words (`remote`) name their
+reply in words alone, the others by their type.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +14,7 @@ import msgspec
 import pykka
 from msgspec import Meta
 
-from orquestrador.messages import Message
+from orquestrador.messages import AnsweredBy, Message, Request
 from orquestrador.supervisor.child_spec import ChildSpec, Ignore, Restart
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ def _no_arguments() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-class StartChild(msgspec.Struct, frozen=True):
-    """Start one more child; answered by `StartedChild`.
+class StartChild(msgspec.Struct, AnsweredBy["StartedChild"], frozen=True):
+    """Start one more child.
 
     A dynamic supervisor adds the arguments to its template's; any other takes a
     whole spec.
@@ -40,8 +42,8 @@ class StartChild(msgspec.Struct, frozen=True):
     kwargs: Mapping[str, Any] = msgspec.field(default_factory=_no_arguments)
 
 
-class TerminateChild(msgspec.Struct, frozen=True):
-    """Stop a child and do not start it again; answered by `ChildInfo`."""
+class TerminateChild(msgspec.Struct, AnsweredBy["ChildInfo"], frozen=True):
+    """Stop a child and do not start it again."""
 
     child: str | pykka.ActorRef[Any]
     """Its id; in a dynamic supervisor its ref."""
@@ -63,14 +65,14 @@ class RenewChild(Message):
     id: str
 
 
-class DeleteChild(Message):
-    """Drop the spec of a child that does not run; answered by `ChildInfo`."""
+class DeleteChild(Request["ChildInfo"]):
+    """Drop the spec of a child that does not run."""
 
     id: str
 
 
-class Reconfigure(msgspec.Struct, frozen=True):
-    """Change flags and specs while the children run; answered by `Reconfigured`."""
+class Reconfigure(msgspec.Struct, AnsweredBy["Reconfigured"], frozen=True):
+    """Change flags and specs while the children run."""
 
     flags: "SupervisorFlags | Init"
     """Or a function that returns flags and specs; it runs in the supervisor."""
@@ -82,20 +84,20 @@ class WhichChildren(Message):
     """Ask for all children; answered by a tuple of `ChildInfo`, newest first."""
 
 
-class WhichChild(msgspec.Struct, frozen=True):
-    """Ask for one child; answered by `ChildInfo`."""
+class WhichChild(msgspec.Struct, AnsweredBy["ChildInfo"], frozen=True):
+    """Ask for one child."""
 
     child: str | pykka.ActorRef[Any]
 
 
-class GetChildSpec(msgspec.Struct, frozen=True):
-    """Ask for a child's spec; answered by `ChildSpec`."""
+class GetChildSpec(msgspec.Struct, AnsweredBy[ChildSpec], frozen=True):
+    """Ask for a child's spec."""
 
     child: str | pykka.ActorRef[Any]
 
 
-class CountChildren(Message):
-    """Ask how many children there are; answered by `ChildCounts`."""
+class CountChildren(Request["ChildCounts"]):
+    """Ask how many children there are."""
 
 
 class StartedChild(msgspec.Struct, frozen=True):

@@ -50,13 +50,11 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `not_found`.
 
         """
-        info: ChildInfo = self.ask(WhichChild(child), block=True, timeout=timeout)
-        return info
+        return self.ask(WhichChild(child), block=True, timeout=timeout)
 
     def count_children(self, timeout: float | None = None) -> ChildCounts:
         """Return how many specs, running children, supervisors and workers."""
-        counts: ChildCounts = self.ask(CountChildren(), block=True, timeout=timeout)
-        return counts
+        return self.ask(CountChildren(), block=True, timeout=timeout)
 
     def get_child_spec(
         self, child: str | pykka.ActorRef[Any], timeout: float | None = None
@@ -67,8 +65,7 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `not_found`.
 
         """
-        spec: ChildSpec = self.ask(GetChildSpec(child), block=True, timeout=timeout)
-        return spec
+        return self.ask(GetChildSpec(child), block=True, timeout=timeout)
 
     def start_child(
         self,
@@ -88,7 +85,7 @@ class SupervisorRef(ActorRef[Any]):
             ChildRequestError: `already_started` or `already_present`.
 
         """
-        started: StartedChild = self.ask(
+        started = self.ask(
             StartChild(spec, args, kwargs or {}), block=True, timeout=timeout
         )
         return started.ref
@@ -162,7 +159,4 @@ class SupervisorRef(ActorRef[Any]):
             Exception: what the function raised; then nothing is changed either.
 
         """
-        changed: Reconfigured = self.ask(
-            Reconfigure(flags, children), block=True, timeout=timeout
-        )
-        return changed
+        return self.ask(Reconfigure(flags, children), block=True, timeout=timeout)

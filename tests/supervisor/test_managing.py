@@ -16,6 +16,7 @@ from typing import Any
 import pykka
 import pytest
 
+from orquestrador.messages import reply_type
 from orquestrador.supervisor import (
     BRUTAL_KILL,
     Actor,
@@ -38,6 +39,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
     SupervisorRef,
     WhichChildren,
+    requests,
 )
 from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash
 
@@ -136,6 +138,7 @@ def test_an_extra_value_of_the_factory_is_handed_over(
     )
     started = dynamic.ask(StartChild(), block=True, timeout=5.0)
     assert started.extra == "extra"
+    assert started.ref is not None
     started.ref.tell(crash)
     log.wait_for(ChildStarted, child="w", incarnation=2)
 
@@ -488,3 +491,21 @@ def test_an_actor_manages_children_without_waiting(
         pass
     kinds = {type(each) for each in answers}
     assert kinds == {StartedChild, tuple, ChildCounts}
+
+
+def test_requests_that_name_their_reply_are_answered_by_it(system: ActorSystem) -> None:
+    top = Supervisor.start(FLAGS, [ChildSpec(id="a", actor=Puppet)], system=system)
+    replies: list[tuple[object, type]] = [
+        (StartChild(ChildSpec(id="b", actor=Puppet)), StartedChild),
+        (requests.WhichChild("a"), requests.ChildInfo),
+        (requests.GetChildSpec("a"), ChildSpec),
+        (CountChildren(), ChildCounts),
+        (requests.Reconfigure(FLAGS, ()), requests.Reconfigured),
+        (requests.TerminateChild("a"), requests.ChildInfo),
+    ]
+
+    for request, reply in replies:
+        answer: object = top.ask(request, block=True, timeout=5.0)
+        assert type(answer) is reply
+        assert reply_type(type(request)) is reply
+    assert reply_type(requests.DeleteChild) is requests.ChildInfo
