@@ -56,7 +56,6 @@ def classified(central: Any) -> Iterator[Any]:
 
 
 def test_it_is_importable_and_starts_nothing() -> None:
-    """Guide: G04."""
     threads = threading.active_count()
 
     assert orquestrador.MonitorTempoReal is MonitorTempoReal
@@ -188,7 +187,7 @@ def test_before_the_first_file_the_metrics_say_so(central: Any) -> None:
 
 
 def test_a_command_is_watched_while_it_runs(central: Any) -> None:
-    """Guide: G06, G14."""
+    """Guide: G14."""
     seen: list[dict[str, Any]] = []
     statuses: list[str] = []
     monitor = central.componentes["monitor"]
@@ -208,7 +207,6 @@ def test_a_command_is_watched_while_it_runs(central: Any) -> None:
 def test_a_callback_that_raises_harms_nobody(
     classified: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Guide: G06."""
     heard: list[Any] = []
     monitor = classified.componentes["monitor"]
 
@@ -228,7 +226,7 @@ def test_a_callback_that_raises_harms_nobody(
 def test_the_command_answers_with_the_last_metrics(
     classified: Any,
 ) -> None:
-    """Guide: G03, G26."""
+    """Guide: G03."""
     answer = classified.executar_comando_completo(
         "monitorar_tempo_real", {"duracao": 0.7}
     )
@@ -240,7 +238,6 @@ def test_the_command_answers_with_the_last_metrics(
 
 
 def test_watching_waits_for_no_command(central: Any) -> None:
-    """Guide: G05."""
     with central._turn:
         answer = central.executar_comando_completo("monitorar_tempo_real")
 
@@ -249,7 +246,6 @@ def test_watching_waits_for_no_command(central: Any) -> None:
 
 @pytest.mark.parametrize("watched", [True, False])
 def test_monitoring_can_be_left_out(base: Path, central: Any, *, watched: bool) -> None:
-    """Guide: G15."""
     place = base / "Development" / "config" / "orquestrador.json"
     settings = {"intervalo_monitoramento": 0.1, "processamento_paralelo": False}
     place.write_text(json.dumps(settings), encoding="utf-8")

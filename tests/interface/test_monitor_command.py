@@ -68,7 +68,7 @@ def test_it_leaves_nothing_behind_and_holds_no_lock(run: Run, library: Path) -> 
 
 
 def test_json_is_one_document(run: Run, classified: Path) -> None:
-    """Guide: G26."""
+    """Guide: G14."""
     ended = run("--library", classified, "monitor", "--json")
     document = json.loads(ended.stdout)
     with Catalog(
@@ -89,7 +89,7 @@ def test_json_is_one_document(run: Run, classified: Path) -> None:
 def test_it_attaches_to_the_system_that_runs(
     run: Run, library: Path, running: subprocess.Popen[str]
 ) -> None:
-    """Guide: G08."""
+    """Guide: G14."""
     ended = run("--library", library, "monitor", "--json")
     assert ended.returncode == 0, ended.stderr
     document = json.loads(ended.stdout)

@@ -15,6 +15,7 @@ from orquestrador.interface.translation import _
 if TYPE_CHECKING:
     from orquestrador.monitoring.log_reading import LogFilter, LogLine, LogReader
 
+INTERRUPTED = 130
 LOOK_S = 0.2
 """Between two looks for new lines."""
 
@@ -86,11 +87,16 @@ def logs(  # noqa: PLR0913 -- the command's options
         session.say(_("Nothing is in the log yet that fits."))
     for line in last:
         _print(session, line, jsonl=jsonl)
-    while follow:
-        time.sleep(LOOK_S)
-        for line in filter(wanted.wants, reader.new()):
-            _print(session, line, jsonl=jsonl)
-    return 0
+    if not follow:
+        return 0
+    try:
+        while True:
+            time.sleep(LOOK_S)
+            for line in filter(wanted.wants, reader.new()):
+                _print(session, line, jsonl=jsonl)
+    except KeyboardInterrupt:
+        # The usual way to leave it.
+        return INTERRUPTED
 
 
 def _last(
