@@ -1,13 +1,17 @@
 """The conversation with the report actor."""
 
+from typing import Literal
+
 from orquestrador.messages.base import Message
+
+ReportFormat = Literal["html", "json"]
 
 
 class WriteReport(Message):
     """Write reports from the catalog; told as the event `ReportFinished`."""
 
     token: str
-    formats: tuple[str, ...] = ()
+    formats: tuple[ReportFormat, ...] = ()
     """Empty means the settings' formats."""
 
 

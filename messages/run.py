@@ -47,7 +47,10 @@ class RunHindered(Message):
 
 
 class RunLost(Message):
-    """Event: a message without which the run's end is never told was given up."""
+    """Event: a message was given up, without which the end of this is never told.
+
+    Of a run, or of a snapshot or report that was asked for.
+    """
 
     token: str
     reason: str

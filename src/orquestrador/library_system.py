@@ -7,7 +7,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from orquestrador.catalog import Catalog
 from orquestrador.errors import LibraryError, RunFailedError
@@ -18,8 +18,12 @@ from orquestrador.messages.catalog import SearchQuery, Summary
 from orquestrador.messages.control import RunDefaults
 from orquestrador.messages.monitor import MetricsSampled
 from orquestrador.messages.record import Level
-from orquestrador.messages.report import ReportFinished, WriteReport
-from orquestrador.messages.run import ClassifyLibrary, RunOrder
+from orquestrador.messages.report import (
+    ReportFinished,
+    ReportFormat,
+    WriteReport,
+)
+from orquestrador.messages.run import ClassifyLibrary, RunLost, RunOrder
 from orquestrador.run_handle import SLICE_S, Listener, RunHandle
 
 M = TypeVar("M", bound=Message)
@@ -120,6 +124,7 @@ class LibrarySystem(ABC):
         """Write reports now and wait for them; returns their paths.
 
         Raises:
+            MessageValueError: for a format that there is not.
             RunFailedError: if they could not be written.
             TimeoutError: if it took longer than `timeout` seconds.
 
@@ -127,7 +132,10 @@ class LibrarySystem(ABC):
         done = self._wait_for(
             ReportFinished,
             "report",
-            lambda token: WriteReport(token=token, formats=tuple(formats)),
+            # The message itself refuses a format that there is not.
+            lambda token: WriteReport(
+                token=token, formats=cast("tuple[ReportFormat, ...]", tuple(formats))
+            ),
             timeout,
         )
         if done.problem is not None:
@@ -158,8 +166,9 @@ class LibrarySystem(ABC):
         timeout: float | None,
     ) -> M:
         token = uuid.uuid4().hex
-        answers: queue.SimpleQueue[M] = queue.SimpleQueue()
-        subscription = self.subscribe(kind, answers.put)
+        answers: queue.SimpleQueue[M | RunLost] = queue.SimpleQueue()
+        heard = [self.subscribe(kind, answers.put)]
+        heard.append(self.subscribe(RunLost, answers.put))
         until = None if timeout is None else time.monotonic() + timeout
         try:
             self.check()
@@ -170,10 +179,15 @@ class LibrarySystem(ABC):
                 except queue.Empty:
                     self.check()
                     continue
-                if getattr(answer, "token", None) == token:
-                    return answer
+                if getattr(answer, "token", None) != token:
+                    continue
+                if isinstance(answer, RunLost):
+                    # The actor fails on it again and again: nobody else will answer.
+                    raise RunFailedError(answer.reason)
+                return answer
         finally:
-            subscription.cancel()
+            for subscription in heard:
+                subscription.cancel()
         raise TimeoutError(f"{actor} has not ended within {timeout} s")
 
     def _inside(self, path: str | os.PathLike[str]) -> str:

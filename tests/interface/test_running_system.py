@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -14,8 +15,11 @@ from typing import Any
 import psutil
 import pytest
 
+from orquestrador import Orchestrator
+from orquestrador.errors import LibraryError, MessageValueError, RunFailedError
 from orquestrador.running import RunningLibrary, find
 from orquestrador.state import read_owner
+from orquestrador.supervisor.remote import Address, address
 
 SCRIPT = Path(__file__).parents[2] / "orquestrador_central.py"
 
@@ -354,6 +358,93 @@ def test_a_request_fails_when_its_system_ends(library: Path, run: Run) -> None:
     assert asking.returncode == 1
     assert f"the running system (process {system.pid}) has ended" in words
     assert "Traceback" not in words
+
+
+INLINE = {"classification": {"engine": "inline"}}
+
+
+def test_a_script_may_take_requests_and_ends_when_it_is_asked_to(
+    library: Path,
+) -> None:
+    with Orchestrator(library, settings=INLINE, control=True) as orq:
+        with connected(library) as other:
+            stopping = threading.Thread(target=other.stop)
+            assert not orq.stop_requested.is_set()
+            stopping.start()
+            assert orq.stop_requested.wait(10)
+            orq.stop()
+            stopping.join(10)
+            assert not stopping.is_alive()
+            with pytest.raises(RunFailedError, match="has ended"):
+                other.check()
+        orq.start()
+        assert not orq.stop_requested.is_set()
+        with connected(library) as again:
+            assert again.status().run is None
+
+
+def test_a_script_takes_no_requests_unless_it_wants_to(library: Path) -> None:
+    with Orchestrator(library, settings=INLINE):
+        assert find(library, library / ".orquestrador") is None
+
+
+def test_where_there_are_no_unix_sockets_everything_goes_over_tcp(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_tcp(application: str, subject: str) -> Address:
+        return address(application, subject, tcp=True)
+
+    monkeypatch.setattr("orquestrador.orchestrator.address", at_tcp)
+    with (
+        Orchestrator(library, settings=INLINE, control=True, backup=False),
+        connected(library) as other,
+    ):
+        run = other.classify(report=False)
+        events = [type(event).__name__ for event in run.events()]
+        assert run.result(timeout=60).summary.files > 60
+        assert events[0] == "RunStarted"
+        assert events[-1] == "RunFinished"
+        assert other.backup(timeout=60) is not None
+        assert all(path.is_file() for path in other.report(timeout=60))
+        assert other.metrics().threads > 1
+        token = Path((read_owner(library / ".orquestrador") or never()).control or "")
+        assert token.suffix == ".token"
+    assert not token.exists()
+
+
+def never() -> Any:
+    raise AssertionError
+
+
+def test_what_a_request_cannot_do_is_said_as_by_the_system_itself(
+    library: Path,
+) -> None:
+    with (
+        Orchestrator(library, settings=INLINE, control=True),
+        connected(library) as other,
+    ):
+        with pytest.raises(LibraryError, match="is outside the library"):
+            other.classify([library.parent])
+        with pytest.raises(LibraryError, match="is not there"):
+            other.classify(["gone.mq4"])
+        with pytest.raises(MessageValueError, match="docx"):
+            other.report(formats=["docx"], timeout=60)
+
+
+def test_a_request_that_its_actor_always_fails_on_is_not_waited_for_for_ever(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_actor: object, _reason: str, _run: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("orquestrador.actors.backup.BackupActor._take", fail)
+    with (
+        Orchestrator(library, settings=INLINE, control=True) as orq,
+        connected(library) as other,
+    ):
+        for system in (orq, other):
+            with pytest.raises(RunFailedError, match=r"'backup' failed.*a defect"):
+                system.backup(timeout=60)
 
 
 def test_the_guides_script_goes_to_the_running_system(
