@@ -54,16 +54,9 @@ class Reporting:
     def ended(self, child: Child, report: Ended, state: ChildState) -> None:
         """Tell that an incarnation is over; `state` is how the child stood."""
         reason = report.reason
-        if reason.is_abnormal():
-            self._publish(
-                ChildFailed,
-                child,
-                report.cell,
-                reason=str(reason),
-                message_type=report.message_type,
-            )
-        else:
-            self._publish(ChildStopped, child, report.cell, reason=str(reason))
+        event_type = ChildFailed if reason.is_abnormal() else ChildStopped
+        if self._events.has_listeners(event_type):
+            self._publish_end(event_type, child, report)
         if not _is_expected(child, reason, state):
             self._fault(child, _CONTEXTS.get(state, "child_terminated"), reason)
 
@@ -99,6 +92,14 @@ class Reporting:
 
     def _report_fault(self, report: SupervisorReport) -> None:
         self._report(report, unasked=report.reason.kind is EndKind.KILLED)
+
+    def _publish_end(
+        self, event_type: type[ChildEvent], child: Child, report: Ended
+    ) -> None:
+        details: dict[str, object] = {"reason": str(report.reason)}
+        if event_type is ChildFailed:
+            details["message_type"] = report.message_type
+        self._publish(event_type, child, report.cell, **details)
 
     def _is_wanted(self, report_type: type, *, unasked: bool) -> bool:
         # Made for nobody, a report would take a good part of a restart.
