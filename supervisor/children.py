@@ -113,12 +113,11 @@ class Child:
 
     def change_spec(self, spec: ChildSpec) -> None:
         """Go on with another spec; a running one is watched by its new limits."""
-        if self.is_up() and spec.restart is Restart.TEMPORARY:
-            spec = spec.without_arguments()
-            self.own_arguments = None
         self.spec = spec
+        if self.state is ChildState.RUNNING and self.is_temporary():
+            self.forget_arguments()
         if self.cell is not None:
-            self.cell.change_spec(spec)
+            self.cell.change_spec(self.spec)
 
     def forget_arguments(self) -> None:
         """Let go of what a temporary child was started with: it is never again."""

@@ -73,6 +73,12 @@ class Procedures:
             self._current = outer
         self._run_waiting()
 
+    def concern(self, child: Child) -> bool:
+        """Return whether one of them works on a child, or is going to."""
+        return child.procedure is not None or any(
+            child in procedure.children for procedure in self._waiting
+        )
+
     def claim(self, children: Iterable[Child]) -> None:
         """Give the procedure that runs right now more children of its own."""
         procedure = self._current

@@ -11,6 +11,7 @@ nothing. Nothing is started, stopped or restarted by it:
 - A spec with a new id is added; its child does not run before `restart_child`.
 - A child that is left out stays as it is, after the listed ones in the order of
   start.
+- A child that becomes temporary while it waits for a restart is not started any more.
 - A dynamic supervisor's template is exchanged, also for the children there are; each
   keeps its own arguments. One that was temporary stays so: its arguments are gone.
 

@@ -58,7 +58,8 @@ class Restarts:
         """Have a restart tried when the child's delay is over."""
         child.retry = Retry(reason, held_up)
         delay_s = child.next_delay_s(self._system.clock.now(), self._system.chance)
-        if delay_s > 0:
+        # Without a cell it is only its name that was taken by somebody else.
+        if delay_s > 0 and child.cell is not None:
             self._lifecycle.set_limit(child, delay_s)
         else:
             self.delay_is_over(child)

@@ -112,6 +112,10 @@ class Supervision:
         """
         self._submit(self._stopping_and_renewing(child, reply), child)
 
+    def is_idle(self, child: Child) -> bool:
+        """Return whether nothing is being done with a child, nor going to be."""
+        return not self._procedures.concern(child)
+
     def delete(self, child: Child) -> None:
         """Forget a child that does not run."""
         self._lifecycle.close(child)
@@ -241,6 +245,8 @@ class Supervision:
                     child.state = ChildState.STOPPED
                 self._failed(each, EndReason.failed(error), group[number:])
                 return
+            if self.shutting_down:
+                return
             self._drop_if_ignored(each)
 
     def _group(self, child: Child, held_up: Sequence[Child]) -> tuple[Child, ...]:
@@ -262,7 +268,7 @@ class Supervision:
 
     def _stopping_siblings(self, child: Child, group: Sequence[Child]) -> Steps[None]:
         for each in reversed(group):
-            if each is child:
+            if each is child and not each.is_temporary():
                 continue
             yield from self._lifecycle.stopping(each, final=each.is_temporary())
             if each.is_temporary():
@@ -449,8 +455,13 @@ class Supervision:
             self._give_up(child, retry.reason, why)
 
     def _is_left_out(self, child: Child) -> bool:
-        """End a child whose error at its start means that; return whether it did."""
-        if child.decision is not Decision.STOP:
+        """End a child that is not to be started again; return whether it did.
+
+        Its own thread may have ended it for good already, by the spec of that time.
+        """
+        closed = child.cell is not None and child.cell.mailbox.closed
+        stops = child.decision is Decision.STOP
+        if not (closed or stops or child.is_temporary()):
             return False
         self._ended_for_good(child)
         return True

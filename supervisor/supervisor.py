@@ -208,9 +208,7 @@ class Supervisor(Actor):
                 child = self._running_child(child_id)
                 self._supervision.renew(child, self.reply_later())
             case DeleteChild(id=child_id):
-                child = self._stopped_child(child_id)
-                self._supervision.delete(child)
-                reply = child.info()
+                reply = self._delete_child(child_id)
             case Reconfigure():
                 reply = self._reconfigure(message)
             case WhichChildren():
@@ -271,6 +269,11 @@ class Supervisor(Actor):
             child = self._stopped_child(child_id)
             self._supervision.start(child, self.reply_later(), new=False)
 
+    def _delete_child(self, child_id: str) -> ChildInfo:
+        child = self._stopped_child(child_id)
+        self._supervision.delete(child)
+        return child.info()
+
     def _reconfigure(self, request: Reconfigure) -> Reconfigured | None:
         self._check_open()
         flags, specs = request.flags, request.children
@@ -304,7 +307,7 @@ class Supervisor(Actor):
     def _stopped_child(self, child_id: str) -> Child:
         child = self._static_child(child_id)
         match child.state:
-            case ChildState.STOPPED if child.procedure is None:
+            case ChildState.STOPPED if self._supervision.is_idle(child):
                 return child
             case ChildState.RUNNING | ChildState.STOPPING:
                 raise ChildRequestError("running", child_id)
