@@ -101,7 +101,7 @@ class Supervision:
         held_up: list[Child] = []
         for each in self.flags.strategy.group(child, tuple(self.children)):
             retry = each.stop_waiting()
-            held_up += () if retry is None else retry.held_up
+            held_up += () if retry is None else (each, *retry.held_up)
         self._submit(self._renewing_now(child, reply, held_up), child)
         self._restarts.look_again()
 
