@@ -320,21 +320,34 @@ def test_an_actor_is_looked_into_suspended_and_started_anew(library: Path) -> No
     assert "monitor runs" in ended.stdout
 
 
-def test_an_actor_is_seen_to_fail_and_to_come_back(
-    library: Path, running: subprocess.Popen[str]
+def test_an_actor_is_seen_to_fail_and_to_come_back_with_its_mailbox(
+    library: Path,
 ) -> None:
-    terminal = Terminal(library)
+    script = Path(__file__).with_name("fragile_system.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(library)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env=_environment(),
+    ) as system:
+        assert system.stdin is not None
+        assert system.stdout is not None
+        assert system.stdout.readline() == "ready\n"
+        terminal = Terminal(library)
 
-    write = "from orquestrador.messages.report import WriteReport"
-    terminal.type(f"!{write}\r")
-    terminal.expect(PROMPT)
-    terminal.type("!orq.tell('report', WriteReport(token='t', formats=('none',)))\r")
-    terminal.expect("report failed (ValueError")
-    terminal.expect("report is back, incarnation 2")
-    terminal.expect(PROMPT)
-    terminal.line("report --format json", "report.json")
-    terminal.line("actor report", "last failure")
-    terminal.type("\x04")
+        terminal.line("suspend fragile", "lets its messages wait")
+        system.stdin.write("\n")
+        system.stdin.flush()
+        assert system.stdout.readline() == "sent\n"
+        waiting = terminal.line("actor fragile", "Note(number=2)")
+        assert waiting.index("Fail()") < waiting.index("Note(number=0)")
 
-    assert terminal.end() == 0
-    assert running.poll() is None
+        terminal.type("resume fragile\r")
+        terminal.expect("fragile failed (RuntimeError: told to fail)")
+        terminal.expect("fragile is back, incarnation 2")
+        terminal.line("actor fragile", "_notes = [0, 1, 2]")
+        terminal.type("\x04")
+
+        assert terminal.end() == 0
+        assert system.poll() is None
