@@ -6,7 +6,6 @@ does not read is bounded, and a peer that is over a limit is told so and left.
 """
 
 import socket
-from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pykka
@@ -21,14 +20,14 @@ from orquestrador.errors import (
     UnknownActorError,
 )
 from orquestrador.messages import Message
-from orquestrador.messages.codec import FrameReader, encode, frame
+from orquestrador.messages.codec import FrameReader, encode
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.remote import wire
 from orquestrador.supervisor.remote.challenge import (
     ServerChallenge,
 )
 from orquestrador.supervisor.remote.limits import Limits
-from orquestrador.supervisor.remote.outbox import EventQueue, Heard
+from orquestrador.supervisor.remote.outbox import EventQueue, Heard, Outgoing
 from orquestrador.supervisor.remote.peer_reply import Outcome, PeerReply
 from orquestrador.supervisor.remote.served import Service
 
@@ -84,27 +83,23 @@ class Connection:
         self._pending: dict[int, PeerReply] = {}
         self._followed: dict[int, list[Subscription]] = {}
         self._events = EventQueue(self._limits.events)
-        self._out: deque[memoryview] = deque()
-        self._unsent = 0
-        self._midway = False
-        now = self._now()
-        self._greet_until: float | None = now + self._limits.greeting_s
+        self._out = Outgoing(peer, stall_s=self._limits.stall_s, now=self._now)
+        self._greet_until: float | None = self._now() + self._limits.greeting_s
         self._frame_until: float | None = None
-        self._send_until: float | None = None
         self._challenge = challenge
         if challenge is not None:
             self._take = self._take_proof
-            self._send_frame(challenge.nonce)
+            self._out.add(challenge.nonce)
 
     # -- for the server's loop ----------------------------------------------------
 
     def wants_to_read(self) -> bool:
         """Return whether more may come: not while the peer leaves much unread."""
-        return self._unsent <= self._limits.unsent_bytes
+        return self._out.unsent <= self._limits.unsent_bytes
 
     def wants_to_write(self) -> bool:
         """Return whether something waits to be sent."""
-        return bool(self._out) or len(self._events) > 0
+        return self._out.unsent > 0 or len(self._events) > 0
 
     def read(self) -> None:
         """Take what has come.
@@ -138,22 +133,9 @@ class Connection:
             OSError: if the connection is broken.
 
         """
-        if not self._out:
+        if self._out.unsent == 0:
             self._send_events()
-        while self._out:
-            part = self._out[0]
-            try:
-                sent = self.socket.send(part)
-            except BlockingIOError:
-                return
-            self._unsent -= sent
-            self._send_until = self._now() + self._limits.stall_s
-            self._midway = sent < len(part)
-            if self._midway:
-                self._out[0] = part[sent:]
-                return
-            self._out.popleft()
-        self._send_until = None
+        self._out.flush()
 
     def overdue(self) -> str | None:
         """Return which limit of time the peer has passed, in words."""
@@ -161,7 +143,7 @@ class Connection:
         for until, words in (
             (self._greet_until, "it has not said who it is in time"),
             (self._frame_until, "it has not finished a frame in time"),
-            (self._send_until, "it does not read what it is sent"),
+            (self._out.until, "it does not read what it is sent"),
         ):
             if until is not None and now > until:
                 return words
@@ -188,9 +170,9 @@ class Connection:
                 f"the reply of {actor!r} has {size} bytes; the limit is "
                 f"{self._limits.reply_bytes}"
             )
-        if size + self._unsent > self._limits.unread_bytes:
+        if size + self._out.unsent > self._limits.unread_bytes:
             raise RequestRefusedError(
-                f"{self._unsent} bytes wait to be read by this connection already; "
+                f"{self._out.unsent} bytes wait to be read by this connection already; "
                 "read the replies before you ask for more"
             )
 
@@ -209,7 +191,7 @@ class Connection:
         self._followed.clear()
         self._pending.clear()
         if words is not None:
-            self._say_goodbye(words)
+            self._out.say_last(encode(wire.Goodbye(words=wire.shortened(words))))
         self.socket.close()
 
     # -- from the thread of the event stream ----------------------------------------
@@ -222,7 +204,7 @@ class Connection:
 
     def _take_proof(self, data: bytes) -> None:
         assert self._challenge is not None  # noqa: S101 -- set together
-        self._send_frame(self._challenge.answer(data))
+        self._out.add(self._challenge.answer(data))
         self._take = self._take_hello
 
     def _take_hello(self, data: bytes) -> None:
@@ -350,24 +332,7 @@ class Connection:
         )
 
     def _send(self, message: wire.Answers) -> None:
-        self._send_frame(encode(message))
-
-    def _send_frame(self, data: bytes) -> None:
-        framed = frame(data)
-        if not self._out:
-            self._send_until = self._now() + self._limits.stall_s
-        self._out.append(memoryview(framed))
-        self._unsent += len(framed)
-
-    def _say_goodbye(self, words: str) -> None:
-        try:
-            # In the middle of a frame it would only be read as a part of that.
-            if not self._midway:
-                farewell = encode(wire.Goodbye(words=wire.shortened(words)))
-                self.socket.send(frame(farewell))
-            self.socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            return
+        self._out.add(encode(message))
 
     def _mind_the_frame(self, *, whole: bool) -> None:
         if not self._reader.partial:

@@ -1,10 +1,13 @@
-"""Events that wait to be sent to one peer: bounded, and what is left out is counted."""
+"""What waits to be sent to one peer: bytes under way, and the events behind them."""
 
+import socket
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from orquestrador.messages import Message
+from orquestrador.messages.codec import frame
 
 
 class Heard(NamedTuple):
@@ -54,3 +57,63 @@ class EventQueue:
 
     def __len__(self) -> int:
         return len(self._events) + len(self._missed)
+
+
+class Outgoing:
+    """The frames that a peer has not taken yet; only the server's thread uses it."""
+
+    def __init__(
+        self, peer: socket.socket, *, stall_s: float, now: Callable[[], float]
+    ) -> None:
+        """Send to `peer`, which may take nothing for `stall_s` seconds of `now`."""
+        self._socket = peer
+        self._stall_s = stall_s
+        self._now = now
+        self._parts: deque[memoryview] = deque()
+        self._midway = False
+        self.unsent = 0
+        """Bytes."""
+
+        self.until: float | None = None
+        """When the peer must have taken some of them; None when there are none."""
+
+    def add(self, data: bytes) -> None:
+        """Send a frame when the peer takes it."""
+        framed = frame(data)
+        if not self._parts:
+            self.until = self._now() + self._stall_s
+        self._parts.append(memoryview(framed))
+        self.unsent += len(framed)
+
+    def flush(self) -> None:
+        """Send what the peer takes now.
+
+        Raises:
+            OSError: if the connection is broken.
+
+        """
+        while self._parts:
+            part = self._parts[0]
+            try:
+                sent = self._socket.send(part)
+            except BlockingIOError:
+                return
+            self.unsent -= sent
+            self.until = self._now() + self._stall_s
+            self._midway = sent < len(part)
+            if self._midway:
+                self._parts[0] = part[sent:]
+                return
+            self._parts.popleft()
+        self.until = None
+
+    def say_last(self, data: bytes) -> None:
+        """Send one more frame in place of those that wait, if the peer takes it."""
+        try:
+            # In the middle of a frame it would only be read as a part of that.
+            if not self._midway:
+                self._socket.send(frame(data))
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            # It has left already, or does not listen.
+            return
