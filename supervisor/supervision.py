@@ -235,8 +235,10 @@ class Supervision:
             return
         group = self._group(child, held_up)
         self._procedures.claim(group)
-        yield from self._stopping_siblings(child, group)
-        group = tuple(each for each in group if not each.is_temporary())
+        for each in reversed(group):
+            if each is not child:
+                yield from self._lifecycle.stopping(each, final=each.is_temporary())
+        group = self._without_temporary(group)
         for number, each in enumerate(group, 1):
             error = yield from self._lifecycle.starting(each)
             if error is not None and not self._is_left_out(each):
@@ -266,14 +268,13 @@ class Supervision:
                 if each.state is ChildState.RESTARTING and each.retry is None:
                     self._submit(self._renewing(each), each)
 
-    def _stopping_siblings(self, child: Child, group: Sequence[Child]) -> Steps[None]:
-        for each in reversed(group):
-            if each is child and not each.is_temporary():
-                continue
-            yield from self._lifecycle.stopping(each, final=each.is_temporary())
+    def _without_temporary(self, group: Sequence[Child]) -> tuple[Child, ...]:
+        """Forget the temporary ones of a group that has stopped; return the others."""
+        for each in group:
             if each.is_temporary():
                 self._lifecycle.close(each)
                 self.children.remove(each)
+        return tuple(each for each in group if not each.is_temporary())
 
     def _stopping_all(self, reason: EndReason, *, final: bool) -> Steps[None]:
         """Stop the children one by one from the last, dynamic ones together."""
