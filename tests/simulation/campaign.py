@@ -98,24 +98,27 @@ class Worlds:
         }
 
     def scenario(self, world: str) -> Callable[[Simulation], None]:
+        """Return the scenario of a world, by its name."""
         if world not in self._scenarios:
             made = self._kept.enter_context(library_world())
             self._scenarios["library"] = made.scenario
         return self._scenarios[world]
 
     def close(self) -> None:
+        """Let go of them; they are made again when they are needed again."""
         self._kept.close()
-        self.__init__()
+        self._scenarios.pop("library", None)
 
 
-_worlds = Worlds()
+worlds = Worlds()
+"""Of this process."""
 
 
 def run_chunk(chunk: Chunk) -> Figures:
     """Run some schedules, in whatever process this is."""
     logging.disable(logging.CRITICAL)
     figures = Figures()
-    scenario = _worlds.scenario(chunk.world)
+    scenario = worlds.scenario(chunk.world)
     began = time.process_time()
     for seed in chunk.seeds:
         try:
@@ -161,12 +164,12 @@ def replay(world: str, seed: int) -> int:
     """Run one schedule and print everything that happened in it."""
     logging.disable(logging.CRITICAL)
     try:
-        print(simulate(_worlds.scenario(world), seed).trace)
+        print(simulate(worlds.scenario(world), seed).trace)
     except ScheduleError as error:
         print(f"{error.trace}\nfailed: {error.__cause__}")
         return 1
     finally:
-        _worlds.close()
+        worlds.close()
     return 0
 
 

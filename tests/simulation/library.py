@@ -6,8 +6,10 @@ person would. In the end the catalog's export must be that of an undisturbed run
 """
 
 import functools
+import gc
 import shutil
 import tempfile
+import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,6 +141,10 @@ def library_world() -> Generator[LibraryWorld]:
             yield LibraryWorld(Path(folder))
     finally:
         pace._SLICE_S, pace._PROGRESS_INTERVAL_S = before
+        with warnings.catch_warnings():
+            # Who crashes in the last hook leaves the catalog to the collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 def _fast_folder() -> Path | None:
