@@ -216,10 +216,10 @@ class Children:
         self._by_id = {each: self._by_id[each] for each in (*ids, *kept)}
 
     def remove(self, child: Child) -> None:
-        """Forget a child and its spec."""
+        """Forget a child and its spec; another may have its id by now."""
         self.detach(child)
-        if not child.dynamic:
-            self._by_id.pop(child.spec.id, None)
+        if self._by_id.get(child.spec.id) is child:
+            del self._by_id[child.spec.id]
 
     def of_cell(self, cell: "Cell") -> Child | None:
         """Return the child that lives in `cell`; None for a stranger."""
