@@ -177,11 +177,12 @@ def test_a_fenced_incarnation_gives_back_what_it_put_aside(
 ) -> None:
     """Own: hang_replaced."""
     ref, handled = start(system, stuck_after_s=5.0)
-    leave, tried = threading.Event(), threading.Event()
+    entered, leave, tried = (threading.Event() for _ in range(3))
     errors: list[Exception] = []
 
     def hang(door: Door) -> None:
         door.stash()
+        entered.set()
         assert leave.wait(10.0)
         for late in (door.stash, door.unstash_all):
             try:
@@ -193,10 +194,7 @@ def test_a_fenced_incarnation_gives_back_what_it_put_aside(
     for number in range(3):
         ref.tell(number)
     asked = ref.ask(hang, block=False)
-    while not ref.cell.incarnation or not ref.cell.incarnation.hand.look():
-        pass
-    while ref.mailbox_size:
-        pass
+    assert entered.wait(5.0)
     clock.advance(5.0)
     clock.advance(5.0)
     log.wait_for(ChildFailed)
