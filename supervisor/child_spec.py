@@ -76,7 +76,8 @@ class Overflow(enum.Enum):
 
     Only a sender outside actors waits. A handler never does (no handler waits for
     another actor): for it this is `FAIL`. So use it where threads that are not
-    actors feed an actor that may be slower than they are.
+    actors feed an actor that may be slower than they are. A callback of the clock or
+    of the event stream would hold up all the others: let it send elsewhere.
     """
 
     DROP_NEWEST = "drop_newest"

@@ -1,0 +1,123 @@
+"""A thread in reserve: used by one incarnation, and never in anybody's way."""
+
+# What is sent to an actor has no declared type here.
+# pyright: reportUnknownLambdaType=false
+# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orquestrador.supervisor import (
+    ActorRef,
+    ActorSystem,
+    ChildSpec,
+    Supervisor,
+    SupervisorFlags,
+    spare,
+)
+from orquestrador.supervisor.spare import SpareThreads
+from orquestrador.supervisor.testkit import Puppet, crash
+
+FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)
+
+
+def start(system: ActorSystem) -> ActorRef[Any]:
+    Supervisor.start(FLAGS, [ChildSpec(id="a", actor=Puppet)], system=system)
+    return system.ref("a")
+
+
+def in_reserve() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == spare.NAME]
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 5.0
+    while not is_so():
+        assert time.monotonic() < deadline
+
+
+def test_a_restart_takes_the_thread_that_an_earlier_failure_left(
+    system: ActorSystem,
+) -> None:
+    ref = start(system)
+    assert in_reserve() == []
+    ref.tell(crash)
+    ref.ask("restarted", timeout=5.0)
+    wait_until(in_reserve)
+    (waiting,) = in_reserve()
+
+    ref.tell(crash)
+
+    thread = ref.ask(lambda _: threading.current_thread(), block=True, timeout=5.0)
+    assert thread is waiting
+    assert thread.name.startswith("Puppet-")
+    assert thread.daemon
+    # It serves one incarnation, and another is there for the next.
+    ref.tell(crash)
+    other = ref.ask(lambda _: threading.current_thread(), block=True, timeout=5.0)
+    assert other is not thread
+    thread.join(5.0)
+    assert not thread.is_alive()
+
+
+def test_none_is_left_when_the_system_has_stopped(system: ActorSystem) -> None:
+    ref = start(system)
+    ref.tell(crash)
+    ref.ask("restarted", timeout=5.0)
+    wait_until(in_reserve)
+
+    assert system.stop(timeout=5.0)
+
+    wait_until(lambda: not in_reserve())
+
+
+def test_what_is_closed_takes_none_in_until_it_is_opened() -> None:
+    spares = SpareThreads()
+    spares.close()
+    spares.refill()
+    assert spares.thread_for(print, "nobody") is None
+
+    spares.open()
+    spares.refill()
+    spares.refill()
+    ran = threading.Event()
+    thread = spares.thread_for(ran.set, "somebody")
+    assert thread is not None
+    assert spares.thread_for(print, "nobody") is None
+    thread.start()
+
+    assert ran.wait(5.0)
+    thread.join(5.0)
+    assert not thread.is_alive()
+
+
+def test_one_that_nobody_needs_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spare, "IDLE_S", 0.01)
+    spares = SpareThreads()
+
+    spares.refill()
+    wait_until(lambda: not in_reserve())
+
+    assert spares.thread_for(print, "nobody") is None
+
+
+def test_one_that_is_taken_when_its_time_is_over_runs_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spare, "IDLE_S", 0.2)
+    spares = SpareThreads()
+    spares.refill()
+    ran = threading.Event()
+
+    thread = spares.thread_for(ran.set, "late")
+    assert thread is not None
+    thread.join(0.4)
+    thread.start()
+
+    assert ran.wait(5.0)
+    thread.join(5.0)
