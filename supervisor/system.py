@@ -385,7 +385,7 @@ def systems() -> tuple[ActorSystem, ...]:
 
 def default() -> ActorSystem:
     """Return the system of the bare actors: the simulation's, inside of one."""
-    host = current.host
+    host: object = current.host
     return host if isinstance(host, ActorSystem) else _default()
 
 
