@@ -231,6 +231,10 @@ class Children:
             return False
         return not key.is_alive() and key.actor_urn not in self._by_urn
 
+    def has(self, child: Child) -> bool:
+        """Return whether this is one of them, or is going to be."""
+        return child.dynamic or self._by_id.get(child.spec.id) is child
+
     def with_id(self, child_id: str) -> Child | None:
         """Return the static child with this id."""
         return self._by_id.get(child_id)

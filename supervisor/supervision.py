@@ -189,6 +189,10 @@ class Supervision:
     def _starting_one(
         self, child: Child, reply: LaterReply, *, new: bool
     ) -> Steps[None]:
+        if not self.children.has(child):
+            # It was forgotten while this waited for others.
+            reply.fail(ChildRequestError("not_found", child.spec.id))
+            return
         try:
             error = yield from self._lifecycle.starting(child)
             if error is not None:
