@@ -15,7 +15,8 @@ To read it from the bottom to the top:
   `procedure` (work in steps), `restarts` (when one is tried), `supervision` (what it
   decides), `reconfiguration` (what can be changed meanwhile), `report` and
   `reporting` (what it says), `supervisor` (the actor), `supervisor_ref`, `root`;
-  `abandoned` (threads that nobody can end), `spare` (one in reserve), `stacks` (where a thread stands)
+  `abandoned` (threads that nobody can end), `spare` (one in reserve), `stacks` (where
+  a thread stands)
 - `simulation` (not loaded with this package): the same actors in one thread, in an
   order that a seed decides
 - `remote` (not loaded with this package): refs to actors of another process
@@ -173,9 +174,9 @@ __all__ = [
     "Receives",
     "Reconfigure",
     "Reconfigured",
+    "RenewChild",
     "RequestFailed",
     "Restart",
-    "RenewChild",
     "RestartChild",
     "RestartLimitError",
     "RestartingAsk",
