@@ -195,7 +195,6 @@ class Supervisor(Actor):
     # -- requests ---------------------------------------------------------------
 
     def _answer(self, message: object) -> object:
-        children = self._supervision.children
         reply: object = None
         match message:
             case StartChild():
@@ -211,17 +210,24 @@ class Supervisor(Actor):
                 reply = self._delete_child(child_id)
             case Reconfigure():
                 reply = self._reconfigure(message)
-            case WhichChildren():
-                reply = tuple(child.info() for child in reversed(tuple(children)))
-            case WhichChild(child=key):
-                reply = children.find(key).info()
-            case GetChildSpec(child=key):
-                reply = children.find(key).spec
-            case CountChildren():
-                reply = children.counts()
             case _:
-                reply = super().on_receive(message)
+                reply = self._look_up(message)
         return reply
+
+    def _look_up(self, message: object) -> object:
+        """Answer a question that changes nothing."""
+        children = self._supervision.children
+        match message:
+            case WhichChildren():
+                return tuple(child.info() for child in reversed(tuple(children)))
+            case WhichChild(child=key):
+                return children.find(key).info()
+            case GetChildSpec(child=key):
+                return children.find(key).spec
+            case CountChildren():
+                return children.counts()
+            case _:
+                return super().on_receive(message)
 
     def _start_child(self, request: StartChild) -> None:
         self._check_open()
