@@ -1,14 +1,20 @@
 """The report's actor: writes reports from the catalog."""
 
 import logging
+import uuid
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from orquestrador.errors import CatalogError, SnapshotError
 from orquestrador.messages.backup import SnapshotFinished
-from orquestrador.messages.report import ReportFinished, WriteReport
-from orquestrador.messages.run import RunFinished
+from orquestrador.messages.report import ReportFinished, WriteDueReport, WriteReport
+from orquestrador.messages.run import FilesClassified, RunFinished
 from orquestrador.supervisor import ProtocolActor, handles
 from orquestrador.words import Words
+
+if TYPE_CHECKING:
+    from orquestrador.supervisor import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -27,14 +33,46 @@ class ReportPlace:
 
 
 class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
-    """Writes reports, on demand and after a run, and its snapshot, that asked for one.
+    """Writes reports: on demand, after a run that asked for one, and at an interval.
 
-    Private state: none; everything is read from the catalog.
+    At the interval it writes only when files were classified since the last report,
+    also in the middle of a long run.
+
+    Private state: whether there is anything new; what is written is read from the
+    catalog.
     """
 
-    def __init__(self, place: ReportPlace) -> None:
+    def __init__(self, place: ReportPlace, interval_s: float | None = None) -> None:
+        """Write at least every `interval_s` seconds; None: only when asked."""
         super().__init__()
         self._place = place
+        self._interval_s = interval_s
+        self._has_news = False
+        self._listening: Subscription | None = None
+
+    def on_start(self) -> None:
+        """Begin the intervals."""
+        if self._interval_s is not None:
+            self._listening = self.system.events.subscribe(FilesClassified, self._hear)
+            self.timers.start_periodic("due", self._interval_s, WriteDueReport())
+
+    def on_stop(self) -> None:
+        """Listen no more."""
+        self._close()
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Listen no more: the next incarnation does."""
+        self._close()
+
+    @handles(WriteDueReport)
+    def _write_due_report(self, _message: WriteDueReport) -> None:
+        if self._has_news:
+            self._write(uuid.uuid4().hex, self._place.formats)
 
     @handles(WriteReport)
     def _write_report(self, message: WriteReport) -> None:
@@ -55,6 +93,7 @@ class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
         # Loaded with the first report: nothing else needs any of it.
         from orquestrador.reports import report_library  # noqa: PLC0415 -- loaded when it is used
 
+        self._has_news = False
         place = self._place
         paths: tuple[Path, ...] = ()
         problem = None
@@ -68,3 +107,15 @@ class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
         self.publish(
             ReportFinished(token=token, paths=tuple(map(str, paths)), problem=problem)
         )
+
+    def _hear(self, _event: FilesClassified) -> None:
+        # In the thread of the event stream; as a message it would be a dead letter
+        # while the system stops.
+        if self.abandoned:
+            self._close()
+        else:
+            self._has_news = True
+
+    def _close(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()

@@ -15,6 +15,10 @@ class WriteReport(Message):
     """Empty means the settings' formats."""
 
 
+class WriteDueReport(Message):
+    """The report actor to itself: it is time for one, if there is anything new."""
+
+
 class ReportFinished(Message):
     """Event: reports were written, or why not."""
 

@@ -32,12 +32,14 @@
     │   ├── PeerRefusedError           the other side is not what it must be
     │   ├── RequestRefusedError        the other side does not serve what was asked
     │   └── RemoteActorError           an actor on the other side failed; in its words
-    ├── SimulationError                a simulation cannot go on, or was not used as it must
+    ├── SimulationError                a simulation cannot go on, or is misused
     │   ├── PromiseBrokenError         the runtime did not keep a promise in a schedule
     │   └── ScheduleError              a schedule failed; has its seed and its trace
+    ├── OperationTimeoutError          what was asked for has not ended within its limit
     └── LibraryError
         ├── LibraryInUseError          another process holds the state folder
-        └── RunFailedError             a run ended before every file had its turn
+        ├── RunFailedError             a run ended before every file had its turn
+        └── EntryPointError            actors of another package cannot be used
 
 A class exists because someone catches it; every message says what happened, with
 the value, and then what to do.
@@ -257,6 +259,22 @@ class ScheduleError(SimulationError):
         self.trace = trace
 
 
+class OperationTimeoutError(OrquestradorError, TimeoutError):
+    """What was asked for has not ended within its limit.
+
+    A type of its own: the builtin one may come out of the caller's signal handler.
+
+    Attributes:
+        parts: what had not ended: `start`, `classification`, `snapshot`, `report`,
+            `stop`.
+
+    """
+
+    def __init__(self, words: str, *parts: str) -> None:
+        super().__init__(words)
+        self.parts = parts
+
+
 class LibraryError(OrquestradorError):
     """A library, or the state kept about it, cannot be used."""
 
@@ -267,3 +285,7 @@ class LibraryInUseError(LibraryError):
 
 class RunFailedError(LibraryError):
     """A run ended before every file had its turn; names the actor and the cause."""
+
+
+class EntryPointError(LibraryError):
+    """What another package offers as actors cannot be used; names the entry point."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from orquestrador.catalog import Catalog
-from orquestrador.errors import LibraryError, RunFailedError
+from orquestrador.errors import LibraryError, OperationTimeoutError, RunFailedError
 from orquestrador.library import raw_name, shown_name
 from orquestrador.messages import Message, Record
 from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
@@ -105,12 +105,12 @@ class LibrarySystem(ABC):
 
         Raises:
             RunFailedError: if it could not be taken.
-            TimeoutError: if it took longer than `timeout` seconds.
+            OperationTimeoutError: if it took longer than `timeout` seconds.
 
         """
         done = self._wait_for(
             SnapshotFinished,
-            "backup",
+            ("backup", "snapshot"),
             lambda token: TakeSnapshot(token=token, reason="on demand"),
             timeout,
         )
@@ -126,12 +126,12 @@ class LibrarySystem(ABC):
         Raises:
             MessageValueError: for a format that there is not.
             RunFailedError: if they could not be written.
-            TimeoutError: if it took longer than `timeout` seconds.
+            OperationTimeoutError: if it took longer than `timeout` seconds.
 
         """
         done = self._wait_for(
             ReportFinished,
-            "report",
+            ("report", "report"),
             # The message itself refuses a format that there is not.
             lambda token: WriteReport(
                 token=token, formats=cast("tuple[ReportFormat, ...]", tuple(formats))
@@ -161,10 +161,12 @@ class LibrarySystem(ABC):
     def _wait_for(
         self,
         kind: type[M],
-        actor: str,
+        doer: tuple[str, str],
         request: Callable[[str], Message],
         timeout: float | None,
     ) -> M:
+        """Have an actor do a part of the work, by the names `doer`, and wait."""
+        actor, part = doer
         token = uuid.uuid4().hex
         answers: queue.SimpleQueue[M | RunLost] = queue.SimpleQueue()
         heard = [self.subscribe(kind, answers.put)]
@@ -188,7 +190,7 @@ class LibrarySystem(ABC):
         finally:
             for subscription in heard:
                 subscription.cancel()
-        raise TimeoutError(f"{actor} has not ended within {timeout} s")
+        raise OperationTimeoutError(f"{part}: not ended within {timeout:g} s", part)
 
     def _inside(self, path: str | os.PathLike[str]) -> str:
         absolute = Path(os.path.normpath(self.library / Path(path).expanduser()))

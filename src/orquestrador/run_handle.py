@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
-from orquestrador.errors import RunFailedError
+from orquestrador.errors import OperationTimeoutError, RunFailedError
 from orquestrador.messages import Message
 from orquestrador.messages.backup import Snapshot, SnapshotFinished
 from orquestrador.messages.catalog import Summary
@@ -100,6 +100,33 @@ class RunHandle:
             orchestrator.subscribe(kind, self._hear) for kind in _TOLD
         ]
         self._lost: RunLost | None = None
+        self._progress: RunProgressed | None = None
+
+    @property
+    def progress(self) -> RunProgressed | None:
+        """How far the run is, by what `events` or `result` have heard."""
+        return self._progress
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """What has not ended: `classification`, `snapshot`, `report`, in this order.
+
+        By what `events` or `result` have heard. A run that failed has no snapshot
+        and no report.
+        """
+        finished = self._found(RunFinished)
+        if finished is not None and finished.problem is not None:
+            return ()
+        wanted = (
+            ("classification", RunFinished, True),
+            ("snapshot", SnapshotFinished, self.order.backup),
+            ("report", ReportFinished, self.order.report),
+        )
+        return tuple(
+            part
+            for part, kind, is_wanted in wanted
+            if is_wanted and self._found(kind) is None
+        )
 
     def events(self, *, until: Callable[[], bool] | None = None) -> Iterator[Message]:
         """Yield the run's events until it, its snapshot and its reports have ended.
@@ -126,14 +153,17 @@ class RunHandle:
         Raises:
             RunFailedError: if it ended before every file had its turn; what was
                 classified until then is kept.
-            TimeoutError: if it has not ended; it goes on.
+            OperationTimeoutError: if it has not ended; it goes on.
 
         """
         until = None if timeout is None else time.monotonic() + timeout
         while not self._is_over():
             self._next(until)
             if until is not None and time.monotonic() >= until and not self._is_over():
-                raise TimeoutError(f"the run has not ended within {timeout} s")
+                parts = self.pending
+                raise OperationTimeoutError(
+                    f"{', '.join(parts)}: not ended within {timeout:g} s", *parts
+                )
         return self._result()
 
     def _hear(self, event: Any) -> None:  # noqa: ANN401 -- one of _TOLD
@@ -153,6 +183,8 @@ class RunHandle:
         if isinstance(event, RunLost):
             self._lost = event
             return None
+        if isinstance(event, RunProgressed):
+            self._progress = event
         if isinstance(event, RunFinished | SnapshotFinished | ReportFinished):
             self._events.append(event)
         if self._is_over():
@@ -164,13 +196,7 @@ class RunHandle:
         return next((each for each in self._events if isinstance(each, kind)), None)
 
     def _is_over(self) -> bool:
-        finished = self._found(RunFinished)
-        if finished is None or finished.problem is not None:
-            return finished is not None
-        return not (
-            (self.order.backup and self._found(SnapshotFinished) is None)
-            or (self.order.report and self._found(ReportFinished) is None)
-        )
+        return not self.pending
 
     def _result(self) -> RunResult:
         finished = self._found(RunFinished)

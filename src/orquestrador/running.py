@@ -9,7 +9,12 @@ from typing import Any, Self, TypeVar, overload
 
 import pykka
 
-from orquestrador.errors import LibraryError, NobodyListensError, RunFailedError
+from orquestrador.errors import (
+    LibraryError,
+    NobodyListensError,
+    OperationTimeoutError,
+    RunFailedError,
+)
 from orquestrador.library import os_name, raw_of_shown, shown_name
 from orquestrador.library_system import LibrarySystem
 from orquestrador.messages import Message, Question
@@ -165,16 +170,18 @@ class RunningLibrary(LibrarySystem):
         """Ask the system to stop in order, and wait until it has.
 
         Raises:
-            TimeoutError: if it has not within `timeout` seconds; it goes on to stop.
+            OperationTimeoutError: if it has not within `timeout` seconds; it goes on
+                to stop.
 
         """
         until = time.monotonic() + timeout
         self._ask(StopSystem())
         while is_held(self.state, by=self.pid):
             if time.monotonic() >= until:
-                raise TimeoutError(
+                raise OperationTimeoutError(
                     f"the system (process {self.pid}) has not stopped within "
-                    f"{timeout:g} s; it was asked to, and may still"
+                    f"{timeout:g} s; it was asked to, and may still",
+                    "stop",
                 )
             time.sleep(_PAUSE_S)
 

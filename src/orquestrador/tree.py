@@ -299,7 +299,7 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
         ChildSpec(
             id="report",
             actor=ReportActor,
-            args=(place,),
+            args=(place, settings.report.interval_s),
             redeliveries=1,
             shutdown_s=1.0,
         ),
