@@ -46,8 +46,9 @@ class Fragile(Actor):
 
     def on_receive(self, message: object) -> object:
         """Raise an error type; return anything else."""
-        if isinstance(message, type) and issubclass(message, Exception):
-            raise message
+        for failure in FAILURES:
+            if message is failure:
+                raise failure
         return message
 
 
