@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from orquestrador.supervisor.mailbox import Mailbox
+from orquestrador.supervisor.simulation import simulate
 from tests.simulation import campaign
 from tests.simulation.campaign import Chunk, chunks, run_chunk
 
@@ -34,6 +35,17 @@ def test_no_promise_is_broken(world: str, schedules: int) -> None:
     assert figures.schedules == schedules
     assert figures.fewest >= 50
     assert figures.crashed >= schedules / 2
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_schedule_of_the_tree_replays_line_by_line() -> None:
+    scenario = campaign.worlds.scenario("library")
+    logging.disable(logging.CRITICAL)
+
+    traces = [str(simulate(scenario, seed).trace) for seed in (1, 2, 1, 2)]
+
+    assert traces[:2] == traces[2:]
+    assert traces[0] != traces[1]
 
 
 def test_one_schedule_of_twenty_is_of_the_orchestrators_tree() -> None:
