@@ -22,6 +22,7 @@ short turn, and judges what is right or wrong but not what is fast.
 """
 
 import argparse
+import faulthandler
 import gc
 import logging
 import statistics
@@ -67,6 +68,8 @@ class Sizes:
 
 SMOKE = Sizes(1_000, 300, 20, 5, 50, 20, 20, 50)
 
+STANDSTILL_S = 300.0
+
 FOR_OTHERS = Sizes(tells=1_000, asks=200, starts=3)
 """Their messages cross sockets and their actors are processes."""
 
@@ -103,6 +106,7 @@ def measure_turns(turns: int, sizes: Sizes, log: FailureLog) -> Figures:
     for _ in range(turns):
         for what, measure in {**rates(sizes), **of_threads(sizes, log)}.items():
             for side in sides:
+                _watch()
                 gc.collect()
                 figures[what][side.name].append(measure(side))
         figures["growth"]["threads"].append(thread_growth(sizes.live, sizes.beside))
@@ -112,9 +116,15 @@ def measure_turns(turns: int, sizes: Sizes, log: FailureLog) -> Figures:
     return figures
 
 
+def _watch() -> None:
+    """Say where every thread is, and end, if from now on nothing moves for long."""
+    faulthandler.dump_traceback_later(STANDSTILL_S, exit=True)
+
+
 def measure_others(figures: Figures, turns: int) -> None:
     """Measure what else is installed."""
     for side in others():
+        _watch()
         for what, measure in rates(FOR_OTHERS).items():
             for _ in range(turns):
                 figures[what][side.name].append(measure(side))
@@ -161,6 +171,7 @@ def judged(figures: Figures) -> Iterable[Row]:
 
 def tried(turns: int, sizes: Sizes) -> Iterable[Row]:
     """Yield the lines of what is tried on its own."""
+    _watch()
     stranded = stranded_asks(SupervisedActor, sizes.stops)
     yield Row(
         f"asks stranded by {sizes.stops} stops",
