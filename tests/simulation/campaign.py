@@ -14,6 +14,7 @@ schedules were not what is said above.
 """
 
 import argparse
+import atexit
 import logging
 import multiprocessing
 import os
@@ -112,6 +113,8 @@ class Worlds:
 
 worlds = Worlds()
 """Of this process."""
+
+atexit.register(worlds.close)
 
 
 def run_chunk(chunk: Chunk) -> Figures:
