@@ -92,15 +92,23 @@ def test_an_alert_is_published_and_told_once(
 ) -> None:
     told: list[object] = []
 
-    class Listener(Puppet):
+    class Slow(Puppet):
+        """Answers only after the monitor has looked several times more."""
+
         def on_receive(self, message: Any) -> Any:
             if isinstance(message, TellAlert):
                 told.append(message)
-                return AlertTold(alert=message.alert)
+                later = self.reply_later()
+
+                def answer(_puppet: Puppet) -> None:
+                    later.set(AlertTold(alert=message.alert))
+
+                self.timers.start_once("answer", 0.5, answer)
+                return None
             return super().on_receive(message)
 
     tree = plant(
-        ChildSpec(id="notifier", actor=Listener), monitor_spec(tmp_path, settings())
+        ChildSpec(id="notifier", actor=Slow), monitor_spec(tmp_path, settings())
     )
     changed: list[AlertChanged] = []
     tree.system.events.subscribe(AlertChanged, changed.append)

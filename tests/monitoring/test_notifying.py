@@ -98,6 +98,31 @@ def test_what_refuses_is_an_error_without_any_secret(
             assert secret not in text
 
 
+@pytest.mark.parametrize(
+    ("sink", "address"),
+    [
+        ("email", f"mailto://me:{QUOTED}@127.0.0.1:25?to=s3cret-part@x.org"),
+        ("webhook", f"http://me:{QUOTED}@127.0.0.1:1/in/s3cret-part?key={TOKEN}"),
+        ("telegram", f"tgram://{TOKEN}/s3cret-part"),
+    ],
+)
+def test_an_error_that_has_the_whole_address_loses_it(
+    sink: Any, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(url: str, **_options: object) -> None:
+        raise RuntimeError(f"cannot reach {url} as {PASSWORD} or {TOKEN}")
+
+    monkeypatch.setattr(apprise.Apprise, "instantiate", fail)
+
+    with pytest.raises(NotificationError, match="cannot reach") as caught:
+        send(sink, settings(**{sink: address}), "title", "text")
+
+    shown = str(caught.value)
+    secrets = (QUOTED, "s3cret-part", TOKEN if sink != "email" else QUOTED)
+    assert not [each for each in secrets if each in shown]
+    assert sink == "telegram" or PASSWORD not in shown
+
+
 def test_nobody_at_the_address_is_an_error() -> None:
     address = f"http://127.0.0.1:{free_port()}/hook"
 
