@@ -47,3 +47,8 @@ class Hand:
             return self._items[0]
         except IndexError:
             return None
+
+    def message(self) -> Envelope | None:
+        """Return the message in it; None while there is none, or a hook runs."""
+        in_hand = self.look()
+        return in_hand if isinstance(in_hand, Envelope) else None

@@ -155,8 +155,8 @@ class Incarnation:
         if limit_s is None or not self.is_running():
             return
         clock = self.cell.system.clock
-        in_hand = self.hand.look()
-        if not isinstance(in_hand, Envelope):
+        in_hand = self.hand.message()
+        if in_hand is None:
             self._next_check = clock.call_later(limit_s, self.check_for_stuck)
             return
         now, due = clock.now(), self.taken_at + limit_s
@@ -222,10 +222,9 @@ class Incarnation:
     def stash(self) -> None:
         """Put the message in hand aside."""
         self.check_may_send()
-        in_hand = self.hand.look()
-        if not isinstance(in_hand, Envelope):
-            text = f"{self.ref} has no message in hand to put aside"
-            raise RuntimeError(text)  # noqa: TRY004 -- it is the wrong moment, no type
+        in_hand = self.hand.message()
+        if in_hand is None:
+            raise RuntimeError(f"{self.ref} has no message in hand to put aside")
         message = in_hand.message
         if isinstance(message, Silence):
             text = f"{self.ref} cannot put a receive timeout aside"
@@ -240,15 +239,15 @@ class Incarnation:
         """Return the oldest messages put aside, or all, to the mailbox's head."""
         self.check_may_send()
         if self._stash is not None:
-            self._stash.give_back(count, self.hand.look())
+            self._stash.give_back(count, self.hand.message())
 
     def remaining_s(self) -> float | None:
         """Return how long the asker of the message in hand still waits.
 
         None: it waits without limit, or nobody waits.
         """
-        in_hand = self.hand.look()
-        if not isinstance(in_hand, Envelope) or in_hand.deadline is None:
+        in_hand = self.hand.message()
+        if in_hand is None or in_hand.deadline is None:
             return None
         return max(0.0, in_hand.deadline - self.cell.system.clock.now())
 
@@ -269,9 +268,8 @@ class Incarnation:
 
     def reply_later(self) -> LaterReply:
         """Take over the reply to the message in hand."""
-        in_hand = self.hand.look()
-        reply_to = in_hand.reply_to if isinstance(in_hand, Envelope) else None
-        return self.owed.add(reply_to)
+        in_hand = self.hand.message()
+        return self.owed.add(None if in_hand is None else in_hand.reply_to)
 
     def check_may_send(self) -> None:
         """Raise `FencedError` if this incarnation was cut off."""

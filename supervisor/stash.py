@@ -79,7 +79,7 @@ class Stash:
             envelope.reply_to = self._kept.pop().reply_to
             self._in_hand = None
 
-    def give_back(self, count: int | None, in_hand: object) -> None:
+    def give_back(self, count: int | None, in_hand: Envelope | None) -> None:
         """Return the `count` oldest, or all, to the mailbox's head in their order.
 
         The message in hand is not among them, if it was put aside just now.

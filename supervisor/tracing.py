@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from msgspec import Meta
 
@@ -16,15 +16,15 @@ from orquestrador.messages import Message
 from orquestrador.supervisor.control import Control, Notice, Report, Tick
 from orquestrador.supervisor.encoding import Encoded, decoded
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.reason import describe
 from orquestrador.supervisor.rendering import render
+from orquestrador.supervisor.special import Special
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
     from orquestrador.supervisor.cell import Cell
-    from orquestrador.supervisor.loop import Loop
 
-Special = Callable[["Loop", "Actor", Any], object]
 Table = Mapping[type, Special]
 
 DEFAULT_LIMIT = 1000
@@ -192,21 +192,17 @@ class _TracedTable(dict[type, Special]):
             return special
         handle = _on_receive if special is None else special
         if message_type in _WRAPPERS:
-            return lambda loop, actor, message: self._handle(
-                handle, loop, actor, message
-            )
+            return lambda run, actor, message: self._handle(handle, run, actor, message)
         traces = self._wanting(message_type)
         if not traces:
             return special
-        return lambda loop, actor, message: _record(
-            traces, handle, loop, actor, message
-        )
+        return lambda run, actor, message: _record(traces, handle, run, actor, message)
 
     def _handle(
-        self, handle: Special, loop: "Loop", actor: "Actor", message: object
+        self, handle: Special, run: Incarnation, actor: "Actor", message: object
     ) -> object:
         kind = type(_unwrapped(message))
-        return _record(self._wanting(kind), handle, loop, actor, message)
+        return _record(self._wanting(kind), handle, run, actor, message)
 
     def _wanting(self, message_type: type) -> tuple[Trace, ...]:
         return tuple(each for each in self._traces if each.wants(message_type))
@@ -230,7 +226,7 @@ def _unwrapped(message: object) -> object:
             return decoded(message)
 
 
-def _on_receive(_loop: "Loop", actor: "Actor", message: object) -> object:
+def _on_receive(_run: Incarnation, actor: "Actor", message: object) -> object:
     response: object = actor.on_receive(message)
     return response
 
@@ -238,16 +234,16 @@ def _on_receive(_loop: "Loop", actor: "Actor", message: object) -> object:
 def _record(
     traces: tuple[Trace, ...],
     handle: Special,
-    loop: "Loop",
+    run: Incarnation,
     actor: "Actor",
     message: object,
 ) -> object:
     """Handle a message, and record its beginning and its end."""
     now = actor.system.clock.now
-    taken = _taken(actor, loop.in_hand(), message, now())
+    taken = _taken(actor, run.hand.message(), message, now())
     _add(traces, taken)
     try:
-        response = handle(loop, actor, message)
+        response = handle(run, actor, message)
     except BaseException as error:
         _add(traces, _ended(taken, now(), describe(error)))
         raise

@@ -23,9 +23,7 @@ from orquestrador.supervisor import (
     TraceRecord,
     UnknownActorError,
 )
-from orquestrador.supervisor.loop import (
-    _SPECIAL,  # pyright: ignore[reportPrivateUsage]
-)
+from orquestrador.supervisor.special import SPECIAL
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
 
 FLAGS = SupervisorFlags(intensity=100, period_s=3600.0)
@@ -189,11 +187,11 @@ def test_without_a_trace_a_loop_uses_the_table_that_it_always_does(
 ) -> None:
     a, b = start(system, "a", "b")
 
-    assert system.tracing.table(a.cell, _SPECIAL) is _SPECIAL
+    assert system.tracing.table(a.cell, SPECIAL) is SPECIAL
     with system.trace("a"):
-        assert system.tracing.table(a.cell, _SPECIAL) is not _SPECIAL
-        assert system.tracing.table(b.cell, _SPECIAL) is _SPECIAL
-    assert system.tracing.table(a.cell, _SPECIAL) is _SPECIAL
+        assert system.tracing.table(a.cell, SPECIAL) is not SPECIAL
+        assert system.tracing.table(b.cell, SPECIAL) is SPECIAL
+    assert system.tracing.table(a.cell, SPECIAL) is SPECIAL
 
 
 def test_a_trace_of_nobody_is_an_error(system: ActorSystem) -> None:
