@@ -45,11 +45,11 @@ from orquestrador.supervisor.asking import (
     ask_all,
 )
 from orquestrador.supervisor.backoff import Backoff
-from orquestrador.supervisor.child_spec import (
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import (
     BRUTAL_KILL,
     IGNORE,
     INFINITY,
-    ChildSpec,
     FailingAsk,
     Ignore,
     Overflow,

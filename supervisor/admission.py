@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from orquestrador.errors import RestartingError
 from orquestrador.supervisor.bounded import BoundedMailbox, Reject
-from orquestrador.supervisor.child_spec import RestartingAsk
+from orquestrador.supervisor.choices import RestartingAsk
 from orquestrador.supervisor.encoding import Encoded, EncodedReply
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.mailbox import Mailbox

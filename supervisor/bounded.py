@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from orquestrador.errors import MailboxFullError
-from orquestrador.supervisor.child_spec import ChildSpec, Overflow
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import Overflow
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.mailbox import Mailbox

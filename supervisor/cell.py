@@ -18,7 +18,8 @@ from orquestrador.supervisor.admission import (
     restarting,
     waits_for_reply,
 )
-from orquestrador.supervisor.child_spec import ChildSpec, RestartingAsk
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import RestartingAsk
 from orquestrador.supervisor.control import (
     Control,
     InspectState,

@@ -1,102 +1,28 @@
 """How a supervisor starts, stops and restarts one child."""
 
-import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-import pykka
 from msgspec import structs
 
 from orquestrador.errors import ChildSpecError
 from orquestrador.supervisor.backoff import Backoff
+from orquestrador.supervisor.choices import (
+    INFINITY,
+    Factory,
+    FailingAsk,
+    Overflow,
+    Restart,
+    RestartingAsk,
+)
 from orquestrador.supervisor.decision import Decisions, are_decisions
 from orquestrador.supervisor.reason import EndReason
 from orquestrador.supervisor.seconds import is_seconds
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
-
-BRUTAL_KILL = 0.0
-"""`shutdown_s` of a child that is fenced without being asked."""
-
-INFINITY = None
-"""`shutdown_s` of a child that may take any time to stop."""
-
-
-class Restart(enum.Enum):
-    """When a child that ended is started again."""
-
-    PERMANENT = "permanent"
-    """Always."""
-
-    TRANSIENT = "transient"
-    """After a failure only."""
-
-    TEMPORARY = "temporary"
-    """Never; its spec goes with it."""
-
-
-class FailingAsk(enum.Enum):
-    """What an error does to an actor that was handling an ask or a request."""
-
-    RESTART = "restart"
-    """The asker gets the error, and the incarnation ends by it."""
-
-    RETURN = "return"
-    """The asker gets the error, and the actor goes on: Pykka's way."""
-
-
-class RestartingAsk(enum.Enum):
-    """What becomes of an ask or a request while its receiver is restarted."""
-
-    WAIT = "wait"
-    """It stays in the mailbox: the next incarnation answers."""
-
-    FAIL = "fail"
-    """The asker gets `RestartingError` at once, also one that waits already.
-
-    A tell waits all the same. An ask that arrives in the very moment of the failure
-    may still be answered by the next incarnation.
-    """
-
-
-class Overflow(enum.Enum):
-    """What becomes of a message that finds a bounded mailbox full.
-
-    A sender that gets an error still has its message: that is no dead letter.
-    """
-
-    FAIL = "fail"
-    """The sender gets `MailboxFullError`; nothing was sent."""
-
-    WAIT = "wait"
-    """The sender waits for room, for `overflow_wait_s` seconds, then as with `FAIL`.
-
-    Only a sender outside actors waits. A handler never does (no handler waits for
-    another actor): for it this is `FAIL`. So use it where threads that are not
-    actors feed an actor that may be slower than they are. A callback of the clock or
-    of the event stream would hold up all the others: let it send elsewhere.
-    """
-
-    DROP_NEWEST = "drop_newest"
-    """The message is a dead letter; whoever asked gets `MailboxFullError`."""
-
-    DROP_OLDEST = "drop_oldest"
-    """The oldest sent message is a dead letter, and this one goes to the end."""
-
-
-class Ignore(enum.Enum):
-    """What a factory returns when there is nothing to run."""
-
-    IGNORE = "ignore"
-
-
-IGNORE = Ignore.IGNORE
-
-Factory = Callable[..., pykka.Actor | Ignore]
-"""An actor class, or a function that makes an actor."""
 
 
 def _no_arguments() -> Mapping[str, Any]:
@@ -118,8 +44,13 @@ class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Called with `args` and `kwargs` at every start, in the child's own thread."""
 
     args: tuple[Any, ...] = ()
+    """Positional arguments of every start; a dynamic child's own come behind them."""
+
     kwargs: Mapping[str, Any] = msgspec.field(default_factory=_no_arguments)
+    """Named ones; a dynamic child's own take their place. Copied, and read only."""
+
     restart: Restart = Restart.PERMANENT
+    """After which end it is started again."""
 
     shutdown_s: float | None = -1.0
     """Seconds to stop in before it is fenced; 0 fences at once, None waits for
@@ -132,6 +63,7 @@ class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     """How often a message that made the actor fail is handled again."""
 
     failing_ask: FailingAsk = FailingAsk.RESTART
+    """Whether an error that answers an ask or a request ends the incarnation too."""
 
     start_s: float | None = None
     """Seconds that constructor and `on_start` may take; None: any time."""
@@ -149,11 +81,13 @@ class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its end can end the supervisor (`SupervisorFlags.auto_shutdown`)."""
 
     restarting_ask: RestartingAsk = RestartingAsk.WAIT
+    """Whether an ask waits for the next incarnation, or fails at once."""
 
     mailbox_limit: int | None = None
     """How many messages may wait; None: any number, at the lowest cost."""
 
     overflow: Overflow = Overflow.FAIL
+    """What becomes of a message that finds `mailbox_limit` others; see `Overflow`."""
 
     overflow_wait_s: float | None = None
     """Seconds that `Overflow.WAIT` waits for room; None: as long as it takes."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pykka
 
 from orquestrador.errors import ChildRequestError
-from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import Restart
 from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.reason import EndReason
 from orquestrador.supervisor.requests import ChildCounts, ChildInfo

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import msgspec
 
 from orquestrador.errors import ChildSpecError
-from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import Restart
 from orquestrador.supervisor.seconds import is_seconds
 from orquestrador.supervisor.strategy import Strategy
 
@@ -15,6 +16,8 @@ class AutoShutdown(enum.Enum):
     """Whether the end of significant children ends their supervisor."""
 
     NEVER = "never"
+    """It does not."""
+
     ANY_SIGNIFICANT = "any_significant"
     """When the first of them has ended by itself."""
 
@@ -33,9 +36,16 @@ class SupervisorFlags(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     strategy: Strategy = Strategy.ONE_FOR_ONE
+    """Which children are restarted with the one that failed."""
+
     intensity: int = 1
+    """How many restarts are allowed within `period_s`; 0 allows none."""
+
     period_s: float = 5.0
+    """Seconds, above 0, that a restart counts."""
+
     auto_shutdown: AutoShutdown = AutoShutdown.NEVER
+    """Whether the end of significant children ends the supervisor."""
 
     def __post_init__(self) -> None:
         """Check every value."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from orquestrador.errors import ChildRequestError
 from orquestrador.supervisor.actor import Actor
 from orquestrador.supervisor.cell import Cell
-from orquestrador.supervisor.child_spec import BRUTAL_KILL
 from orquestrador.supervisor.children import Child, Children, ChildState
+from orquestrador.supervisor.choices import BRUTAL_KILL
 from orquestrador.supervisor.control import LimitPassed, Shutdown
 from orquestrador.supervisor.procedure import Steps
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason

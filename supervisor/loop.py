@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import pykka
 
 from orquestrador.errors import StartIgnoredError
-from orquestrador.supervisor.child_spec import FailingAsk, Ignore
+from orquestrador.supervisor.choices import FailingAsk, Ignore
 from orquestrador.supervisor.control import Control, Report
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.decision import Decision

@@ -25,8 +25,9 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from orquestrador.errors import ChildSpecError
-from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
 from orquestrador.supervisor.children import Child, Children
+from orquestrador.supervisor.choices import Restart
 from orquestrador.supervisor.flags import SupervisorFlags
 from orquestrador.supervisor.requests import Reconfigured
 from orquestrador.supervisor.strategy import Strategy

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pykka
 
-from orquestrador.supervisor.child_spec import BRUTAL_KILL, ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import BRUTAL_KILL, Restart
 from orquestrador.supervisor.reason import EndReason, describe
 
 if TYPE_CHECKING:

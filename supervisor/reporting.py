@@ -4,8 +4,8 @@ from typing import Any
 
 from orquestrador.supervisor import report as reports
 from orquestrador.supervisor.cell import Cell
-from orquestrador.supervisor.child_spec import BRUTAL_KILL, Restart
 from orquestrador.supervisor.children import Child, ChildState
+from orquestrador.supervisor.choices import BRUTAL_KILL, Restart
 from orquestrador.supervisor.control import Ended, Stuck
 from orquestrador.supervisor.notices import (
     ChildEvent,

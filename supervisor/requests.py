@@ -15,7 +15,8 @@ import pykka
 from msgspec import Meta
 
 from orquestrador.messages import AnsweredBy, Message, Request
-from orquestrador.supervisor.child_spec import ChildSpec, Ignore, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import Ignore, Restart
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.flags import SupervisorFlags

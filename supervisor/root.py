@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from orquestrador.errors import BlockingAskError
 from orquestrador.supervisor import system as systems
 from orquestrador.supervisor.cell import Cell
-from orquestrador.supervisor.child_spec import INFINITY, ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import INFINITY, Restart
 from orquestrador.supervisor.control import Ended, Report, Started
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.reason import EndKind, EndReason

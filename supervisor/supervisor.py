@@ -18,8 +18,9 @@ from orquestrador.errors import (
     StartIgnoredError,
 )
 from orquestrador.supervisor.actor import Actor
-from orquestrador.supervisor.child_spec import ChildSpec, Ignore
+from orquestrador.supervisor.child_spec import ChildSpec
 from orquestrador.supervisor.children import Child, ChildState
+from orquestrador.supervisor.choices import Ignore
 from orquestrador.supervisor.control import Report
 from orquestrador.supervisor.flags import SupervisorFlags
 from orquestrador.supervisor.reason import EndReason

@@ -20,7 +20,8 @@ import pykka
 from orquestrador.errors import ChildRequestError, UnknownActorError
 from orquestrador.supervisor.abandoned import ABANDONED_LIMIT, AbandonedThreads
 from orquestrador.supervisor.cell import Cell
-from orquestrador.supervisor.child_spec import ChildSpec, FailingAsk, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
+from orquestrador.supervisor.choices import FailingAsk, Restart
 from orquestrador.supervisor.clock import MONOTONIC, Clock
 from orquestrador.supervisor.control import LookAgain, Report
 from orquestrador.supervisor.current import current

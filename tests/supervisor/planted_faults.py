@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 import pytest
 
 from orquestrador.supervisor import supervision
-from orquestrador.supervisor.child_spec import ChildSpec, Restart
+from orquestrador.supervisor.child_spec import ChildSpec
 from orquestrador.supervisor.children import Child, ChildState, Retry
+from orquestrador.supervisor.choices import Restart
 from orquestrador.supervisor.flags import SupervisorFlags
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.intensity import RestartWindow

@@ -26,7 +26,7 @@ from orquestrador.supervisor import (
     Supervisor,
     SupervisorFlags,
 )
-from orquestrador.supervisor.child_spec import Overflow
+from orquestrador.supervisor.choices import Overflow
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)

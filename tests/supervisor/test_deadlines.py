@@ -29,7 +29,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
 )
 from orquestrador.supervisor.asking import ask_all
-from orquestrador.supervisor.child_spec import RestartingAsk
+from orquestrador.supervisor.choices import RestartingAsk
 from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash, received
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)

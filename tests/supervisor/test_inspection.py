@@ -32,7 +32,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
     rendering,
 )
-from orquestrador.supervisor.child_spec import Overflow
+from orquestrador.supervisor.choices import Overflow
 from orquestrador.supervisor.rendering import HIDDEN, MAX_ALL, render
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
 

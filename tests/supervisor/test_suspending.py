@@ -23,7 +23,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
     SupervisorRef,
 )
-from orquestrador.supervisor.child_spec import Overflow
+from orquestrador.supervisor.choices import Overflow
 from orquestrador.supervisor.simulation import simulate
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
 
