@@ -55,8 +55,8 @@ from orquestrador.supervisor import (
 )
 from orquestrador.supervisor.cell import Cell
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.mailbox import Mailbox
-from orquestrador.supervisor.reply import ReplyFuture
 
 SENDERS = 4
 HUNG = 5

@@ -82,6 +82,7 @@ from orquestrador.supervisor.notices import (
     SupervisorGaveUp,
     Terminated,
 )
+from orquestrador.supervisor.owed import LaterReply
 from orquestrador.supervisor.protocol import (
     MessageProtocol,
     ProtocolActor,
@@ -90,7 +91,6 @@ from orquestrador.supervisor.protocol import (
 from orquestrador.supervisor.protocol_ref import ProtocolRef
 from orquestrador.supervisor.reason import EndKind, EndReason
 from orquestrador.supervisor.ref import ActorRef, Receives
-from orquestrador.supervisor.reply import LaterReply
 from orquestrador.supervisor.report import (
     Offender,
     ProgressReport,

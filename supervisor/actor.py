@@ -10,10 +10,12 @@ from orquestrador.supervisor import system as systems
 from orquestrador.supervisor.control import InspectState, Report, StopSelf
 from orquestrador.supervisor.current import current, take_cell
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.inspection import public_state
+from orquestrador.supervisor.owed import LaterReply
 from orquestrador.supervisor.reason import NORMAL, EndReason
 from orquestrador.supervisor.ref import ActorRef, Receives
-from orquestrador.supervisor.reply import LaterReply, ReplyFuture, RequestReply
+from orquestrador.supervisor.reply import RequestReply
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell

@@ -13,7 +13,7 @@ import pykka
 from orquestrador.supervisor.envelope import GIVEN_UP, Envelope
 
 if TYPE_CHECKING:
-    from orquestrador.supervisor.reply import ReplyFuture
+    from orquestrador.supervisor.future import ReplyFuture
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from orquestrador.supervisor.choices import Overflow
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.mailbox import Mailbox
-from orquestrador.supervisor.reply import SLICE_S
+from orquestrador.supervisor.seconds import SLICE_S
 
 Reject = Callable[[Envelope, str, Exception], None]
 """Gives up a message: the message, the reason in words, what its asker gets."""

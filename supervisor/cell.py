@@ -39,7 +39,8 @@ from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.notices import DeadLetter, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason, describe
-from orquestrador.supervisor.reply import SLICE_S, answer, fail
+from orquestrador.supervisor.reply import answer, fail
+from orquestrador.supervisor.seconds import SLICE_S
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor

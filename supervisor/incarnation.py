@@ -13,8 +13,9 @@ from orquestrador.supervisor.control import Ended, Silence, Stuck, Tick, Wake
 from orquestrador.supervisor.decision import Decision, decide
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.hand import STOPPING, Hand
+from orquestrador.supervisor.owed import LaterReply, Owed
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason
-from orquestrador.supervisor.reply import LaterReply, Owed, fail, for_caller
+from orquestrador.supervisor.reply import fail, for_caller
 from orquestrador.supervisor.stacks import stack_of
 from orquestrador.supervisor.stash import Stash
 from orquestrador.supervisor.timers import Timers

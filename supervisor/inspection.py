@@ -16,10 +16,10 @@ from orquestrador.messages import Message
 from orquestrador.supervisor.control import InspectState
 from orquestrador.supervisor.encoding import decoded
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.hand import STARTING
 from orquestrador.supervisor.reason import describe
 from orquestrador.supervisor.rendering import render, render_all
-from orquestrador.supervisor.reply import ReplyFuture
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor

@@ -9,10 +9,10 @@ from typing import Any, Self, TypeVar, overload
 from orquestrador.supervisor import system as systems
 from orquestrador.supervisor.actor import Actor
 from orquestrador.supervisor.current import current
-from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.notices import Terminated
+from orquestrador.supervisor.owed import LaterReply
 from orquestrador.supervisor.ref import ActorRef, Receives
-from orquestrador.supervisor.reply import LaterReply
+from orquestrador.supervisor.seconds import SLICE_S
 from orquestrador.supervisor.system import ActorSystem
 
 E = TypeVar("E")
@@ -20,8 +20,6 @@ Q = TypeVar("Q")
 
 WAIT_S = 3.0
 """Seconds of real time that a test waits for what it expects."""
-
-_SLICE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,8 @@ class ProbeActor(Actor):
             case _Mark():
                 pass
             case _:
-                in_hand = self._incarnation.hand.look()
-                sender = in_hand.sender if isinstance(in_hand, Envelope) else None
+                in_hand = self._incarnation.hand.message()
+                sender = None if in_hand is None else in_hand.sender
                 later = self.reply_later()
                 self._received.put(_Received(message, sender, later))
                 return later
@@ -210,7 +208,7 @@ class Probe:
             left_s = until - time.monotonic()
             try:
                 # In slices: before Python 3.14 Windows hears no Ctrl-C in a wait.
-                return self._received.get(timeout=max(0.0, min(left_s, _SLICE_S)))
+                return self._received.get(timeout=max(0.0, min(left_s, SLICE_S)))
             except queue.Empty:
                 if left_s <= 0:
                     raise AssertionError(

@@ -24,8 +24,8 @@ from orquestrador.errors import ProtocolDefinitionError, UnacceptedMessageError
 from orquestrador.messages import Question, reply_type
 from orquestrador.supervisor.actor import Actor
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.owed import LaterReply
 from orquestrador.supervisor.protocol_ref import ProtocolRef
-from orquestrador.supervisor.reply import LaterReply
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.ref import ActorRef

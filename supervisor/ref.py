@@ -18,9 +18,10 @@ from orquestrador.errors import SupervisionError
 from orquestrador.messages import AnsweredBy
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.proxy import ActorProxy
 from orquestrador.supervisor.pykka_private import StopRequest
-from orquestrador.supervisor.reply import ReplyFuture, fail
+from orquestrador.supervisor.reply import fail
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.cell import Cell, EndEvent

@@ -10,8 +10,9 @@ from orquestrador.supervisor.child_spec import ChildSpec
 from orquestrador.supervisor.choices import INFINITY, Restart
 from orquestrador.supervisor.control import Ended, Report, Started
 from orquestrador.supervisor.current import current
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.reason import EndKind, EndReason
-from orquestrador.supervisor.reply import ReplyFuture, fail
+from orquestrador.supervisor.reply import fail
 from orquestrador.supervisor.supervisor_ref import SupervisorRef
 
 if TYPE_CHECKING:

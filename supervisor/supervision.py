@@ -15,10 +15,10 @@ from orquestrador.supervisor.control import Ended, LimitPassed, Report, Started,
 from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.flags import AutoShutdown, SupervisorFlags
 from orquestrador.supervisor.lifecycle import Lifecycle
+from orquestrador.supervisor.owed import LaterReply
 from orquestrador.supervisor.procedure import Procedure, Procedures, Steps
 from orquestrador.supervisor.reason import EndKind, EndReason
 from orquestrador.supervisor.reconfiguration import change, check_change
-from orquestrador.supervisor.reply import LaterReply
 from orquestrador.supervisor.reporting import Reporting
 from orquestrador.supervisor.requests import Reconfigured, StartedChild
 from orquestrador.supervisor.restarts import Restarts

@@ -22,6 +22,7 @@ from orquestrador.errors import (
 from orquestrador.messages import Message
 from orquestrador.messages.codec import encode, frame
 from orquestrador.supervisor.current import current
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.remote import wire
 from orquestrador.supervisor.remote.following import (
     Following,
@@ -34,7 +35,7 @@ from orquestrador.supervisor.remote.limits import Limits
 from orquestrador.supervisor.remote.place import Address
 from orquestrador.supervisor.remote.remote_ref import RemoteRef
 from orquestrador.supervisor.remote.served import Service
-from orquestrador.supervisor.reply import ReplyFuture, answer, fail
+from orquestrador.supervisor.reply import answer, fail
 
 E = TypeVar("E", bound=Message)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from orquestrador.messages import Message
-from orquestrador.supervisor.reply import SLICE_S
+from orquestrador.supervisor.seconds import SLICE_S
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from orquestrador.supervisor.inspection import (
     inspect_outside,
 )
 from orquestrador.supervisor.notices import RequestFailed
+from orquestrador.supervisor.owed import LaterReply
 from orquestrador.supervisor.protocol import ProtocolActor, handles
 from orquestrador.supervisor.ref import ActorRef
-from orquestrador.supervisor.reply import LaterReply
 from orquestrador.supervisor.tracing import Trace
 
 Seconds = Annotated[float, Meta(gt=0, le=3600)]

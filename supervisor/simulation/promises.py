@@ -12,9 +12,9 @@ from orquestrador.errors import PromiseBrokenError
 from orquestrador.supervisor.control import Control, Notice, Report, StopSelf, Tick
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.notices import RequestFailed, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
-from orquestrador.supervisor.reply import ReplyFuture
 from orquestrador.supervisor.simulation.trace import Trace, shown
 
 if TYPE_CHECKING:

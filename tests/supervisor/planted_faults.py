@@ -26,9 +26,9 @@ from orquestrador.supervisor.flags import SupervisorFlags
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.intensity import RestartWindow
 from orquestrador.supervisor.mailbox import Mailbox
+from orquestrador.supervisor.owed import LaterReply
 from orquestrador.supervisor.procedure import Steps
 from orquestrador.supervisor.reason import EndReason
-from orquestrador.supervisor.reply import LaterReply
 from orquestrador.supervisor.requests import Reconfigured
 from orquestrador.supervisor.restarts import Restarts
 from orquestrador.supervisor.strategy import Strategy

@@ -27,7 +27,7 @@ from orquestrador.supervisor import (
     Supervisor,
     SupervisorFlags,
 )
-from orquestrador.supervisor.reply import ReplyFuture
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash, received
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)

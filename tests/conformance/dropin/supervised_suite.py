@@ -27,9 +27,9 @@ from orquestrador.supervisor import (
     SupervisorFlags,
 )
 from orquestrador.supervisor.current import current
+from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.loop import Build
-from orquestrador.supervisor.reply import ReplyFuture
 
 TESTS = 152
 LISTS = tomllib.loads(
