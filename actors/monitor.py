@@ -21,6 +21,7 @@ from orquestrador.messages.monitor import (
     MetricHistory,
     MetricsSampled,
     Observe,
+    SetSampling,
     TakeSample,
     TellAlert,
 )
@@ -42,7 +43,9 @@ _MOST_HEARD = 1024
 _HEARD = (FilesClassified, ContentsTimed, RunFinished, SnapshotFinished, ReportFinished)
 
 
-class MonitorActor(ProtocolActor[GetMetrics | GetHistory | GetExposition]):
+class MonitorActor(
+    ProtocolActor[GetMetrics | GetHistory | GetExposition | SetSampling]
+):
     """Reads once a second, publishes `MetricsSampled` at an interval, answers at once.
 
     It reads the actors' counters without asking the actors, so that a stuck one is
@@ -85,10 +88,7 @@ class MonitorActor(ProtocolActor[GetMetrics | GetHistory | GetExposition]):
         for kind in _HEARD:
             subscription = self.system.events.subscribe(kind, self._hear)
             self._subscriptions.append(subscription)
-        if self._interval_s is not None:
-            observe_s = min(OBSERVE_S, self._interval_s)
-            self.timers.start_periodic("observe", observe_s, Observe())
-            self.timers.start_periodic("sample", self._interval_s, TakeSample())
+        self._set_sampling(SetSampling(enabled=True))
 
     def on_stop(self) -> None:
         """Close what is open."""
@@ -123,6 +123,16 @@ class MonitorActor(ProtocolActor[GetMetrics | GetHistory | GetExposition]):
         return Exposition(text=exposition(self._monitor))
 
     # -- time ------------------------------------------------------------------------
+
+    @handles(SetSampling)
+    def _set_sampling(self, message: SetSampling) -> None:
+        if not message.enabled:
+            self.timers.cancel("observe")
+            self.timers.cancel("sample")
+        elif self._interval_s is not None:
+            observe_s = min(OBSERVE_S, self._interval_s)
+            self.timers.start_periodic("observe", observe_s, Observe())
+            self.timers.start_periodic("sample", self._interval_s, TakeSample())
 
     @handles(Observe)
     def _observe(self, _message: Observe) -> None:

@@ -210,6 +210,12 @@ class TakeSample(Message):
     """Timer tick of the monitor: tell everybody how things are."""
 
 
+class SetSampling(Message):
+    """Take no samples at the interval until told otherwise; or take them again."""
+
+    enabled: bool
+
+
 class AlertChanged(Message):
     """Event: an alert began to fire, or ended."""
 

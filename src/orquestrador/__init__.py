@@ -9,17 +9,61 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orquestrador.classification import classify
-    from orquestrador.interface.guide_monitor import MonitorTempoReal
+    from orquestrador.interface.guide.central import OrquestradorCentral
+    from orquestrador.interface.guide.components import (
+        AutoBackupIntegration,
+        ClassificadorLoteAvancado,
+        GeradorRelatoriosAvancados,
+    )
+    from orquestrador.interface.guide.functions import (
+        atualizar_catalogo_seguro,
+        dados_do_catalogo,
+        processar_diretorio,
+        read_source,
+    )
+    from orquestrador.interface.guide.limits import (
+        INTERVALO_MONITORAMENTO,
+        MAX_THREADS,
+        TIMEOUT_OPERACOES,
+    )
+    from orquestrador.interface.guide.monitor import MonitorTempoReal
     from orquestrador.messages import Record
     from orquestrador.orchestrator import Orchestrator
 
-__all__ = ["MonitorTempoReal", "Orchestrator", "Record", "classify"]
+__all__ = [
+    "INTERVALO_MONITORAMENTO",
+    "MAX_THREADS",
+    "TIMEOUT_OPERACOES",
+    "AutoBackupIntegration",
+    "ClassificadorLoteAvancado",
+    "GeradorRelatoriosAvancados",
+    "MonitorTempoReal",
+    "Orchestrator",
+    "OrquestradorCentral",
+    "Record",
+    "atualizar_catalogo_seguro",
+    "classify",
+    "dados_do_catalogo",
+    "processar_diretorio",
+    "read_source",
+]
 
 _HOMES = {
-    "MonitorTempoReal": "orquestrador.interface.guide_monitor",
+    "INTERVALO_MONITORAMENTO": "orquestrador.interface.guide.limits",
+    "MAX_THREADS": "orquestrador.interface.guide.limits",
+    "TIMEOUT_OPERACOES": "orquestrador.interface.guide.limits",
+    "AutoBackupIntegration": "orquestrador.interface.guide.components",
+    "ClassificadorLoteAvancado": "orquestrador.interface.guide.components",
+    "GeradorRelatoriosAvancados": "orquestrador.interface.guide.components",
+    "MonitorTempoReal": "orquestrador.interface.guide.monitor",
     "Orchestrator": "orquestrador.orchestrator",
+    "OrquestradorCentral": "orquestrador.interface.guide.central",
     "Record": "orquestrador.messages",
+    "atualizar_catalogo_seguro": "orquestrador.interface.guide.functions",
     "classify": "orquestrador.classification",
+    "dados_do_catalogo": "orquestrador.interface.guide.functions",
+    "processar_diretorio": "orquestrador.interface.guide.functions",
+    "read_source": "orquestrador.interface.guide.functions",
 }
 
 

@@ -2,25 +2,15 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from orquestrador.interface.guide import OrquestradorCentral
+from orquestrador.interface.guide.central import OrquestradorCentral
 
 SCRIPT = Path(__file__).parents[2] / "orquestrador_central.py"
-
-
-@pytest.fixture
-def base(tmp_path: Path, library: Path) -> Path:
-    """Return a folder laid out like the user's."""
-    folder = tmp_path / "base"
-    folder.mkdir()
-    shutil.move(library, folder / "CODIGO_FONTE_LIBRARY")
-    return folder
 
 
 def _script(base: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

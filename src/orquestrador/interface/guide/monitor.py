@@ -7,10 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from orquestrador.interface.guide_folder import library_of, settings_of
+import psutil
+from pykka import ActorDeadError, Timeout
+
+from orquestrador.errors import LibraryError
+from orquestrador.interface.guide.held_system import THREADS
+from orquestrador.interface.guide.place import Place
 from orquestrador.interface.monitor_source import MonitorSource
 from orquestrador.interface.translation import choose
 from orquestrador.library_system import LibrarySystem
@@ -18,18 +22,10 @@ from orquestrador.messages.monitor import AlertState, MetricsSampled
 from orquestrador.monitoring import Rule, rules
 from orquestrador.reports import alert_words
 from orquestrador.running import find
-from orquestrador.state import state_path
-from orquestrador.supervisor import EventStream
 
 Metrics = dict[str, Any]
 Found = dict[str, Any]
 
-_THREADS = {
-    "classifier": "classificador",
-    "monitor": "monitor",
-    "backup": "backup",
-    "report": "relatorios",
-}
 _VALUES = {
     "cpu_percent": "cpu_usage",
     "memory_percent": "memory_usage",
@@ -63,30 +59,60 @@ class MonitorTempoReal:
 
     """
 
-    def __init__(self, base_path: str | os.PathLike[str] = ".") -> None:
-        self.base_path = Path(base_path).expanduser().absolute()
+    def __init__(self, base_path: str | os.PathLike[str] | Place = ".") -> None:
+        self._place = Place.of(base_path)
+        self._place.tell_samples_to(self._hear)
+        self._place.tell_status_to(self.tell_status)
+        self._place.tell_stop_to(self.parar)
+        self.base_path = self._place.base_path
         self.metricas_tempo_real: Metrics = {}
         """What was measured last; empty before the first time."""
 
-        self._events = EventStream()
         self._lock = threading.Lock()
         self._stops: list[threading.Event] = []
         """One for each thread that watches."""
 
-        self._in_process: Callable[[], LibrarySystem | None] = lambda: None
+    @property
+    def status(self) -> str:
+        """How it is: `ativo`, `reiniciando`, `inativo` or `erro`."""
+        return "ativo" if self._stops else self._place.status_of("monitor")
 
     def add_update_callback(self, callback: Callable[[Metrics], object]) -> None:
         """Call `callback` with every new sample, as `coletar_metricas` returns it."""
-        self._events.subscribe(_Updated, lambda event: callback(event.metrics))
+        self._place.events.subscribe(_Updated, lambda event: callback(event.metrics))
 
     def add_status_callback(self, callback: Callable[[str], object]) -> None:
-        """Call `callback` with `executando` or `parado` when that changes."""
-        self._events.subscribe(_StatusChanged, lambda event: callback(event.status))
+        """Call `callback` with the system's status of this process when that changes.
+
+        It is `parado`, `iniciando`, `executando`, `finalizando` or `erro`.
+        """
+        self._place.events.subscribe(
+            _StatusChanged, lambda event: callback(event.status)
+        )
 
     def coletar_metricas(self) -> Metrics:
         """Measure now; see `OrquestradorCentral._coletar_metricas_tempo_real`."""
         with self._source() as source:
             return self.take(source.sample())
+
+    def now(self, timeout: float) -> Metrics:
+        """Return the metrics for a status, which must not wait for the system here.
+
+        Args:
+            timeout: seconds that the system of this process may take to answer;
+                after that it is what was measured last.
+
+        """
+        held = self._place.held
+        running = held.running
+        if running is None and held.status in {"parado", "erro"}:
+            with self._source() as source:
+                self.metricas_tempo_real = self._metrics(source.sample())
+        elif running is not None:
+            with contextlib.suppress(LibraryError, ActorDeadError, Timeout):
+                sample = running.metrics(timeout=timeout)
+                self.metricas_tempo_real = self._metrics(sample)
+        return dict(self.metricas_tempo_real) or self._before_the_first()
 
     def verificar_alertas(self, metricas: Mapping[str, Any]) -> list[Found]:
         """Return the alerts that fire by these metrics.
@@ -101,7 +127,7 @@ class MonitorTempoReal:
         """
         found = list(metricas.get("alertas", ()))
         known = {each["alerta"] for each in found}
-        for rule in rules(settings_of(self.base_path).alerts):
+        for rule in rules(self._place.settings().alerts):
             value = metricas.get(_VALUES.get(rule.name, ""))
             if rule.name not in known and value is not None and rule.raises(value):
                 found.append(_found(_state(rule, float(value))))
@@ -118,7 +144,7 @@ class MonitorTempoReal:
 
         """
         until = time.monotonic() + duracao
-        interval_s = settings_of(self.base_path).monitor.interval_s
+        interval_s = self._place.settings().monitor.interval_s
         due = time.monotonic()
         samples = 0
         with self._stoppable() as stop, self._source() as source:
@@ -137,36 +163,31 @@ class MonitorTempoReal:
             for stop in self._stops:
                 stop.set()
 
-    # -- for OrquestradorCentral ------------------------------------------------------
-
-    def observe(self, running: Callable[[], LibrarySystem | None]) -> None:
-        """Ask the system that `running` returns, when it returns one."""
-        self._in_process = running
+    # -- for OrquestradorCentral ---------------------------------------------------
 
     def take(self, sample: MetricsSampled) -> Metrics:
         """Take a sample as the newest, tell the callbacks of it, and return it."""
         metrics = self._metrics(sample)
         self.metricas_tempo_real = metrics
-        self._events.publish(_Updated(metrics))
+        self._place.events.publish(_Updated(metrics))
         return dict(metrics)
 
     def tell_status(self, status: str) -> None:
         """Tell the callbacks how the system is."""
-        self._events.publish(_StatusChanged(status))
+        self._place.events.publish(_StatusChanged(status))
 
-    # -- the parts --------------------------------------------------------------------
+    # -- the parts -----------------------------------------------------------------
 
     def _source(self) -> MonitorSource:
-        library = library_of(self.base_path)
-        state = state_path(library)
+        held = self._place.held
 
         def running() -> LibrarySystem | None:
-            return self._in_process() or find(library, state)
+            return held.running or find(held.library, held.state)
 
         return MonitorSource(
             running,
-            state,
-            lambda: settings_of(self.base_path).alerts,
+            held.state,
+            lambda: self._place.settings().alerts,
             first_look_s=_FIRST_LOOK_S,
         )
 
@@ -188,9 +209,23 @@ class MonitorTempoReal:
             "timestamp": moment.isoformat(timespec="seconds"),
         }
 
+    def _hear(self, sample: MetricsSampled) -> None:
+        # Whoever watches by `monitorar` takes samples of its own.
+        if not self._stops:
+            self.take(sample)
+
+    def _before_the_first(self) -> Metrics:
+        return {
+            "threads_ativas": self._place.held.threads.alive(),
+            "files_processed": 0,
+            "success_rate": 100.0,
+            "memory_usage": psutil.virtual_memory().percent,
+            "cpu_usage": psutil.cpu_percent(),
+        }
+
     def _threads(self, sample: MetricsSampled) -> list[str]:
         alive = {each.name for each in sample.actors if each.state == "running"}
-        names = [name for actor, name in _THREADS.items() if actor in alive]
+        names = [name for actor, name in THREADS.items() if actor in alive]
         if self._stops and "monitor" not in names:
             names.append("monitor")
         return names
@@ -201,7 +236,8 @@ class MonitorTempoReal:
         with self._lock:
             self._stops.append(stop)
         try:
-            yield stop
+            with self._place.held.threads.at_work("monitor"):
+                yield stop
         finally:
             with self._lock:
                 self._stops.remove(stop)

@@ -1,7 +1,6 @@
 """The guide's monitor, by the guide's names."""
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,37 +14,17 @@ import pytest
 import orquestrador
 import orquestrador_central
 from orquestrador.catalog import Catalog
-from orquestrador.interface.guide import OrquestradorCentral
-from orquestrador.interface.guide_monitor import MonitorTempoReal
+from orquestrador.interface.guide.monitor import MonitorTempoReal
+
+Configure = Callable[..., None]
+Until = Callable[[Callable[[], object]], None]
 
 QUIET = {"backup_auto": False, "gerar_relatorios": False}
 
 
-@pytest.fixture
-def base(tmp_path: Path, library: Path) -> Path:
-    """Return a folder laid out like the user's, that is measured often."""
-    folder = tmp_path / "base"
-    folder.mkdir()
-    shutil.move(library, folder / "CODIGO_FONTE_LIBRARY")
-    place = folder / "Development" / "config"
-    place.mkdir(parents=True)
-    settings = {"intervalo_monitoramento": 0.3, "processamento_paralelo": False}
-    (place / "orquestrador.json").write_text(json.dumps(settings), encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def central(base: Path) -> Any:
-    # Without its type: the guide calls what stands behind an underscore.
-    return OrquestradorCentral(base)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for a callback, which runs on a thread of its own."""
-    limit = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
+@pytest.fixture(autouse=True)
+def often(configure: Configure) -> None:
+    configure(intervalo_monitoramento=0.3, processamento_paralelo=False)
 
 
 @pytest.fixture
@@ -80,7 +59,7 @@ def test_the_guide_s_loop_measures_and_verifies(
 
 
 def test_the_thread_samples_at_the_interval_and_ends_on_time(
-    classified: Any,
+    classified: Any, until: Until
 ) -> None:
     """Guide: G03."""
     at: list[float] = []
@@ -158,6 +137,7 @@ def test_the_settings_limits_hold(base: Path, central: Any) -> None:
 
 def test_the_five_metrics_are_right(classified: Any) -> None:
     """Guide: G14."""
+    classified.executar_comando_completo("parar_sistema")
     metrics = classified._coletar_metricas_tempo_real()
     state = classified.library / ".orquestrador"
     with Catalog(state / "catalog.sqlite3", read_only=True) as catalog:
@@ -186,26 +166,27 @@ def test_before_the_first_file_the_metrics_say_so(central: Any) -> None:
     assert not (central.library / ".orquestrador").exists()
 
 
-def test_a_command_is_watched_while_it_runs(central: Any) -> None:
+def test_a_command_is_watched_while_it_runs(central: Any, until: Until) -> None:
     """Guide: G14."""
     seen: list[dict[str, Any]] = []
     statuses: list[str] = []
     monitor = central.componentes["monitor"]
     monitor.add_update_callback(seen.append)
     monitor.add_status_callback(statuses.append)
-    with central._system(central._settings()):
-        now = central._coletar_metricas_tempo_real()
     assert central.executar_comando_completo("classificar_tudo", QUIET)["sucesso"]
 
+    now = central._coletar_metricas_tempo_real()
+    central.executar_comando_completo("parar_sistema")
+
     until(lambda: len(statuses) == 4)
-    assert statuses == ["executando", "parado"] * 2
+    assert statuses == ["iniciando", "executando", "finalizando", "parado"]
     names = ["classificador", "monitor", "backup", "relatorios"]
     assert now["threads_ativas"] == names
     assert now in seen
 
 
 def test_a_callback_that_raises_harms_nobody(
-    classified: Any, caplog: pytest.LogCaptureFixture
+    classified: Any, until: Until, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard: list[Any] = []
     monitor = classified.componentes["monitor"]
@@ -237,24 +218,33 @@ def test_the_command_answers_with_the_last_metrics(
     assert isinstance(answer["alertas"], list)
 
 
-def test_watching_waits_for_no_command(central: Any) -> None:
-    with central._turn:
-        answer = central.executar_comando_completo("monitorar_tempo_real")
-
-    assert answer["amostras"] == 1
-
-
+@pytest.mark.usefixtures("slowly")
 @pytest.mark.parametrize("watched", [True, False])
-def test_monitoring_can_be_left_out(base: Path, central: Any, *, watched: bool) -> None:
-    place = base / "Development" / "config" / "orquestrador.json"
-    settings = {"intervalo_monitoramento": 0.1, "processamento_paralelo": False}
-    place.write_text(json.dumps(settings), encoding="utf-8")
+def test_monitoring_can_be_left_out(
+    configure: Configure, central: Any, *, watched: bool
+) -> None:
+    configure(intervalo_monitoramento=0.1)
     seen: list[Any] = []
     monitor = central.componentes["monitor"]
     monitor.add_update_callback(seen.append)
     parameters = QUIET | {"monitoramento": watched}
+    parameters["diretorio"] = "CODIGO_FONTE_LIBRARY/Experts"
 
-    assert central.executar_comando_completo("classificar_tudo", parameters)["sucesso"]
+    done = central.executar_comando_completo("classificar_diretorio", parameters)
 
-    monitor._events.flush(5)
+    assert done["sucesso"], done
+    central._place.held.running.system.events.flush(5)
+    central._place.events.flush(5)
     assert bool(seen) is watched
+
+
+def test_a_stop_of_the_system_ends_the_watching(central: Any) -> None:
+    """Guide: G03."""
+    thread = threading.Thread(target=central._thread_monitoramento, args=(600,))
+    thread.start()
+    central.executar_comando_completo("monitorar_tempo_real")
+
+    central.executar_comando_completo("parar_sistema")
+
+    thread.join(5)
+    assert not thread.is_alive()
