@@ -40,33 +40,13 @@ from orquestrador.supervisor.notices import DeadLetter, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason, describe
 from orquestrador.supervisor.reply import answer, fail
-from orquestrador.supervisor.seconds import SLICE_S
+from orquestrador.supervisor.watching import EndEvent, Watchers
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
     from orquestrador.supervisor.intensity import RestartWindow
     from orquestrador.supervisor.ref import ActorRef
     from orquestrador.supervisor.system import ActorSystem
-
-
-class EndEvent(threading.Event):
-    """Set once an actor has ended for good."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reason: EndReason | None = None
-        """Why it ended; None until it has."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end, in slices, so that Ctrl-C is heard on Windows."""
-        if current.host is not None:
-            return current.host.wait(self.is_set, timeout)
-        left_s = float("inf") if timeout is None else timeout
-        while not super().wait(max(0.0, min(left_s, SLICE_S))):
-            left_s -= SLICE_S
-            if left_s <= 0:
-                return self.is_set()
-        return True
 
 
 class Parent(Protocol):
@@ -131,8 +111,7 @@ class Cell:
         self.watching: set[str] = set()
         """URNs of actors whose end this one has not been told yet, and wants to be."""
 
-        self._watchers: dict[str, ActorRef[Any]] = {}
-        self._watchers_told = False
+        self.watchers = Watchers(self._tell_end)
         self._lock = threading.Lock()
         self._instance: Callable[[], Actor | None] = lambda: None
         self.ref: ActorRef[Any] = actor_class.ref_class(self)
@@ -290,11 +269,7 @@ class Cell:
     def finish_close(self) -> None:
         """Empty the mailbox, and tell the watchers."""
         self.mailbox.drain()
-        with self._lock:
-            self._watchers_told = True
-            watchers, self._watchers = self._watchers, {}
-        for watcher in watchers.values():
-            self._tell_end(watcher)
+        self.watchers.tell_all()
 
     def close(self, reason: EndReason) -> None:
         """End an actor that has no running incarnation."""
@@ -313,26 +288,16 @@ class Cell:
 
     # -- death watch --------------------------------------------------------
 
-    def add_watcher(self, watcher: "ActorRef[Any]") -> None:
-        """Tell `watcher` once when this actor has ended for good, also if it has."""
-        with self._lock:
-            # A mailbox that has closed is not enough: `on_stop` may still send.
-            told = self._watchers_told
-            if not told:
-                self._watchers[watcher.actor_urn] = watcher
-        if told:
-            self._tell_end(watcher)
-
     def watch(self, watched: "Cell") -> None:
         """Have this actor told of the end of another, unless it is going to be."""
         if watched.urn not in self.watching:
             self.watching.add(watched.urn)
-            watched.add_watcher(self.ref)
+            watched.watchers.add(self.ref)
 
     def unwatch(self, watched: "Cell") -> None:
         """Let this actor hear nothing of it, also if a notice is on its way."""
         self.watching.discard(watched.urn)
-        watched.remove_watcher(self.ref)
+        watched.watchers.remove(self.ref)
 
     def take_notice(self, envelope: Envelope, notice: Notice) -> bool:
         """Return whether the actor still wants a notice; it is then an own message."""
@@ -343,11 +308,6 @@ class Cell:
         # From now on its fate is that of any message: put aside, handled again, lost.
         envelope.message = notice.terminated
         return True
-
-    def remove_watcher(self, watcher: "ActorRef[Any]") -> None:
-        """Forget a watcher."""
-        with self._lock:
-            self._watchers.pop(watcher.actor_urn, None)
 
     def _tell_end(self, watcher: "ActorRef[Any]") -> None:
         reason = self.stopped.reason or SHUTDOWN

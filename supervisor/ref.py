@@ -24,7 +24,8 @@ from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reply import fail
 
 if TYPE_CHECKING:
-    from orquestrador.supervisor.cell import Cell, EndEvent
+    from orquestrador.supervisor.cell import Cell
+    from orquestrador.supervisor.watching import EndEvent
 
 A = TypeVar("A", bound=pykka.Actor)
 R = TypeVar("R")
