@@ -25,8 +25,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from orquestrador.supervisor.at_exit import systems
 from orquestrador.supervisor.clock import ManualClock
-from orquestrador.supervisor.system import ActorSystem, systems
+from orquestrador.supervisor.system import ActorSystem
 from orquestrador.supervisor.testkit import (
     DeadLetterLog,
     EventLog,

@@ -4,29 +4,26 @@ Several systems can live side by side in one process. `default()` is the one tha
 bare actors, started without a supervisor, belong to.
 """
 
-import atexit
 import functools
 import itertools
 import logging
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import pykka
 
-from orquestrador.errors import ChildRequestError, UnknownActorError
+from orquestrador.supervisor import at_exit
 from orquestrador.supervisor.abandoned import ABANDONED_LIMIT, AbandonedThreads
 from orquestrador.supervisor.cell import Cell
-from orquestrador.supervisor.child_spec import ChildSpec
-from orquestrador.supervisor.choices import FailingAsk, Restart
 from orquestrador.supervisor.clock import MONOTONIC, Clock
-from orquestrador.supervisor.control import LookAgain, Report
+from orquestrador.supervisor.control import LookAgain
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.dead_letters import DeadLetters
 from orquestrador.supervisor.events import EventStream
+from orquestrador.supervisor.guardian import BARE, Guardian
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.inspection import (
     ActorInfo,
@@ -36,6 +33,7 @@ from orquestrador.supervisor.inspection import (
     tree_text,
 )
 from orquestrador.supervisor.loop import Build, Loop
+from orquestrador.supervisor.names import Names
 from orquestrador.supervisor.spare import SpareThreads
 from orquestrador.supervisor.tracing import DEFAULT_LIMIT, Trace, Tracing
 
@@ -51,41 +49,16 @@ logger = logging.getLogger("pykka")
 
 _thread_numbers = itertools.count()
 
-EXIT_LIMIT_S = 10.0
-"""Seconds that the trees may take to stop when the program ends."""
-
-
 MAKE_WAY_S = 0.005
 """Seconds that a failed incarnation's thread waits before it logs the failure."""
-
-
-def _never_again() -> pykka.Actor:
-    raise NotImplementedError("a bare actor is started once, by its own start()")
-
-
-BARE = ChildSpec(
-    id="bare",
-    actor=_never_again,
-    restart=Restart.TEMPORARY,
-    failing_ask=FailingAsk.RETURN,
-)
-"""How every bare actor is treated."""
-
-
-class Guardian:
-    """The parent of actors that have no supervisor: it lets them end."""
-
-    name = "guardian"
-
-    def notify(self, report: Report) -> None:
-        """Take a report; nobody is restarted here."""
 
 
 class ActorSystem:
     """Everything that the actors of one tree share.
 
     At the end of the program the trees of every system are stopped in order; an
-    actor that hangs delays it by its own limit, and never beyond `EXIT_LIMIT_S`.
+    actor that hangs delays it by its own limit, and all of them together by no more
+    than `at_exit.EXIT_LIMIT_S`.
     """
 
     is_simulated: ClassVar[bool] = False
@@ -119,10 +92,9 @@ class ActorSystem:
 
         self._spares = SpareThreads()
         self._guardian = Guardian()
-        self._lock = threading.Lock()
-        self._names: dict[str, Cell] = {}
+        self._names = Names()
         self._roots: dict[str, Cell] = {}
-        _systems.add(self)
+        at_exit.add(self)
 
     @property
     def abandoned(self) -> int:
@@ -152,17 +124,14 @@ class ActorSystem:
                 declares.
 
         """
-        cell = self._names.get(name)
-        if cell is None:
-            known = ", ".join(sorted(self._names.copy())) or "none"
-            raise UnknownActorError(f"no actor is named {name!r}; there are: {known}")
+        cell = self._names.find(name)
         if speaks is not None:
             speaks.protocol.check_spoken_by(cell.ref)
         return cell.ref
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all named actors, sorted."""
-        return tuple(sorted(self._names.copy()))
+        return tuple(self._names)
 
     def snapshot(self) -> tuple[ActorInfo, ...]:
         """Describe every actor, parents before children, without asking any."""
@@ -348,17 +317,12 @@ class ActorSystem:
             ChildRequestError: `already_started`, if another actor has the name.
 
         """
-        with self._lock:
-            holder = self._names.setdefault(name, cell)
-        if holder is not cell:
-            raise ChildRequestError("already_started", name, holder.ref)
+        self._names.claim(name, cell)
 
     def forget(self, cell: Cell) -> None:
         """Let go of an actor that has ended."""
         self._roots.pop(cell.urn, None)
-        with self._lock:
-            if self._names.get(cell.name) is cell:
-                del self._names[cell.name]
+        self._names.release(cell)
 
 
 def _chance() -> float:
@@ -368,20 +332,6 @@ def _chance() -> float:
 
 def _tick() -> None:
     """Do nothing, on time."""
-
-
-_systems: weakref.WeakSet[ActorSystem] = weakref.WeakSet()
-
-
-@atexit.register
-def _stop_all_trees() -> None:
-    for system in tuple(_systems):
-        system.stop_trees(EXIT_LIMIT_S)
-
-
-def systems() -> tuple[ActorSystem, ...]:
-    """Return every system of this process that somebody still holds."""
-    return tuple(_systems)
 
 
 def default() -> ActorSystem:
