@@ -156,7 +156,7 @@ class Supervisor(Actor):
     def child_reported(self, report: Report) -> None:
         """Take note of what happened to a child, and act on it."""
         try:
-            self._supervision.note(report)
+            self._supervision.verdicts.note(report)
         except Exception as error:  # noqa: BLE001 -- ends the supervisor, in order
             self._crash(error)
 

@@ -22,8 +22,8 @@ from orquestrador.supervisor.mailbox import Mailbox
 from orquestrador.supervisor.procedure import Steps
 from orquestrador.supervisor.reason import EndReason
 from orquestrador.supervisor.simulation import ScheduleError, explore, simulate
-from orquestrador.supervisor.supervision import Supervision
 from orquestrador.supervisor.timers import Timers
+from orquestrador.supervisor.work import Work
 from tests.simulation.couriers import scenario
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -64,17 +64,15 @@ def a_tick_of_a_timer_that_is_no_more(patch: pytest.MonkeyPatch) -> None:
 
 
 def an_orphan_after_an_escalation(patch: pytest.MonkeyPatch) -> None:
-    stopping_all = Supervision._stopping_all
+    stopping_all = Work.stopping_all
 
-    def leave_them(
-        supervision: Supervision, reason: EndReason, *, final: bool
-    ) -> Steps[None]:
+    def leave_them(work: Work, reason: EndReason, *, final: bool) -> Steps[None]:
         if reason.info == "gave_up":
-            supervision._end(reason)
+            work._supervision.end(reason)
             return
-        yield from stopping_all(supervision, reason, final=final)
+        yield from stopping_all(work, reason, final=final)
 
-    patch.setattr(Supervision, "_stopping_all", leave_them)
+    patch.setattr(Work, "stopping_all", leave_them)
     patch.setattr(Cell, "kill_children", lambda *_: None)
 
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from orquestrador.supervisor import supervision
+from orquestrador.supervisor import work
 from orquestrador.supervisor.child_spec import ChildSpec
 from orquestrador.supervisor.children import Child, ChildState, Retry
 from orquestrador.supervisor.choices import Restart
@@ -34,6 +34,7 @@ from orquestrador.supervisor.restarts import Restarts
 from orquestrador.supervisor.strategy import Strategy
 from orquestrador.supervisor.supervision import Supervision
 from orquestrador.supervisor.testkit import EventLog
+from orquestrador.supervisor.work import Work
 
 C = TypeVar("C")
 Plant = Callable[[Any, str, Any], None]
@@ -108,19 +109,20 @@ def children_stop_in_the_order_of_their_start(plant: Plant) -> None:
         return children
 
     # A name of the module hides the builtin function.
-    plant(supervision, "reversed", faulty)
+    plant(work, "reversed", faulty)
 
 
 def the_end_of_a_terminated_child_is_significant(plant: Plant) -> None:
     """What was asked for ends the supervisor as if the child had ended by itself."""
-    terminating = Supervision._terminating
+    terminating = Work.terminating
 
-    def faulty(self: Supervision, child: Child, reply: LaterReply) -> Steps[None]:
+    def faulty(self: Work, child: Child, reply: LaterReply) -> Steps[None]:
         yield from terminating(self, child, reply)
-        if child.spec.significant and self._is_last_significant():
-            self.shut_down(EndReason.shutdown("significant"), final=False)
+        supervision = self._supervision
+        if child.spec.significant and supervision.verdicts.is_last_significant():
+            supervision.shut_down(EndReason.shutdown("significant"), final=False)
 
-    plant(Supervision, "_terminating", faulty)
+    plant(Work, "terminating", faulty)
 
 
 def an_actor_that_ended_for_good_takes_messages(plant: Plant) -> None:
@@ -170,7 +172,7 @@ def a_refused_change_is_half_made(plant: Plant) -> None:
         self: Supervision, flags: SupervisorFlags, specs: Sequence[ChildSpec]
     ) -> Reconfigured:
         self.flags = flags
-        self._restarts.change(flags)
+        self.restarts.change(flags)
         return reconfigure(self, flags, specs)
 
     plant(Supervision, "reconfigure", faulty)

@@ -243,7 +243,7 @@ def test_a_supervisor_whose_own_code_fails_stops_its_children_in_order(
         with pytest.raises(Crash, match="own fault"):
             ref_of(system, "inner").count_children(timeout=5.0)
     else:
-        monkeypatch.setattr(supervision, "_ended_by_itself", fail)
+        monkeypatch.setattr(supervision.verdicts, "_ended_by_itself", fail)
         system.ref("one").tell(crash)
 
     failed = log.wait_for(ChildFailed, child="inner")
