@@ -15,10 +15,10 @@ a folder of mode 0700, and the kernel's word for who is at the other end; elsewh
 loopback TCP, a random port, a secret in a file, and a challenge both ways.
 
 To read it: `place` and `lock`, `listening`, `peer` and `challenge` (where, and who);
-`limits`, `wire`, `served` (what is said); `server`, `connection`, `outbox`,
-`peer_reply`, `supervisors`, `inspector` (the side that serves); `greeting`, `client`,
-`remote_ref`, `following` (the other). `orquestrador.supervisor` does not load it by
-itself.
+`limits`, `wire`, `served`, `failures` (what is said); `server`, `connection`, `outbox`,
+`followed`, `peer_reply`, `supervisors`, `inspector` (the side that serves); `greeting`,
+`client`, `remote_ref`, `following` (the other). `orquestrador.supervisor` does not load
+it by itself.
 """
 
 from orquestrador.errors import (

@@ -12,18 +12,16 @@ from typing import Any, Self, TypeVar
 import pykka
 
 from orquestrador.errors import (
-    MailboxFullError,
     MessageDecodeError,
     MessageError,
-    RemoteActorError,
     RequestRefusedError,
-    RestartingError,
 )
 from orquestrador.messages import Message
 from orquestrador.messages.codec import encode, frame
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.remote import wire
+from orquestrador.supervisor.remote.failures import error_of
 from orquestrador.supervisor.remote.following import (
     Following,
     Hearer,
@@ -319,7 +317,7 @@ class RemoteSystem:
             self._settle(number, error=error)
 
     def _take_failure(self, failed: wire.Failed) -> None:
-        error = _error(failed)
+        error = error_of(failed)
         with self._lock:
             asked = failed.number in self._asked
             following = self._following.pop(failed.number, None)
@@ -352,19 +350,3 @@ class RemoteSystem:
             fail(future, pykka.ActorDeadError(self._gone))
         for each in following.values():
             each.end()
-
-
-def _error(failed: wire.Failed) -> BaseException:
-    match failed.kind:
-        case "dead":
-            return pykka.ActorDeadError(failed.words)
-        case "timeout":
-            return pykka.Timeout(failed.words)
-        case "refused":
-            return RequestRefusedError(failed.words)
-        case "full":
-            return MailboxFullError(failed.words)
-        case "restarting":
-            return RestartingError(failed.words)
-        case "raised":
-            return RemoteActorError(failed.error, failed.words)

@@ -1,8 +1,8 @@
 """One peer, as the server sees it: its bytes, its requests, what it is owed.
 
-Only the server's thread touches it, except for `hear` and for the replies, which
-come from the actors' threads and only leave word. Nothing here waits: what a peer
-does not read is bounded, and a peer that is over a limit is told so and left.
+Only the server's thread touches it; the replies, and the events that it follows, come
+from other threads and only leave word. Nothing here waits: what a peer does not read
+is bounded, and a peer that is over a limit is told so and left.
 """
 
 import socket
@@ -12,20 +12,18 @@ import pykka
 
 from orquestrador.errors import (
     MailboxFullError,
-    MessageError,
     PeerRefusedError,
     RequestRefusedError,
-    RestartingError,
-    UnacceptedMessageError,
     UnknownActorError,
 )
-from orquestrador.messages import Message
 from orquestrador.messages.codec import FrameReader, encode
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.remote import wire
 from orquestrador.supervisor.remote.challenge import (
     ServerChallenge,
 )
+from orquestrador.supervisor.remote.failures import kind_of
+from orquestrador.supervisor.remote.followed import Followed
 from orquestrador.supervisor.remote.limits import Limits
 from orquestrador.supervisor.remote.outbox import EventQueue, Heard, Outgoing
 from orquestrador.supervisor.remote.peer_reply import Outcome, PeerReply
@@ -34,7 +32,6 @@ from orquestrador.supervisor.remote.served import Service
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orquestrador.supervisor.events import Subscription
     from orquestrador.supervisor.ref import ActorRef
     from orquestrador.supervisor.system import ActorSystem
 
@@ -81,8 +78,10 @@ class Connection:
         self._chunk = _GREETING_BYTES
         self._take: Callable[[bytes], None] = self._take_hello
         self._pending: dict[int, PeerReply] = {}
-        self._followed: dict[int, list[Subscription]] = {}
         self._events = EventQueue(self._limits.events)
+        self._followed = Followed(
+            host.system.events, self._events, host.wake, limit=self._limits.followed
+        )
         self._out = Outgoing(peer, stall_s=self._limits.stall_s, now=self._now)
         self._greet_until: float | None = self._now() + self._limits.greeting_s
         self._frame_until: float | None = None
@@ -185,20 +184,11 @@ class Connection:
         if self.closed:
             return
         self.closed = True
-        for subscriptions in self._followed.values():
-            for subscription in subscriptions:
-                subscription.cancel()
-        self._followed.clear()
+        self._followed.end()
         self._pending.clear()
         if words is not None:
             self._out.say_last(encode(wire.Goodbye(words=wire.shortened(words))))
         self.socket.close()
-
-    # -- from the thread of the event stream ----------------------------------------
-
-    def _hear(self, number: int, event: Message) -> None:
-        self._events.add(number, event)
-        self._host.wake()
 
     # -- the peer's frames ------------------------------------------------------------
 
@@ -244,9 +234,10 @@ class Connection:
                     message = self._message(request)
                     self._ref(request.actor).tell(message)
                 case wire.Follow():
-                    self._follow(request)
+                    types = self._host.service.event_types(request.events)
+                    self._followed.begin(request.number, types)
                 case wire.Unfollow():
-                    self._unfollow(request.number)
+                    self._followed.stop(request.number)
         except PeerRefusedError:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever it is, the peer is told
@@ -286,29 +277,6 @@ class Connection:
             )
         return ref
 
-    def _follow(self, follow: wire.Follow) -> None:
-        types = self._host.service.event_types(follow.events)
-        count = sum(len(each) for each in self._followed.values()) + len(types)
-        if follow.number in self._followed:
-            raise PeerRefusedError(f"it used number {follow.number} twice")
-        if count > self._limits.followed:
-            raise RequestRefusedError(
-                f"{count} types of event; one connection can follow "
-                f"{self._limits.followed}"
-            )
-
-        def hear(event: Message) -> None:
-            # A type that was derived from it is none that the peer can decode.
-            if type(event) in types:
-                self._hear(follow.number, event)
-
-        events = self._host.system.events
-        self._followed[follow.number] = [events.subscribe(each, hear) for each in types]
-
-    def _unfollow(self, number: int) -> None:
-        for subscription in self._followed.pop(number, ()):
-            subscription.cancel()
-
     # -- what is sent ------------------------------------------------------------
 
     def _send_events(self) -> None:
@@ -325,7 +293,7 @@ class Connection:
         self._send(
             wire.Failed(
                 number=number,
-                kind=_kind(error),
+                kind=kind_of(error),
                 error=type(error).__name__,
                 words=wire.shortened(str(error)),
             )
@@ -342,19 +310,3 @@ class Connection:
 
     def _now(self) -> float:
         return self._host.system.clock.now()
-
-
-def _kind(error: BaseException) -> wire.FailureKind:
-    match error:
-        case pykka.ActorDeadError():
-            return "dead"
-        case pykka.Timeout():
-            return "timeout"
-        case RequestRefusedError() | MessageError() | UnacceptedMessageError():
-            return "refused"
-        case MailboxFullError():
-            return "full"
-        case RestartingError():
-            return "restarting"
-        case _:
-            return "raised"
