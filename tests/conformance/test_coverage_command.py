@@ -14,12 +14,16 @@ paths = ["test_some.py"]
 [groups.mine.not_applicable]
 absent = "there is no counterpart"
 
+[groups.mine.partly]
+begun = "the other half"
+
 [groups.mine.topics.first]
 holds = "it holds"
 broken = "it breaks"
 
 [groups.mine.topics.second]
 left_out = "it is skipped"
+begun = "it is half there"
 untested = "nobody looks"
 """
 TESTS = '''
@@ -37,6 +41,9 @@ def test_b():
 @pytest.mark.skip(reason="today")
 def test_c():
     """Mine: left_out."""
+
+def test_e():
+    """Mine: begun."""
 
 def test_d():
     raise AssertionError("it carries no id, and is not run")
@@ -71,22 +78,27 @@ def test_each_case_gets_the_verdict_of_its_tests(tmp_path: Path) -> None:
         "holds": "pass",
         "broken": "FAIL",
         "left_out": "FAIL",
+        "begun": "partly",
         "untested": "MISSING",
         "absent": "n/a",
     }
     assert "test_some.py::test_b" in ended.stdout
     assert "there is no counterpart" in ended.stdout
-    assert ended.stdout.splitlines()[-1] == "Mine 1/4 + 1 not applicable"
+    assert "it is half there; not yet: the other half" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "Mine 1/5 + 1 partly + 1 not applicable"
     assert ended.returncode == 1
     assert "1 deselected" in ended.stderr
 
 
 def test_the_exit_status_is_zero_once_every_case_holds(tmp_path: Path) -> None:
-    tests = 'def test_all():\n    """Mine: holds, broken, left_out, untested."""\n'
+    tests = (
+        "def test_all():\n"
+        '    """Mine: holds, broken, left_out, untested, begun."""\n'
+    )
 
     ended = run(tmp_path, tests)
 
-    assert ended.stdout.splitlines()[-1] == "Mine 4/4 + 1 not applicable"
+    assert ended.stdout.splitlines()[-1] == "Mine 4/5 + 1 partly + 1 not applicable"
     assert ended.returncode == 0
 
 
