@@ -148,6 +148,12 @@ class Connection:
                 return words
         return None
 
+    def unknown_s(self) -> float | None:
+        """Return for how long it has not said who it is; None once it has."""
+        if self._greet_until is None:
+            return None
+        return self._limits.greeting_s - (self._greet_until - self._now())
+
     def settle(self, outcome: Outcome) -> None:
         """Send an actor's reply to who asked."""
         if self._pending.pop(outcome.number, None) is None:

@@ -14,7 +14,8 @@ class Limits:
     """Of one reply to a peer."""
 
     connections: int = 32
-    """At once; one more is told so and closed."""
+    """At once; one more is told so and closed, unless it takes the place of one that
+    has not said who it is."""
 
     pending: int = 64
     """Asks of one connection that wait for their reply."""
@@ -36,6 +37,9 @@ class Limits:
 
     greeting_s: float = 5.0
     """Until a new connection has said and proved who it is."""
+
+    hurry_s: float = 0.25
+    """The same, while there are as many connections as there may be."""
 
     frame_s: float = 10.0
     """From the first byte of a frame to its last."""

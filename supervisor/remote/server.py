@@ -189,7 +189,7 @@ class Server:
             None if secret is None else ServerChallenge(secret, self._listening.port)
         )
         connection = Connection(peer, self, challenge)
-        if len(self._connections) >= self.limits.connections:
+        if not self._has_room():
             connection.close(
                 f"there are {len(self._connections)} connections, as many as there may"
             )
@@ -204,6 +204,17 @@ class Server:
         self._connections.add(connection)
         self._selector.register(peer, _READ, connection)
         self._update(connection)
+
+    def _has_room(self) -> bool:
+        """Tell whether one more may come; who only holds a place is left for it."""
+        if len(self._connections) < self.limits.connections:
+            return True
+        silent = [(each.unknown_s() or 0.0, each) for each in self._connections]
+        silent_s, connection = max(silent, key=lambda each: each[0])
+        if silent_s < self.limits.hurry_s:
+            return False
+        self._leave(connection, "others wait, and it has not said who it is")
+        return True
 
     def _exchange(self, connection: Connection, events: int) -> None:
         if connection.closed:

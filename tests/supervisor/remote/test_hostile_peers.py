@@ -418,6 +418,25 @@ def test_one_connection_too_many_hears_why(served: Serve, peers: Peers) -> None:
     wait_for(lambda: server.connections == 0)
 
 
+def test_who_only_holds_a_place_makes_room_for_the_next(
+    served: Serve, peers: Peers, clock: ManualClock
+) -> None:
+    server = served(connections=3, greeting_s=60.0, hurry_s=0.25)
+    proper = peers()
+    proper.greet()
+    silent = [peers() for _ in range(2)]
+    wait_for(lambda: server.connections == 3)
+    assert "as many as there may" in goodbye_of(peers()), "they had no time yet"
+    clock.advance(0.3)
+
+    peers().greet()
+    assert "has not said who it is" in goodbye_of(silent[0])
+    # Whoever has said so keeps his place, however long he is silent.
+    clock.advance(3600.0)
+    proper.send(ask(1))
+    assert isinstance(proper.answer(), wire.Replied)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of open files")
 def test_a_server_without_files_left_accepts_again_when_there_are(
     served: Serve, peers: Peers
