@@ -220,9 +220,15 @@ class Orchestrator(LibrarySystem):
     def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
         """Return a fresh sample of the machine, the process and every actor."""
         self.check()
-        sample: MetricsSampled = self.system.ref("monitor").ask(
-            GetMetrics(), block=True, timeout=timeout
-        )
+        answer = self.system.ref("monitor").ask(GetMetrics(), block=False)
+        try:
+            sample: MetricsSampled = answer.get(timeout=timeout)
+        except (pykka.Timeout, pykka.ActorDeadError, TimeoutError):
+            raise
+        except Exception as error:
+            raise RunFailedError(
+                f"actor 'monitor' failed: {type(error).__name__}: {error}"
+            ) from error
         return sample
 
     def status(self) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def grow() -> Grow:
         for number in range(files):
             place = folder / f"{number // 500:03}"
             place.mkdir(parents=True, exist_ok=True)
-            text = f"int OnInit() {{ return {number}; }}\n"
+            text = f"int OnInit() {{ return {number}; }}\n{'// much ado' * 60}\n"
             (place / f"{number}.mq4").write_text(text, encoding="utf-8")
 
     return add
@@ -85,7 +85,7 @@ def grow() -> Grow:
 
 @pytest.fixture
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every content take a tenth of a second to classify."""
+    """Let every content take a twentieth of a second to classify."""
     path = os.pathsep.join(filter(None, [str(PROGRAMS), os.environ.get("PYTHONPATH")]))
     monkeypatch.setenv("PYTHONPATH", path)
     monkeypatch.setattr(sys, "path", [str(PROGRAMS), *sys.path])

@@ -7,6 +7,6 @@ from orquestrador.messages import Level, Record
 
 
 def classify(data: bytes, name: str, *, level: Level = "full") -> Record:
-    """Wait a tenth of a second, then classify."""
-    time.sleep(0.1)
+    """Wait a moment, then classify."""
+    time.sleep(0.05)
     return quick(data, name, level=level)
