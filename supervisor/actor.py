@@ -53,8 +53,10 @@ class Actor(pykka.ThreadingActor):
         actor = super().__new__(cls)
         actor._cell = take_cell() or systems.default().bare_cell(cls)
         incarnation = current.incarnation
-        if incarnation is not None and incarnation.cell is actor._cell:
-            actor._incarnation = incarnation
+        if incarnation is None or incarnation.cell is not actor._cell:
+            # A bare actor is made before its thread: its constructor may send too.
+            incarnation = actor._cell.next_incarnation()
+        actor._incarnation = incarnation
         return actor
 
     def __init__(self, *_args: object, **_kwargs: object) -> None:
@@ -80,8 +82,7 @@ class Actor(pykka.ThreadingActor):
 
         """
         actor = cls(*args, **kwargs)
-        actor._incarnation = actor._cell.next_incarnation(actor)
-        actor._cell.system.launch(actor.actor_ref, daemon=cls.use_daemon_thread)
+        actor._cell.system.launch(actor, daemon=cls.use_daemon_thread)
         return actor.actor_ref
 
     @staticmethod

@@ -28,6 +28,7 @@ from orquestrador.supervisor.control import (
     Report,
     Silence,
     Started,
+    StopAsked,
     StopSelf,
     Tick,
 )
@@ -103,6 +104,9 @@ class Cell:
         self.incarnation: Incarnation | None = None
         self.waiting_for: Cell | None = None
         self.children: dict[str, Cell] = {}
+        self.stop_asked = False
+        """Whether somebody has asked it, through its ref, to end for good."""
+
         self.restarting = False
         """Between two incarnations; only kept up where asks shall not wait for it."""
 
@@ -177,10 +181,10 @@ class Cell:
         """Start the next incarnation in a thread of its own."""
         self.system.run(self.next_incarnation(), build, daemon=True)
 
-    def next_incarnation(self, actor: "Actor | None" = None) -> Incarnation:
+    def next_incarnation(self) -> Incarnation:
         """Make the next incarnation, which its caller starts."""
         self.number += 1
-        self.incarnation = Incarnation(self, self.number, actor)
+        self.incarnation = Incarnation(self, self.number)
         return self.incarnation
 
     def report_start(self, extra: object = None) -> None:
@@ -225,6 +229,14 @@ class Cell:
         self.failures += 1
         self.last_failure = describe(error)
         self.last_failure_at = self.system.clock.now()
+
+    def ask_to_stop(self) -> None:
+        """Tell the supervisor of a stop that lies in the mailbox.
+
+        While nothing runs here, for the sake of a delay, nobody would find it.
+        """
+        self.stop_asked = True
+        self.parent.notify(StopAsked(self, self.number))
 
     def suspend(self, *, suspended: bool) -> None:
         """Let its messages wait, or be handled again."""

@@ -104,5 +104,9 @@ class Stuck(Report, frozen=True):
     stack: str
 
 
+class StopAsked(Report, frozen=True):
+    """Somebody has asked the actor, through its ref, to end for good."""
+
+
 class LimitPassed(Report, frozen=True):
     """The incarnation did not start, or stop, in time."""

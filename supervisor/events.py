@@ -35,6 +35,9 @@ class EventStream:
     Callbacks run one after the other on one daemon thread of the stream's own, in
     the order of publishing; one that raises is logged and stays subscribed.
     Publishing never blocks, and costs one dictionary look-up when nobody listens.
+
+    A stream that was closed has no thread while it has nothing to hand out; what is
+    published then is handed out all the same, by a thread that ends with it.
     """
 
     def __init__(self) -> None:
@@ -44,6 +47,9 @@ class EventStream:
         self._events: SimpleQueue[Any] = SimpleQueue()
         self._held: deque[Any] = deque()
         self._thread: threading.Thread | None = None
+        self._closed = False
+        # How often `_END` stands among the events.
+        self._ends = 0
 
     def subscribe(
         self, event_type: type[E], callback: Callable[[E], object]
@@ -53,6 +59,7 @@ class EventStream:
         with self._lock:
             self._subscriptions += (subscription,)
             self._by_type = {}
+            self._closed = False
             self._start_dispatcher()
         return subscription
 
@@ -75,7 +82,7 @@ class EventStream:
         """Tell everybody who subscribed to this type of event."""
         if self._listeners(type(event)):
             self.wake()
-            self._events.put(event)
+            self._put(event)
 
     def publish_soon(self, event: object) -> None:
         """Publish, but let the subscribers' thread sleep on for a moment.
@@ -92,6 +99,7 @@ class EventStream:
             with self._lock:
                 while self._held:
                     self._events.put(self._held.popleft())
+            self._mind_closed()
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything published before was handed out.
@@ -100,23 +108,54 @@ class EventStream:
             False when `timeout` seconds were not enough.
 
         """
+        self.wake()
         if self._thread is None:
             return True
-        self.wake()
         reached = threading.Event()
-        self._events.put(_Mark(reached))
+        self._put(_Mark(reached))
         return reached.wait(timeout)
 
     def close(self) -> None:
-        """Hand out what was published, then let the thread end.
+        """Let the thread end, as soon as it has handed out what was published.
 
-        A later subscription starts it again.
+        Subscriptions stay. A later one starts the thread again.
         """
         self.wake()
         with self._lock:
-            self._thread, thread = None, self._thread
-        if thread is not None:
-            self._events.put(_END)
+            self._closed = True
+            if self._thread is not None:
+                self._put_end()
+
+    def _put(self, event: object) -> None:
+        self._events.put(event)
+        self._mind_closed()
+
+    def _mind_closed(self) -> None:
+        """Have what was put into a closed stream handed out.
+
+        Called after it was put: whoever closes after this look puts the end behind it.
+        """
+        if self._closed:
+            with self._lock:
+                if self._thread is None and not self._events.empty():
+                    self._start_dispatcher()
+                    self._put_end()
+
+    def _is_over(self) -> bool:
+        """Return whether the thread ends with the end that it has taken."""
+        with self._lock:
+            self._ends -= 1
+            if not self._closed or self._ends:
+                return False
+            if self._events.empty():
+                self._thread = None
+                return True
+            self._put_end()
+            return False
+
+    def _put_end(self) -> None:
+        self._ends += 1
+        self._events.put(_END)
 
     def _start_dispatcher(self) -> None:
         if self._thread is None:
@@ -145,7 +184,9 @@ class EventStream:
                 event.reached.set()
                 continue
             if event is _END:
-                return
+                if self._is_over():
+                    return
+                continue
             self._hand_out(event)
 
     def _hand_out(self, event: object) -> None:

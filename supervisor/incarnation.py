@@ -50,19 +50,20 @@ class Runner(Protocol):
 class Incarnation:
     """One run of the code of the actor that lives in `cell`."""
 
-    def __init__(self, cell: "Cell", number: int, actor: "Actor | None" = None) -> None:
+    def __init__(self, cell: "Cell", number: int) -> None:
         """Run nothing yet.
 
         Args:
             cell: the actor's.
             number: which run this is, from 1.
-            actor: the instance, when it exists before its thread does.
 
         """
         self.cell = cell
         self.ref = cell.ref
         self.number = number
-        self.actor = actor
+        self.actor: Actor | None = None
+        """The instance; there before its thread is, if it is bare."""
+
         self.hand = Hand()
         self.taken_at = 0.0
         """When the message in hand was taken, by the system's clock."""

@@ -112,9 +112,7 @@ class Probe:
             where.claim_name(name, cell)
         current.cell = cell
         actor = ProbeActor(self._received)
-        cell.next_incarnation(actor)
-        actor._incarnation = cell.incarnation  # type: ignore[assignment] # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue] -- as in `Actor.start`
-        where.launch(cell.ref, daemon=True)
+        where.launch(actor, daemon=True)
         self.ref: ActorRef[Any] = cell.ref
         """What others hold of it."""
 

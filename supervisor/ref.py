@@ -264,7 +264,9 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
     ) -> bool | pykka.Future[bool]:
         """Stop the actor for good, after the messages it already has.
 
-        It is an administrative stop: no supervisor restarts the actor for it.
+        It is an administrative stop: no supervisor restarts the actor for it. One
+        that waits for the delay before its restart ends at once; the messages that
+        wait for it become dead letters.
 
         Args:
             timeout: seconds to wait; None waits without limit.
@@ -288,6 +290,7 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
         else:
             # Past what `append` may have against it: a stop always comes through.
             self._mailbox.put(envelope)
+            self.cell.ask_to_stop()
         stopped: ReplyFuture[bool] = ReplyFuture(self.cell)
         stopped.set_get_hook(lambda wait_s: _was_alive(asked, wait_s))
         return stopped.get(timeout=timeout) if block else stopped

@@ -140,6 +140,8 @@ class Supervisor(Actor):
             ChildStartError: if a child cannot start; its own error is the cause of
                 the cause. Nothing is left running.
             ChildSpecError: if flags or specs cannot be used.
+            ChildRequestError: `already_started`, if an actor of the system has the
+                name; as the cause of a `ChildStartError`, if it has a child's.
 
         """
         factory = functools.partial(cls, flags, children)

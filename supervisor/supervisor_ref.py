@@ -104,7 +104,11 @@ class SupervisorRef(ActorRef[Any]):
     def restart_child(
         self, child_id: str, timeout: float | None = None
     ) -> pykka.ActorRef[Any] | None:
-        """Start a child that does not run.
+        """Start a child that does not run, or waits for its restart.
+
+        One that waits keeps its ref and its mailbox. One that has ended for good, as
+        by `terminate_child`, comes back as another actor: under its name, but with
+        another ref; the old one stays dead.
 
         Raises:
             ChildStartError: if it cannot start.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import pykka
 
+from orquestrador.errors import UnknownActorError
 from orquestrador.supervisor import at_exit
 from orquestrador.supervisor.abandoned import ABANDONED_LIMIT, AbandonedThreads
 from orquestrador.supervisor.cell import Cell
@@ -35,6 +36,7 @@ from orquestrador.supervisor.inspection import (
 from orquestrador.supervisor.loop import Build, Loop
 from orquestrador.supervisor.names import Names
 from orquestrador.supervisor.spare import SpareThreads
+from orquestrador.supervisor.supervisor_ref import SupervisorRef
 from orquestrador.supervisor.tracing import DEFAULT_LIMIT, Trace, Tracing
 
 if TYPE_CHECKING:
@@ -129,6 +131,18 @@ class ActorSystem:
             speaks.protocol.check_spoken_by(cell.ref)
         return cell.ref
 
+    def supervisor(self, name: str) -> SupervisorRef:
+        """Return the ref of the supervisor with this name, typed as one.
+
+        Raises:
+            UnknownActorError: if no actor has the name, or one that is no supervisor.
+
+        """
+        ref = self.ref(name)
+        if not isinstance(ref, SupervisorRef):
+            raise UnknownActorError(f"{name!r} is no supervisor")
+        return ref
+
     def names(self) -> tuple[str, ...]:
         """Return the names of all named actors, sorted."""
         return tuple(self._names)
@@ -219,6 +233,9 @@ class ActorSystem:
     def stop(self, timeout: float | None = None) -> bool:
         """Stop every tree and every bare actor, the newest first.
 
+        Subscriptions stay: what is published later, as a dead letter of an actor that
+        has stopped, is handed out too.
+
         Args:
             timeout: seconds for all of them together; None waits without limit.
 
@@ -271,12 +288,14 @@ class ActorSystem:
             system=self,
         )
 
-    def launch(self, ref: "ActorRef[Any]", *, daemon: bool) -> None:
-        """Run a bare actor, whose incarnation is ready."""
+    def launch(self, actor: "Actor", *, daemon: bool) -> None:
+        """Run a bare actor, which was constructed."""
+        ref = actor.actor_ref
         cell = ref.cell
         incarnation = cell.incarnation
         if incarnation is None:
             raise RuntimeError(f"{ref} has no incarnation to run")
+        incarnation.actor = actor
         self._roots[cell.urn] = cell
         pykka.ActorRegistry.register(ref)
         logger.debug("Starting %s", ref)

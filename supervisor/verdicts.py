@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from orquestrador.errors import ChildRequestError, RestartLimitError
 from orquestrador.supervisor.children import Child, ChildState, Retry
-from orquestrador.supervisor.control import Ended, LimitPassed, Report, Started, Stuck
+from orquestrador.supervisor.control import (
+    Ended,
+    LimitPassed,
+    Report,
+    Started,
+    StopAsked,
+    Stuck,
+)
 from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.flags import AutoShutdown
 from orquestrador.supervisor.reason import EndKind, EndReason
@@ -43,6 +50,8 @@ class Verdicts:
                 self._note_end(child, report)
             case LimitPassed():
                 self._note_limit(child)
+            case StopAsked():
+                self._end_if_waiting(child)
             case Stuck():
                 self._note_stuck(child, report)
             case _:
@@ -96,6 +105,12 @@ class Verdicts:
             case _:
                 return
 
+    def _end_if_waiting(self, child: Child) -> None:
+        """End a child that was asked to stop while nothing of it runs."""
+        if child.cell is not None and child.cell.stop_asked and not child.is_up():
+            ending = self._supervision.work.ending(child)
+            self._supervision.submit(ending, child)
+
     def _note_stuck(self, child: Child, report: Stuck) -> None:
         if child.state is not ChildState.RUNNING:
             return
@@ -111,9 +126,10 @@ class Verdicts:
         elif child.restarts_after(reason):
             self.failed(child, reason)
         else:
-            self._ended_for_good(child)
+            self.ended_for_good(child)
 
-    def _ended_for_good(self, child: Child) -> None:
+    def ended_for_good(self, child: Child) -> None:
+        """Note that a child has ended by itself, and is not started again."""
         self._lifecycle.close(child)
         if child.is_forgotten():
             self._children.remove(child)
@@ -159,6 +175,8 @@ class Verdicts:
             if child.cell is not None:
                 child.cell.begin_restart()
             self._supervision.restarts.plan(child, reason, held_up)
+            if child.retry is not None:
+                self._end_if_waiting(child)
 
     def attempt(self, child: Child, retry: Retry) -> None:
         """Count a restart before it is tried; give up if it is one too many."""
@@ -181,7 +199,7 @@ class Verdicts:
         stops = child.decision is Decision.STOP
         if not (closed or stops or child.is_temporary()):
             return False
-        self._ended_for_good(child)
+        self.ended_for_good(child)
         return True
 
     def _give_up(self, child: Child, reason: EndReason, why: str) -> None:

@@ -104,6 +104,14 @@ class Work:
             self._children.remove(child)
         reply.set(child.info())
 
+    def ending(self, child: Child) -> Steps[None]:
+        """End a child that was stopped through its ref while it waited to run."""
+        if not child.is_up() and child.cell is not None:
+            self.stop_retry(child)
+            self._supervision.verdicts.ended_for_good(child)
+            self._supervision.restarts.look_again()
+        yield from ()
+
     def renewing(self, child: Child, held_up: Sequence[Child] = ()) -> Steps[None]:
         """Start a child again, and with it those that its strategy names."""
         if child.state is not ChildState.RESTARTING:

@@ -7,7 +7,7 @@
 
 import logging
 import threading
-from typing import Any
+from typing import Any, assert_type
 
 import pykka
 import pytest
@@ -20,10 +20,13 @@ from orquestrador.supervisor import (
     ChildSpec,
     ChildStarted,
     EndKind,
+    EventStream,
     ManualClock,
     Supervisor,
     SupervisorFlags,
+    SupervisorRef,
     Terminated,
+    UnknownActorError,
 )
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
 
@@ -191,6 +194,56 @@ def test_a_subscriber_gets_events_of_its_type_and_its_subclasses(
     assert (len(children), every) == (2, ["text"])
 
 
+def test_what_is_published_after_a_stop_reaches_who_has_subscribed_before_it() -> None:
+    system = ActorSystem()
+    threads: list[threading.Thread] = []
+    heard: list[object] = []
+
+    def hear(event: object) -> None:
+        heard.append(event)
+        threads.append(threading.current_thread())
+
+    system.events.subscribe(int, hear)
+    system.events.publish(0)
+    assert system.events.flush(5.0)
+    assert system.stop(timeout=5.0)
+    threads[0].join(5.0)
+    assert not threads[0].is_alive()
+    for number in range(1, 500):
+        system.events.publish(number)
+        if number % 50 == 0:
+            system.events.close()
+
+    assert system.events.flush(5.0)
+    assert heard == list(range(500))
+    assert {each.name for each in threads} == {"orquestrador-events"}
+
+
+def test_a_stream_that_was_closed_keeps_no_thread() -> None:
+    events = EventStream()
+    threads: list[threading.Thread] = []
+    events.subscribe(int, lambda _: threads.append(threading.current_thread()))
+    events.close()
+    events.close()
+
+    for number in range(3):
+        events.publish(number)
+        assert events.flush(5.0)
+
+    assert len(threads) == 3
+    for thread in threads:
+        thread.join(5.0)
+        assert not thread.is_alive()
+    # A later subscription opens it again.
+    events.subscribe(str, lambda _: threads.append(threading.current_thread()))
+    events.publish("four")
+    assert events.flush(5.0)
+    assert threads[-1].is_alive()
+    events.close()
+    threads[-1].join(5.0)
+    assert not threads[-1].is_alive()
+
+
 def test_a_subscriber_that_raises_is_logged_and_kept(
     system: ActorSystem, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -279,3 +332,18 @@ def test_an_actor_can_be_started_as_in_plain_pykka() -> None:
     assert ref.ask("hello") == "hello"
     assert ref.stop()
     assert not ref.is_alive()
+
+
+# -- a supervisor by its name -------------------------------------------------
+
+
+def test_a_supervisor_is_found_by_name_and_typed_as_one(system: ActorSystem) -> None:
+    top = Supervisor.start(
+        FLAGS, [ChildSpec(id="a", actor=Puppet)], system=system, name="top"
+    )
+
+    assert assert_type(system.supervisor("top"), SupervisorRef) is top
+    with pytest.raises(UnknownActorError, match="'a' is no supervisor"):
+        system.supervisor("a")
+    with pytest.raises(UnknownActorError, match="no actor is named 'b'"):
+        system.supervisor("b")

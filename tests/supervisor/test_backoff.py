@@ -6,9 +6,11 @@
 # pyright: reportUnknownArgumentType=false
 
 import random
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import pykka
 import pytest
 
 from orquestrador.supervisor import (
@@ -287,6 +289,96 @@ def test_a_child_that_is_terminated_while_it_waits_does_not_come_back(
     # It begins a new life, with the shortest delay.
     assert top.restart_child("a") is not None
     assert state(top, "a") == "running"
+
+
+def test_a_child_that_waits_ends_at_once_when_it_is_stopped_through_its_ref(
+    waiting: tuple[SupervisorRef, ActorRef[Any]], log: EventLog, clock: ManualClock
+) -> None:
+    """Own: backoff_interrupted (an administrative stop)."""
+    top, ref = waiting
+    asked = ref.ask("late", block=False)
+    ref.tell("too late")
+
+    assert ref.stop(timeout=5.0)
+
+    assert ref.ended.is_set()
+    assert state(top, "a") == "stopped"
+    with pytest.raises(pykka.ActorDeadError):
+        asked.get(timeout=5.0)
+    assert log.of(DeadLetter, message="too late")
+    clock.advance(10.0)
+    assert not log.of(ChildStarted, incarnation=2)
+    assert not ref.stop(timeout=5.0)
+    # It begins a new life, as another actor.
+    assert top.restart_child("a") is not ref
+    assert state(top, "a") == "running"
+
+
+def test_a_stop_that_lay_behind_the_failure_ends_the_wait_before_it_begins(
+    system: ActorSystem, log: EventLog
+) -> None:
+    """Own: backoff_interrupted (a stop that comes before the failure is known)."""
+    top = Supervisor.start(MANY, [spec("a")], system=system)
+    ref, leave = system.ref("a"), threading.Event()
+
+    def wait_and_crash(puppet: Puppet) -> None:
+        leave.wait(10.0)
+        crash(puppet)
+
+    ref.tell(wait_and_crash)
+    stopped = ref.stop(block=False)
+    leave.set()
+
+    assert stopped.get(timeout=5.0)
+    assert ref.ended.is_set()
+    log.wait_for(ChildFailed, child="a")
+    assert state(top, "a") == "stopped"
+
+
+def test_a_dynamic_child_that_waits_is_forgotten_when_it_is_stopped_through_its_ref(
+    system: ActorSystem,
+) -> None:
+    flags = SupervisorFlags(strategy=Strategy.DYNAMIC, intensity=9, period_s=3600.0)
+    top = Supervisor.start(flags, [spec("a")], system=system)
+    ref = top.start_child()
+    assert ref is not None
+    ref.tell(crash)
+    while any(each.state == "running" for each in top.which_children()):
+        pass
+
+    assert ref.stop(timeout=5.0)
+
+    assert top.which_children() == ()
+
+
+def test_who_is_held_up_by_another_s_delay_ends_at_once_when_it_is_stopped(
+    system: ActorSystem, log: EventLog, clock: ManualClock
+) -> None:
+    broken = Broken()
+    flags = SupervisorFlags(
+        strategy=Strategy.REST_FOR_ONE, intensity=5, period_s=3600.0
+    )
+    top = Supervisor.start(
+        flags, [spec("a", kwargs={"start": broken}), spec("b", None)], system=system
+    )
+    held_up = system.ref("b")
+    broken.broken = True
+    fail(system, top, "a")
+    clock.advance(1.0)
+    log.wait_for(ChildFailed, child="a", incarnation=2)
+    settle(top, "a")
+    assert state(top, "b") == "stopped"
+    assert held_up.is_alive()
+
+    assert held_up.stop(timeout=5.0)
+
+    assert held_up.ended.is_set()
+    # As one that has ended while it ran, it comes back with its group.
+    broken.broken = False
+    clock.advance(1.0)
+    log.wait_for(ChildStarted, child="a", incarnation=3)
+    log.wait_for(ChildStarted, child="b", count=2)
+    assert system.ref("b") is not held_up
 
 
 def test_a_child_that_is_restarted_by_hand_while_it_waits_runs_at_once_and_once(

@@ -4,13 +4,15 @@
 # pyright: reportUnknownLambdaType=false
 
 import threading
-from typing import NoReturn
+import time
+from typing import Any, NoReturn
 
 import pytest
 
 from orquestrador.supervisor import (
     IGNORE,
     Actor,
+    ActorRef,
     ActorSystem,
     ChildCounts,
     ChildRequestError,
@@ -293,3 +295,43 @@ def test_children_before_the_one_that_cannot_start_are_stopped_in_reverse(
         Supervisor.start(ONE_FOR_ONE, [*children, last], system=system)
 
     assert stopped == ["second", "first"]
+
+
+class Eager(Actor):
+    """Sends, asks and sets a timer in its constructor."""
+
+    def __init__(self, other: ActorRef[Any]) -> None:
+        super().__init__()
+        self.received: list[object] = []
+        self.tell_self("own")
+        self.request(other, "question")
+        self.timers.start_once("key", 0.0, "tick")
+
+    def on_receive(self, message: object) -> object:
+        """Keep a message; return all for "all"."""
+        if message == "all":
+            return set(self.received)
+        self.received.append(message)
+        return None
+
+
+@pytest.mark.parametrize("how", ["bare", "supervised"])
+def test_a_constructor_may_send_and_set_timers(
+    timed_system: ActorSystem, how: str
+) -> None:
+    other = Puppet.start()
+    ref: ActorRef[Any]
+    if how == "bare":
+        ref = Eager.start(other)
+    else:
+        spec = ChildSpec(id="eager", actor=Eager, args=(other,))
+        Supervisor.start(SupervisorFlags(), [spec], system=timed_system)
+        ref = timed_system.ref("eager")
+
+    everything = {"own", "question", "tick"}
+    until = time.monotonic() + 10.0
+    while ref.ask("all", timeout=5.0) != everything:
+        assert time.monotonic() < until
+    assert ref.incarnation == 1
+    ref.stop(timeout=5.0)
+    other.stop(timeout=5.0)
