@@ -25,6 +25,8 @@ To read it from the bottom to the top:
   Pykka's inside
 """
 
+import logging
+
 from orquestrador.errors import (
     BlockingAskError,
     ChildRequestError,
@@ -119,6 +121,10 @@ from orquestrador.supervisor.supervisor_ref import SupervisorRef
 from orquestrador.supervisor.system import ActorSystem
 from orquestrador.supervisor.timers import Timers
 from orquestrador.supervisor.tracing import Trace, TraceRecord
+
+# Of all the runtime's loggers, as Pykka does: a program that has set up no logging is
+# not written into.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
     "BRUTAL_KILL",

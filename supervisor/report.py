@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.children import Child
 
 logger = logging.getLogger(__name__)
-# As Pykka does: a program that has set up no logging is not written into.
-logger.addHandler(logging.NullHandler())
 
 Context = Literal["start_error", "child_terminated", "shutdown_error", "shutdown"]
 """When it happened, in OTP's words: at a start, while it ran, during a stop; or the

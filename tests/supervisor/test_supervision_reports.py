@@ -440,12 +440,41 @@ def test_what_nothing_else_tells_is_logged_unasked(
 
 
 QUIET_PROGRAM = """
-from orquestrador.supervisor import ActorSystem, ChildSpec, Supervisor, SupervisorFlags
+from orquestrador.supervisor import (
+    ActorSystem,
+    ChildFailed,
+    ChildSpec,
+    DeadLetter,
+    Supervisor,
+    SupervisorFlags,
+)
 from orquestrador.supervisor.testkit import Puppet, crash
 
-top = Supervisor.start(SupervisorFlags(intensity=0), [ChildSpec(id="a", actor=Puppet)])
-top.which_child("a").ref.tell(crash)
+system = ActorSystem()
+system.events.subscribe(ChildFailed, lambda event: 1 / 0)
+
+
+def decide(error):
+    raise RuntimeError("no decision")
+
+
+top = Supervisor.start(
+    SupervisorFlags(intensity=0),
+    [
+        ChildSpec(id="a", actor=Puppet, decisions=decide),
+        ChildSpec(id="b", actor=Puppet),
+    ],
+    system=system,
+)
+other = system.ref("b")
+system.ref("a").tell(crash)
 assert top.ended.wait(10.0)
+try:
+    other.tell("a dead letter")
+except Exception:
+    pass
+assert system.dead_letters.count >= 1
+assert system.events.flush(10.0)
 """
 
 
