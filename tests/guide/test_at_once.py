@@ -1,0 +1,287 @@
+"""Several agents at the same time, watched from outside."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from orquestrador import processar_diretorio
+from orquestrador.catalog import Catalog
+from orquestrador.interface.guide import functions
+from orquestrador.messages.backup import SnapshotFinished
+from orquestrador.messages.monitor import MetricsSampled
+from orquestrador.messages.report import ReportFinished
+from orquestrador.messages.run import FilesClassified, RunFinished, RunStarted
+
+Configure = Callable[..., None]
+Grow = Callable[..., None]
+Until = Callable[[Callable[[], object]], None]
+
+QUIET = {"backup_auto": False, "gerar_relatorios": False}
+ALLOWED_S = 0.05
+"""In which a call has to answer that waits for nobody."""
+
+
+def begin(central: Any, command: str, **given: Any) -> threading.Thread:
+    thread = threading.Thread(
+        target=central.executar_comando_completo, args=(command, given)
+    )
+    thread.start()
+    return thread
+
+
+def timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def test_a_run_is_watched_backed_up_and_reported_while_it_goes_on(
+    central: Any,
+    configure: Configure,
+    grow: Grow,
+    slowly: None,
+    until: Until,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Guide: G01."""
+    interval_s = 0.5
+    configure(intervalo_monitoramento=interval_s, max_threads=2)
+    grow(central.library, 120)
+    at: list[float] = []
+    order: list[str] = []
+    answers: list[dict[str, Any]] = []
+    central.subscribe(MetricsSampled, lambda event: at.append(event.at))
+    for kind in (RunStarted, SnapshotFinished, ReportFinished, RunFinished):
+        central.subscribe(kind, lambda event: order.append(type(event).__name__))
+    run = begin(central, "classificar_tudo", **QUIET)
+    until(lambda: order)
+    began = time.time()
+
+    for command in ("backup_completo", "gerar_relatorio_executivo"):
+        answers.append(central.executar_comando_completo(command))
+    took: list[float] = []
+    while run.is_alive():
+        took.append(timed(central._obter_status_sistema))
+        time.sleep(0.02)
+    until(lambda: "RunFinished" in order)
+
+    assert [each["erro"] for each in answers] == [None, None]
+    assert order == ["RunStarted", "SnapshotFinished", "ReportFinished", "RunFinished"]
+    during = [each for each in at if began <= each]
+    gaps = [after - before for before, after in pairwise(during)]
+    with capsys.disabled():
+        print("\nsamples apart, s:", *(f"{each:.2f}" for each in gaps))  # noqa: T201
+        print(f"status, median ms: {1000 * statistics.median(took):.1f}")  # noqa: T201
+    assert len(gaps) >= 3
+    assert max(gaps) < 1.5 * interval_s
+    assert statistics.median(took) < ALLOWED_S
+
+
+def test_a_long_command_leaves_every_other_call_answering(
+    central: Any, configure: Configure, grow: Grow, slowly: None, until: Until
+) -> None:
+    """Guide: G05."""
+    configure(max_threads=2)
+    grow(central.library, 60)
+    central.executar_comando_completo("status_sistema")
+    run = begin(central, "classificar_tudo", **QUIET)
+    until(lambda: central._place.held.running)
+    calls: dict[str, Callable[[], object]] = {
+        "status": central._obter_status_sistema,
+        "threads_ativas": lambda: [
+            each.is_alive() for each in central.threads_ativas.values()
+        ],
+        "metricas": central._coletar_metricas_tempo_real,
+        "metricas_tempo_real": lambda: central.metricas_tempo_real,
+        "alertas": lambda: central._verificar_alertas({"cpu_usage": 99.0}),
+        "componentes": lambda: [each.status for each in central.componentes.values()],
+        "status_sistema": lambda: central.executar_comando_completo("status_sistema"),
+    }
+
+    took = {name: [timed(call) for _ in range(15)] for name, call in calls.items()}
+
+    assert run.is_alive(), "the command was over too early to say anything"
+    run.join(60)
+    slow = {name: round(statistics.median(each), 4) for name, each in took.items()}
+    assert max(slow.values()) < ALLOWED_S, slow
+
+
+def test_everything_starts_by_itself(central: Any, until: Until) -> None:
+    """Guide: G09, G24."""
+    samples: list[MetricsSampled] = []
+    central.subscribe(MetricsSampled, samples.append)
+    orquestrador = central
+    with pytest.MonkeyPatch.context() as often:
+        often.setenv("ORQUESTRADOR_MONITOR__INTERVAL_S", "0.1")
+        resultado = orquestrador.executar_comando_completo("classificar_tudo")
+
+    assert resultado["sucesso"], resultado
+    assert resultado["backup_realizado"] is True
+    state = central.library / ".orquestrador"
+    assert list((state / "snapshots" / "refs").rglob("*"))
+    written = [Path(each) for each in resultado["relatorios_gerados"]]
+    assert {each.suffix for each in written} == {".html", ".json"}
+    assert all(each.is_file() for each in written)
+    until(lambda: samples)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_command_says_goes_before_the_settings(
+    central: Any, configure: Configure, *, wanted: bool
+) -> None:
+    """Guide: G09, G15."""
+    configure(auto_backup=not wanted)
+
+    resultado = central.executar_comando_completo(
+        "classificar_tudo",
+        {"nivel": "completo", "backup_auto": wanted, "gerar_relatorios": wanted},
+    )
+
+    assert resultado["sucesso"], resultado
+    assert resultado["backup_realizado"] is wanted
+    assert bool(resultado["relatorios_gerados"]) is wanted
+
+
+def test_three_folders_in_three_threads(
+    tmp_path: Path,
+    grow: Grow,
+    slowly: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Guide: G16, G24."""
+    monkeypatch.chdir(tmp_path)
+    diretorios = [
+        "CODIGO_FONTE_LIBRARY/MQL4_Source/All_MQ4",
+        "CODIGO_FONTE_LIBRARY/MQL5_Source/All_MQ5",
+        "CODIGO_FONTE_LIBRARY/TradingView_Scripts",
+        "CODIGO_FONTE_LIBRARY/missing",
+    ]
+    for number, diretorio in enumerate(diretorios[:3]):
+        grow(tmp_path / diretorio, 8 + number)
+    answers: dict[str, dict[str, Any]] = {}
+    spans: dict[str, tuple[float, float]] = {}
+
+    def processar(diretorio: str) -> None:
+        began = time.monotonic()
+        answers[diretorio] = processar_diretorio(diretorio)
+        spans[diretorio] = (began, time.monotonic())
+
+    threads: list[threading.Thread] = []
+    for diretorio in diretorios:
+        thread = threading.Thread(target=processar, args=(diretorio,))
+        thread.start()
+        threads.append(thread)
+    for thread in threads:
+        thread.join(60)
+
+    done = [answers[each] for each in diretorios[:3]]
+    assert [each["erro"] for each in done] == [None] * 3
+    assert [each["arquivos_processados"] for each in done] == [8, 9, 10]
+    assert "a pasta não existe" in answers[diretorios[3]]["erro"]
+    # All were at work before the first had ended.
+    times = [spans[each] for each in diretorios[:3]]
+    assert max(began for began, _ in times) < min(ended for _, ended in times)
+    state = tmp_path / "CODIGO_FONTE_LIBRARY" / ".orquestrador"
+    with Catalog(state / "catalog.sqlite3", read_only=True) as catalog:
+        paths = [each.path for each in catalog.records()]
+    assert len(paths) == len(set(paths)) == 8 + 9 + 10
+    functions._centrals.pop(tmp_path).executar_comando_completo("parar_sistema")
+
+
+def test_several_folders_in_one_call_are_seen_at_work_together(
+    central: Any, grow: Grow, slowly: None, until: Until
+) -> None:
+    """Guide: G16, G24."""
+    folders = ["CODIGO_FONTE_LIBRARY/a", "CODIGO_FONTE_LIBRARY/b"]
+    for folder in folders:
+        grow(central.base_path / folder, 15)
+    run = begin(central, "classificar_diretorio", diretorio=folders, **QUIET)
+    names = [f"classificador:{folder}" for folder in folders]
+
+    until(lambda: set(names) <= set(central.threads_ativas.alive()))
+
+    run.join(60)
+    assert not set(names) & set(central.threads_ativas.alive())
+
+
+def test_more_than_one_processor_is_used_and_no_handler_holds_the_interpreter(
+    central: Any, grow: Grow, configure: Configure
+) -> None:
+    """Guide: G17."""
+    configure(max_threads=2, classification={"batch_bytes": 16384})
+    grow(central.library, 1500)
+    workers: dict[int, float] = {}
+    held: list[float] = []
+    over = threading.Event()
+
+    def listen_for_the_interpreter() -> None:
+        # How long this process computes without this thread getting its turn; on a
+        # busy machine wall time would say more about the others.
+        while not over.is_set():
+            before = time.process_time()
+            time.sleep(0.005)
+            held.append(time.process_time() - before)
+
+    def watch_processes() -> None:
+        while not over.is_set():
+            for child in psutil.Process().children():
+                try:
+                    workers[child.pid] = sum(child.cpu_times()[:2])
+                except psutil.Error:
+                    continue
+            time.sleep(0.05)
+
+    threads = [
+        threading.Thread(target=each)
+        for each in (listen_for_the_interpreter, watch_processes)
+    ]
+    for thread in threads:
+        thread.start()
+    answer = central.executar_comando_completo("classificar_tudo", QUIET)
+    over.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert answer["sucesso"], answer
+    busy = [seconds for seconds in workers.values() if seconds > 0.2]
+    assert len(busy) >= 2, workers
+    held.sort()
+    # The longest of thousands may have met the collector.
+    assert held[int(len(held) * 0.99)] < ALLOWED_S, held[-5:]
+
+
+def test_the_orchestrator_coordinates_what_follows_what(
+    central: Any, until: Until
+) -> None:
+    """Guide: G24."""
+    order: list[str] = []
+    for kind in (FilesClassified, RunFinished, SnapshotFinished, ReportFinished):
+        central.subscribe(kind, lambda event: order.append(type(event).__name__))
+
+    assert central.executar_comando_completo("classificar_tudo")["sucesso"]
+
+    until(lambda: order[-1:] == ["ReportFinished"])
+    assert order[0] == "FilesClassified"
+    assert order[-3:] == ["RunFinished", "SnapshotFinished", "ReportFinished"]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_resources_are_limited_as_the_settings_say(
+    central: Any, configure: Configure, grow: Grow, slowly: None, *, workers: int
+) -> None:
+    """Guide: G10, G24."""
+    configure(max_threads=workers, classification={"batch_bytes": 2048})
+    grow(central.library, 20)
+
+    assert central.executar_comando_completo("classificar_tudo", QUIET)["sucesso"]
+
+    names = [each.name for each in central._place.standing().actors]
+    assert sum(name.startswith("worker-") for name in names) == workers
+    assert 1 <= len(psutil.Process().children()) <= workers
