@@ -3,26 +3,31 @@
 To read it from the bottom to the top:
 
 - a message: `envelope`; `mailbox`, or `bounded`, with `admission` and `encoding` at
-  its door; `reply`, `asking`, `awaiting`, `stash`, `dead_letters`; the runtime's
-  own: `control`, `requests`, `notices`, `reason`
-- an actor: `actor` (what people subclass), `ref` (what others hold), `cell` (what a
-  restart does not lose), `incarnation` and `hand` (one run of the code, and how it is
-  fenced), `loop`, `timers`, `receive_timeout`, `proxy`; `protocol` and `protocol_ref`
-  (what an actor says it accepts)
-- time and news: `clock`, `events`; looking inside: `inspection`, `rendering`, `tracing`
-- a supervisor: `child_spec` with `backoff` and `decision`, `flags`, `strategy`,
-  `intensity` (what it is told), `children` (what it has), `lifecycle` (one child),
-  `procedure` (work in steps), `restarts` (when one is tried), `supervision` (what it
-  decides), `reconfiguration` (what can be changed meanwhile), `report` and
-  `reporting` (what it says), `supervisor` (the actor), `supervisor_ref`, `root`;
-  `abandoned` (threads that nobody can end), `spare` (one in reserve), `stacks` (where
-  a thread stands)
-- `simulation` (not loaded with this package): the same actors in one thread, in an
-  order that a seed decides
-- `remote` (not loaded with this package): refs to actors of another process
-- `system` holds a tree together; `testkit` with `probe`, and `pytest_plugin` (which
-  nothing loads but pytest), are for tests; `pykka_private` is what a drop-in needs of
-  Pykka's inside
+  its door; `reply`, `future`, `asking`, `awaiting` (how an answer comes back);
+  `dead_letters` (what nobody handled); the runtime's own: `control`, `requests`,
+  `notices`, `reason`
+- an actor: `actor` (what people subclass), `ref` and `proxy` (what others hold),
+  `cell` (what a restart does not lose), `watching` (who is told of its end);
+  `protocol` and `protocol_ref` (what it says it accepts)
+- one run of its code: `incarnation` and `hand` (what others may do to it, and how it is
+  fenced), `current` (whose thread this is), `loop`, `special` (messages that the actor
+  does not see), `ending`; what ends with it: `timers`, `receive_timeout`, `stash`,
+  `owed`
+- time and news: `clock`, `seconds`, `events`; looking inside: `inspection`,
+  `rendering`, `tracing`
+- a supervisor is told: `child_spec` with `choices`, `backoff` and `decision`; `flags`
+  with `strategy`; it has: `children`, `intensity` (how often they were restarted)
+- what it does: `lifecycle` (one child), `procedure` (work in steps), `work` (the work),
+  `verdicts` (what follows from an end), `restarts` (when one is tried),
+  `reconfiguration` (what can be changed meanwhile), `supervision` (all of it), `report`
+  and `reporting` (what it says); `supervisor` (the actor), `supervisor_ref`, `root`
+- `system` holds trees together: `names`, `guardian` (above actors without a
+  supervisor), `spare` (a thread in reserve), `abandoned` (threads that nobody can end),
+  `stacks` (where a thread stands), `at_exit` (the end of the program)
+- `testkit`, and `pytest_plugin` (which nothing loads but pytest), are for tests;
+  `simulation` runs the same actors in one thread, in an order that a seed decides;
+  `remote` has refs to actors of another process: none is loaded with this package
+- `pykka_private` is what a drop-in needs of Pykka's inside
 """
 
 import logging

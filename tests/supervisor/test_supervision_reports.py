@@ -212,7 +212,7 @@ def test_a_child_that_failed_is_reported_with_its_ref_and_spec(
     assert report.offender == Offender(
         id="a",
         ref=ref,
-        factory="orquestrador.supervisor.testkit.Puppet",
+        factory="orquestrador.supervisor.testkit.puppet.Puppet",
         restart=Restart.TRANSIENT,
         shutdown_s=BRUTAL_KILL,
         type="worker",

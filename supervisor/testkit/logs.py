@@ -1,113 +1,17 @@
-"""For tests of actors: public, and the runtime's own tests stand on it.
-
-- `Probe`: an actor that the test plays; it expects messages and replies to them.
-- `Puppet`: an actor that does what it is sent; `crash`, `received` and functions of
-  the test's own.
-- `EventLog` and `DeadLetterLog`: expectations about what was published, and about
-  what nobody handled.
-- `ManualClock`: time that only the test moves.
-- `left_running`: the threads that a test has left behind.
-
-`orquestrador.supervisor.pytest_plugin` makes fixtures of them. A test proves order by
-an ask, or by an expectation, and never by a pause.
-"""
+"""Expectations about what was published, and about what nobody handled."""
 
 import threading
 import time
 import weakref
-from collections.abc import Callable, Collection
-from types import TracebackType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from orquestrador.supervisor.actor import Actor
-from orquestrador.supervisor.clock import ManualClock
 from orquestrador.supervisor.notices import DeadLetter
-from orquestrador.supervisor.probe import WAIT_S, Probe, matches, shown
 from orquestrador.supervisor.ref import ActorRef
+from orquestrador.supervisor.seconds import SLICE_S
 from orquestrador.supervisor.system import ActorSystem
-
-__all__ = [
-    "Crash",
-    "DeadLetterLog",
-    "EventLog",
-    "ManualClock",
-    "Probe",
-    "Puppet",
-    "crash",
-    "left_running",
-    "received",
-]
+from orquestrador.supervisor.testkit.probe import WAIT_S, matches, shown
 
 E = TypeVar("E")
-Act = Callable[["Puppet"], object]
-
-
-class Crash(Exception):  # noqa: N818 -- the name that a test reads
-    """What a puppet fails with."""
-
-
-class Puppet(Actor):
-    """Does what it is told: runs the functions it is sent, in its own thread.
-
-    A function gets the actor, and what it returns is the reply; any other message
-    is kept in `received` and comes back as the reply.
-    """
-
-    def __init__(
-        self,
-        *,
-        construct: Act | None = None,
-        start: Act | None = None,
-        stop: Act | None = None,
-        failure: Act | None = None,
-    ) -> None:
-        """Run these in the constructor and in the hooks of the same name."""
-        super().__init__()
-        self.received: list[Any] = []
-        self._start_act = start
-        self._stop_act = stop
-        self._failure_act = failure
-        _run(construct, self)
-
-    def on_start(self) -> None:
-        """Run `start`."""
-        _run(self._start_act, self)
-
-    def on_stop(self) -> None:
-        """Run `stop`."""
-        _run(self._stop_act, self)
-
-    def on_failure(
-        self,
-        exception_type: type[BaseException] | None,  # noqa: ARG002 -- Pykka's hook
-        exception_value: BaseException | None,  # noqa: ARG002 -- the hook has it
-        traceback: TracebackType | None,  # noqa: ARG002 -- the hook has it
-    ) -> None:
-        """Run `failure`."""
-        _run(self._failure_act, self)
-
-    def on_receive(self, message: Any) -> object:  # noqa: ANN401 -- a message is any object
-        """Run a function; keep anything else."""
-        if callable(message):
-            result: object = message(self)
-            return result
-        self.received.append(message)
-        return message
-
-
-def _run(act: Act | None, puppet: Puppet) -> None:
-    if act is not None:
-        act(puppet)
-
-
-def crash(puppet: Puppet) -> NoReturn:
-    """Fail; send it to a puppet."""
-    raise Crash(f"crash of incarnation {puppet.actor_ref.incarnation}")
-
-
-def received(puppet: Puppet) -> tuple[Any, ...]:
-    """Return what this incarnation has received so far; send it to a puppet."""
-    return tuple(puppet.received)
 
 
 class EventLog:
@@ -216,7 +120,7 @@ class DeadLetterLog:
                         f"no dead letter with {shown(message)} came in {timeout:g} s; "
                         f"unread: {list(self.unread())}"
                     )
-                came.wait(min(left_s, 0.25))
+                came.wait(min(left_s, SLICE_S))
         finally:
             subscription.cancel()
 
@@ -246,34 +150,3 @@ class DeadLetterLog:
 
 _read: "weakref.WeakKeyDictionary[ActorSystem, set[int]]" = weakref.WeakKeyDictionary()
 """Numbers, from 0, of the dead letters that were read."""
-
-
-SHARED_THREADS = ("orquestrador-clock", "orquestrador-events")
-"""How the names of threads begin that systems keep for longer than a test."""
-
-
-def left_running(
-    before: Collection[threading.Thread],
-    *,
-    allowed: tuple[str, ...] = (),
-    timeout: float = 5.0,
-) -> tuple[str, ...]:
-    """Return the names of threads that have begun since, and do not end.
-
-    Args:
-        before: the threads there were, of `threading.enumerate()`.
-        allowed: how names begin of threads that may go on, beside `SHARED_THREADS`.
-        timeout: seconds that all of them together are given to end.
-
-    """
-    until = time.monotonic() + timeout
-    new = [
-        thread
-        for thread in threading.enumerate()
-        if thread not in before and not thread.name.startswith(SHARED_THREADS + allowed)
-    ]
-    for thread in new:
-        if thread is not threading.current_thread():
-            # One that has reported its end needs a moment to vanish.
-            thread.join(max(0.0, until - time.monotonic()))
-    return tuple(thread.name for thread in new if thread.is_alive())
