@@ -56,7 +56,6 @@ def test_a_run_is_watched_backed_up_and_reported_while_it_goes_on(
     grow(central.library, 120)
     at: list[float] = []
     order: list[str] = []
-    answers: list[dict[str, Any]] = []
     central.subscribe(MetricsSampled, lambda event: at.append(event.at))
     for kind in (RunStarted, SnapshotFinished, ReportFinished, RunFinished):
         central.subscribe(kind, lambda event: order.append(type(event).__name__))
@@ -64,8 +63,10 @@ def test_a_run_is_watched_backed_up_and_reported_while_it_goes_on(
     until(lambda: order)
     began = time.time()
 
-    for command in ("backup_completo", "gerar_relatorio_executivo"):
-        answers.append(central.executar_comando_completo(command))
+    answers = [
+        central.executar_comando_completo(command)
+        for command in ("backup_completo", "gerar_relatorio_executivo")
+    ]
     took: list[float] = []
     while run.is_alive():
         took.append(timed(central._obter_status_sistema))

@@ -98,7 +98,7 @@ def test_the_guides_settings_are_read_from_its_place(base: Path) -> None:
     assert answer["backup_realizado"] is False
 
 
-# -- as the guide writes it -------------------------------------------------------------
+# -- as the guide writes it ------------------------------------------------------------
 
 
 def test_the_guide_s_own_call_prints_one_document(base: Path) -> None:

@@ -144,7 +144,7 @@ def test_the_interval_is_in_force(central: Any, configure: Configure) -> None:
     assert time.monotonic() - began < 3
 
 
-# -- config show, config check ----------------------------------------------------------
+# -- config show, config check ---------------------------------------------------------
 
 
 def config(base: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -222,7 +222,7 @@ def test_an_unknown_key_in_the_guide_s_place_is_one_warning(
     assert answer["sucesso"], answer
 
 
-# -- the same numbers on the screen -----------------------------------------------------
+# -- the same numbers on the screen ----------------------------------------------------
 
 
 def test_monitor_shows_the_five_metrics(central: Any) -> None:
@@ -231,7 +231,7 @@ def test_monitor_shows_the_five_metrics(central: Any) -> None:
     shown = config(central.library, "--json", "monitor", "--once")
     metrics = central._coletar_metricas_tempo_real()
 
-    document = json.loads(shown.stdout)
+    document = json.loads(shown.stdout)["metrics"]
     library = document["library"]
     done = library["classified"] + library["failed"]
     assert done == metrics["files_processed"] > 60
