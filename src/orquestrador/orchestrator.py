@@ -190,12 +190,10 @@ class Orchestrator(LibrarySystem):
                 self.stop_requested.clear()
 
     def _end(self, system: ActorSystem) -> None:
-        try:
-            self._top.stop(timeout=_STOP_S)
-        except pykka.Timeout:
+        if not system.stop(_STOP_S):
             logger.warning("The actors of %s take long to stop", self.library)
+            system.events.close()
         system.events.flush(timeout=_STOP_S)
-        system.events.close()
 
     def _close_log(self) -> None:
         if self._log is not None:

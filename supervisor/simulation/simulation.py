@@ -73,6 +73,8 @@ class Simulation:
                 self.finish()
         finally:
             current.host = None
+            # After a broken promise its actors are still there, and nobody runs them.
+            self.system.forget_all()
 
     @property
     def now(self) -> float:

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
+import pykka
+
 from orquestrador.errors import SimulationError
 from orquestrador.supervisor.current import current
 from orquestrador.supervisor.dead_letters import DeadLetters
 from orquestrador.supervisor.events import EventStream
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.loop import Build
+from orquestrador.supervisor.ref import ActorRef
 from orquestrador.supervisor.simulation.faults import Faults
 from orquestrador.supervisor.simulation.promises import Ledger
 from orquestrador.supervisor.simulation.scheduler import Scheduler
@@ -104,6 +107,12 @@ class SimulatedSystem(ActorSystem):
     def stop_trees(self, timeout: float) -> bool:  # noqa: ARG002 -- the program's end
         """Do nothing at the end of the program: the simulation is over by then."""
         return True
+
+    def forget_all(self) -> None:
+        """Take what is left of its actors out of Pykka's registry, which is global."""
+        for ref in pykka.ActorRegistry.get_all():
+            if isinstance(ref, ActorRef) and ref.cell.system is self:
+                pykka.ActorRegistry.unregister(ref)
 
     # -- for the runtime's own parts ----------------------------------------
 

@@ -159,6 +159,7 @@ def settings(actor: type[Actor], message: type) -> dict[str, Any]:
         },
         "monitor": {"interval_s": 0.1},
         "alerts": {"own": [ALWAYS]},
+        "report": {"interval_s": 1.0},
     }
 
 
