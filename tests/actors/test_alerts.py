@@ -152,7 +152,7 @@ def test_an_alert_survives_a_restart_of_the_monitor(
 
     tree = plant(monitor_spec(tmp_path))
     monkeypatch.setitem(MonitorActor._handlers, GetHistory, fail)  # pyright: ignore[reportPrivateUsage]
-    wait_for(lambda: always(tree))
+    wait_for(lambda: (state := always(tree)) is not None and state.state == "firing")
     before = always(tree)
 
     with pytest.raises(ZeroDivisionError):
