@@ -115,6 +115,10 @@ class RunningLibrary(LibrarySystem):
         """Call `callback` with every event of this type, on a thread of its own."""
         return self._remote.subscribe(event, callback, missed=self._miss)
 
+    def wait_closed(self, timeout: float | None = None) -> bool:
+        """Wait until the system, or this program, has left; False when it is late."""
+        return self._remote.wait_closed(timeout)
+
     def check(self) -> None:
         """Raise if the system has ended, or said more than was listened to.
 
@@ -122,16 +126,30 @@ class RunningLibrary(LibrarySystem):
             RunFailedError: says which.
 
         """
-        if not self._remote.is_open():
-            raise RunFailedError(
-                f"the running system (process {self.pid}) has ended; what it did "
-                "until then is kept"
-            )
+        self.require_open()
         if self._missed:
             raise RunFailedError(
                 f"{self._missed} events of the running system were missed, because "
                 "this program stood still; `orquestrador status` says how far it is"
             )
+
+    def require_open(self) -> None:
+        """Raise if the system has ended.
+
+        Raises:
+            RunFailedError: says so.
+
+        """
+        if not self._remote.is_open():
+            raise RunFailedError(
+                f"the running system (process {self.pid}) has ended; what it did "
+                "until then is kept"
+            )
+
+    def take_missed(self) -> int:
+        """Return how many events were missed since this was asked last."""
+        missed, self._missed = self._missed, 0
+        return missed
 
     def tell(self, actor: str, message: Message) -> None:
         """Send one of its actors a message."""

@@ -16,6 +16,10 @@ if sys.platform == "win32":
 
 import pexpect
 
+from orquestrador.interface.repl import completion
+from orquestrador.interface.repl.mintty import is_mintty
+from orquestrador.interface.wrapping import columns_of
+
 ORQUESTRADOR = [sys.executable, "-m", "orquestrador"]
 PROMPT = "orq>"
 LIMIT_S = 30
@@ -264,8 +268,176 @@ def test_the_history_keeps_lines_without_secrets_and_is_its_owners_alone(
     assert history.stat().st_mode & 0o077 == 0
 
 
-def test_a_dumb_terminal_has_plain_lines(library: Path) -> None:
-    child: Any = pexpect.spawn(
+def test_a_script_has_to_say_yes_to_what_cannot_be_undone(library: Path) -> None:
+    ended = _lines(
+        library,
+        "restart monitor",
+        "terminate monitor",
+        "stop",
+        "actor monitor",
+        "terminate monitor --yes",
+        "stop --yes",
+        "actors",
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.count("say --yes") == 3
+    assert "monitor (MonitorActor): running" in ended.stdout
+    assert "monitor is stopped" in ended.stdout
+    # After `stop` no line is done any more.
+    assert "classifier" not in ended.stdout
+
+
+def test_a_repl_with_a_system_of_its_own_ends_when_others_ask_for_it(
+    library: Path,
+) -> None:
+    terminal = Terminal(library)
+
+    stopped = subprocess.run(
+        [*ORQUESTRADOR, "--library", str(library), "stop"],
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+    assert stopped.returncode == 0, stopped.stderr
+    terminal.expect("has ended")
+
+    assert terminal.end() == 1
+
+
+def test_a_wrong_name_is_told_before_anything_is_asked(library: Path) -> None:
+    terminal = Terminal(library)
+
+    before = terminal.line("restart monitr", "no actor is named monitr")
+    before += terminal.line("terminate orquestrador", "is the top of the tree")
+    assert "[y/N]" not in before
+    terminal.line("clasify", "Did you mean classify?")
+    terminal.line("run", "is for the shell")
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+
+
+def test_everything_that_can_be_typed_first_has_help(library: Path) -> None:
+    names = sorted(completion.all_commands())
+    ended = _lines(library, *(f"help {name}" for name in names), "help !", "help nix")
+
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert "there is no command nix" in ended.stderr
+    blocks = ended.stdout.count("Usage: orquestrador") + ended.stdout.count(" — ")
+    assert blocks >= len(names) + 1
+    assert "also called: reiniciar" in ended.stdout
+
+
+def test_a_screen_of_80_columns_holds_a_line_for_each_result(classified: Path) -> None:
+    terminal = Terminal(classified)
+    terminal.child.setwinsize(24, 80)
+
+    shown = terminal.line("buscar", "`more` shows the next").splitlines()
+    rows = [line for line in shown if line.startswith("_")]
+    assert [row.split()[0] for row in rows] == [f"_{n}" for n in range(1, 22)]
+    assert max(map(columns_of, rows)) < 80
+    helped = terminal.line("help", "Tab completes").splitlines()
+    assert max(len(line) for line in helped if line.startswith("  ")) < 80
+    terminal.line("_2", "Arb_Triangular.mq4")
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "has ended; what it did"), ("pt_BR", "terminou; o que")]
+)
+def test_who_types_to_a_system_that_ends_is_told_at_once(
+    library: Path, running: subprocess.Popen[str], lang: str, words: str
+) -> None:
+    terminal = Terminal(library, "--lang", lang)
+    terminal.type("classify --no-back")
+    terminal.expect("no-back")
+
+    running.send_signal(signal.SIGINT)
+    terminal.expect(words)
+
+    assert terminal.end() == 1
+
+
+def test_a_plain_line_to_a_system_that_has_ended_starts_no_other(
+    library: Path, running: subprocess.Popen[str]
+) -> None:
+    child = _plain_terminal(library)
+    running.send_signal(signal.SIGINT)
+    child.expect_exact("Enter leaves")
+    child.sendline("classify --no-report")
+    child.expect_exact("has ended; what it did")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == 1
+    assert "distinct contents" not in child.before
+
+
+def test_a_paste_of_several_lines_is_several_commands(library: Path) -> None:
+    terminal = Terminal(library)
+
+    terminal.type("\x1b[200~!6 * 7\nactor monitor\n!'last'\x1b[201~\r")
+    for expected in ("42", "monitor (MonitorActor)", "'last'"):
+        terminal.expect(expected)
+    terminal.expect(PROMPT)
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+
+
+def test_ctrl_c_ends_a_trace_and_not_the_repl(library: Path) -> None:
+    terminal = Terminal(library)
+
+    terminal.type("trace catalog 60\r")
+    terminal.expect("Ctrl-C ends it")
+    terminal.type("\x03")
+    terminal.expect(PROMPT)
+    terminal.line("!6 * 7", "42")
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+
+
+def test_events_are_no_records_of_a_script(library: Path) -> None:
+    command = "classify --no-report --no-backup"
+    silent = _lines(library, command)
+    told = _lines(library, "events on", f"{command} --verify", "events")
+
+    assert "a classification has" not in silent.stdout + silent.stderr
+    assert "a classification has" not in told.stdout
+    assert "a classification has begun" in told.stderr
+
+
+def test_what_was_stopped_is_what_start_proposes(library: Path) -> None:
+    terminal = Terminal(library)
+
+    terminal.line("terminate report --yes", "report is stopped")
+    terminal.type("start \t")
+    terminal.line("", "report runs")
+    terminal.type("\x04")
+
+    assert terminal.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (r"\msys-1888ae32e00d56aa-pty0-from-master", True),
+        (r"\cygwin-e022582115c10879-pty4-to-master", True),
+        (r"\msys-1888ae32e00d56aa-pty0-from-master-nat", True),
+        (r"\msys-1888ae32e00d56aa-1234-pipe-0x1", False),
+        ("", False),
+    ],
+)
+def test_the_pipe_of_mintty_is_known_by_its_name(name: str, *, expected: bool) -> None:
+    assert is_mintty(name) is expected
+
+
+def _plain_terminal(library: Path) -> Any:
+    child = pexpect.spawn(
         ORQUESTRADOR[0],
         [*ORQUESTRADOR[1:], "--library", str(library), "repl"],
         encoding="utf-8",
@@ -273,6 +445,11 @@ def test_a_dumb_terminal_has_plain_lines(library: Path) -> None:
         env={**_environment(), "TERM": "dumb"},
     )
     child.expect_exact(PROMPT)
+    return child
+
+
+def test_a_dumb_terminal_has_plain_lines(library: Path) -> None:
+    child = _plain_terminal(library)
     child.sendline("!6 * 7")
     child.expect_exact("42")
     child.sendeof()
@@ -302,9 +479,9 @@ def test_an_actor_is_looked_into_suspended_and_started_anew(library: Path) -> No
         "suspend report",
         "actors",
         "resume report",
-        "restart monitor",
+        "restart monitor --yes",
         "actor monitor",
-        "terminate monitor",
+        "terminate monitor --yes",
         "start monitor",
         "trace catalog 0.2",
     )

@@ -221,7 +221,7 @@ def test_ctrl_c_in_a_terminal_ends_it_in_order_and_leaves_a_whole_line(
         timeout=60,
         env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
     )
-    child.expect("Ctrl-C ends it")
+    child.expect(r"Ctrl-C\s+ends\s+it")
     child.expect("Classifying")
     child.sendintr()
     output: bytes = child.read()

@@ -5,20 +5,18 @@ once. Each module of `commands` makes its click command in a function `command`,
 which is called after the language is known.
 """
 
-import contextlib
 import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
 from orquestrador.errors import OrquestradorError, SettingsError
+from orquestrador.interface import ending
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import LANGUAGES, Translation, _, choose, using
 
@@ -120,18 +118,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         click.echo(str(error), err=True)
         return WRONG_USAGE
-    with using(translation), _terminating_like_ctrl_c():
-        return run_command(given, translation)
+    with using(translation):
+        try:
+            with ending.in_order():
+                return run_command(given, translation)
+        except ending.Ended:
+            return _failure(KeyboardInterrupt())
 
 
 def run_command(arguments: list[str], translation: Translation) -> int:
-    """Run one command; tells what went wrong, and returns the exit status."""
+    """Run one command; tells what went wrong, and returns the exit status.
+
+    Raises:
+        Ended: if the program, not only this command, has to end.
+
+    """
     try:
         status = _group(translation).main(
             _global_first(arguments), prog_name="orquestrador", standalone_mode=False
         )
     except click.exceptions.Exit as end:
         return end.exit_code
+    except ending.Ended:
+        raise
     except SystemExit:
         # Click's way of saying that the reader of a pipe has left (it has made the
         # last flush harmless): no error of ours, and nobody to tell.
@@ -265,26 +274,3 @@ def _never_fail_to_encode() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-@contextlib.contextmanager
-def _terminating_like_ctrl_c() -> Any:  # noqa: ANN401 -- a context manager
-    """Let a polite kill, or Ctrl-Break, end the program in order, as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    numbers = [signal.SIGTERM]
-    if sys.platform == "win32":
-        numbers.append(signal.SIGBREAK)
-    try:
-        before = {number: signal.signal(number, interrupt) for number in numbers}
-    except ValueError:
-        # Not the main thread: whoever called us owns the signals.
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

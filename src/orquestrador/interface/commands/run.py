@@ -53,7 +53,8 @@ def command() -> click.Command:
 
 def run(session: Session, /, *, no_web: bool, port: int | None, yes: bool) -> int:
     """Run the command; returns its exit status."""
-    from orquestrador.interface import questions  # noqa: PLC0415 -- not for --help
+    from orquestrador.interface import ending, questions  # noqa: PLC0415 -- not for --help
+    from orquestrador.interface.wrapping import wrapped  # noqa: PLC0415 -- likewise
 
     del no_web  # There is no page to leave out yet.
     if port is not None:
@@ -64,18 +65,18 @@ def run(session: Session, /, *, no_web: bool, port: int | None, yes: bool) -> in
     if not yes:
         questions.confirm_large_library(session)
     with session.orchestrator(control=True) as orq:
-        session.say(
-            _(
-                "The system runs on {library}. Ctrl-C ends it, or `{stop}` from "
-                "elsewhere; `{status}` shows it."
-            ).format(
-                library=session.library,
-                stop=session.command("stop"),
-                status=session.command("status"),
-            )
+        words = _(
+            "The system runs on {library}. Ctrl-C ends it, or `{stop}` from "
+            "elsewhere; `{status}` shows it."
+        ).format(
+            library=session.library,
+            stop=session.command("stop"),
+            status=session.command("status"),
         )
+        session.say(wrapped(words, indent=0))
         _classify_once(session, orq)
         while not orq.stop_requested.wait(_SLICE_S):
+            ending.check()
             orq.check()
     session.say(_("Stopped."))
     if session.as_json:

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from orquestrador.errors import SettingsError, UnknownActorError
+from orquestrador.errors import RunFailedError, SettingsError, UnknownActorError
 from orquestrador.interface import actor_tree
+from orquestrador.interface.repl.caution import without_yes
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.interface.wrapping import wrapped
 from orquestrador.messages import Question
 from orquestrador.service import SUPERVISORS
 from orquestrador.supervisor import (
@@ -27,6 +29,7 @@ from orquestrador.supervisor.remote import (
 if TYPE_CHECKING:
     from orquestrador.running import RunningLibrary
     from orquestrador.supervisor import ActorInfo
+    from orquestrador.supervisor.remote import Child, Children
 
 _ANSWER_S = 15.0
 _TRACE_S = 10.0
@@ -38,12 +41,25 @@ Command = Callable[..., None]
 
 
 class ActorCommands:
-    """The commands that name an actor."""
+    """The commands that name an actor.
 
-    def __init__(self, session: Session, system: "RunningLibrary") -> None:
-        """Speak with the system's actors."""
+    Args:
+        session: of the command line.
+        system: whose actors they are.
+        make_sure: asks before what cannot be undone, and raises without consent; is
+            given the question and the words of the line.
+
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        system: "RunningLibrary",
+        make_sure: Callable[[str, Sequence[str]], None],
+    ) -> None:
         self._session = session
         self._system = system
+        self._make_sure = make_sure
         self.commands: Mapping[str, Command] = {
             "actor": self._one,
             "actors": self._all,
@@ -59,30 +75,40 @@ class ActorCommands:
         """Return the names of all actors."""
         return [actor.name for actor in self._system.actors()]
 
+    def stopped(self) -> Iterable[str]:
+        """Return the names of the children that could be started again."""
+        return [
+            each.id
+            for supervisor in SUPERVISORS
+            for each in self._children(supervisor)
+            if each.id is not None and each.state == "stopped"
+        ]
+
     def _all(self, *_names: str) -> None:
         for line in actor_tree.lines(self._session, self._system.actors()):
-            self._session.print(line)
+            self._session.print(wrapped(line, indent=4))
 
     def _one(self, *names: str) -> None:
-        for name in _given(names):
+        for name in self._known(names):
             seen = self._ask(InspectActor(name=name))
             for line in actor_tree.inspection_lines(self._session, seen):
-                self._session.print(line)
+                self._session.print(wrapped(line))
 
     def _suspend(self, *names: str) -> None:
-        for name in _given(names):
+        for name in self._known(names):
             self._ask(SuspendActor(name=name))
             words = _("{name} lets its messages wait; `resume` lets it go on")
             self._session.print(words.format(name=name))
 
     def _resume(self, *names: str) -> None:
-        for name in _given(names):
+        for name in self._known(names):
             self._ask(ResumeActor(name=name))
             self._session.print(_("{name} goes on").format(name=name))
 
     def _trace(self, *words: str) -> None:
         name, *rest = _given(words)
         seconds = _seconds(rest)
+        self._known([name])
         subscription = self._system.subscribe(TraceRecord, self._show_traced(name))
         try:
             self._ask(TraceActor(name=name, seconds=seconds))
@@ -92,8 +118,11 @@ class ActorCommands:
             )
             until = time.monotonic() + seconds
             while time.monotonic() < until:
-                self._system.check()
+                self._system.require_open()
                 time.sleep(_SLICE_S)
+        except KeyboardInterrupt:
+            # The usual way to end it.
+            self._session.print()
         finally:
             subscription.cancel()
 
@@ -105,19 +134,23 @@ class ActorCommands:
 
         return show
 
-    def _restart(self, *names: str) -> None:
-        for name in _given(names):
-            supervisor = self._supervisor_of(name)
+    def _restart(self, *words: str) -> None:
+        supervisors = self._supervisors_of(words)
+        question = _("Restart {actors}? What is under way there may be cut off.")
+        self._make_sure(question.format(actors=", ".join(supervisors)), words)
+        for name, supervisor in supervisors.items():
             self._system.ask(supervisor, RenewChild(id=name), timeout=_ANSWER_S)
-            words = _("{name} was started anew; its mailbox was kept")
-            self._session.print(words.format(name=name))
+            told = _("{name} was started anew; its mailbox was kept")
+            self._session.print(told.format(name=name))
 
     def _ask(self, request: Question[Any, R]) -> R:
         return self._system.ask("inspector", request)
 
-    def _terminate(self, *names: str) -> None:
-        for name in _given(names):
-            supervisor = self._supervisor_of(name)
+    def _terminate(self, *words: str) -> None:
+        supervisors = self._supervisors_of(words)
+        question = _("Stop {actors}? Their messages are refused until `start`.")
+        self._make_sure(question.format(actors=", ".join(supervisors)), words)
+        for name, supervisor in supervisors.items():
             self._system.ask(supervisor, StopChild(id=name), timeout=_ANSWER_S)
             self._session.print(_("{name} is stopped").format(name=name))
 
@@ -127,30 +160,48 @@ class ActorCommands:
             self._system.ask(supervisor, RestartChild(id=name), timeout=_ANSWER_S)
             self._session.print(_("{name} runs").format(name=name))
 
-    def _supervisor_of(self, name: str) -> str:
+    def _known(self, names: Sequence[str]) -> Sequence[str]:
+        """Return the names, all of actors that there are."""
         actors = self._system.actors()
-        parent = _named(actors, name).parent
-        for actor in actors:
-            if actor.urn == parent:
-                return actor.name
-        raise SettingsError(
-            _("{name} is the top of the tree; `stop` ends the system").format(name=name)
-        )
+        for name in _given(tuple(names)):
+            _named(actors, name)
+        return names
+
+    def _supervisors_of(self, words: Sequence[str]) -> dict[str, str]:
+        """Return the named actors, each with its supervisor; before any is touched."""
+        actors = self._system.actors()
+        names = {actor.urn: actor.name for actor in actors}
+        found: dict[str, str] = {}
+        for name in _given(tuple(without_yes(words))):
+            parent = _named(actors, name).parent
+            if parent not in names:
+                raise SettingsError(
+                    _("{name} is the top of the tree; `stop` ends the system").format(
+                        name=name
+                    )
+                )
+            found[name] = names[parent]
+        return found
 
     def _supervisor_with(self, child: str) -> str:
         """Return the supervisor that has this child, which need not run."""
-        stopped: list[str] = []
-        for served in SUPERVISORS:
-            for each in self._system.ask(served, WhichChildren()).children:
-                if each.id == child:
-                    return served
-                if each.id is not None and each.state == "stopped":
-                    stopped.append(each.id)
+        for supervisor in SUPERVISORS:
+            if any(each.id == child for each in self._children(supervisor)):
+                return supervisor
         raise UnknownActorError(
             _("no supervisor has a child {name}; stopped are: {names}").format(
-                name=child, names=", ".join(sorted(stopped)) or "-"
+                name=child, names=", ".join(sorted(self.stopped())) or "-"
             )
         )
+
+    def _children(self, supervisor: str) -> "Sequence[Child]":
+        try:
+            answer: Children = self._system.ask(supervisor, WhichChildren())
+        except RunFailedError:
+            # A supervisor may be stopped itself: then it has none.
+            self._system.require_open()
+            return ()
+        return answer.children
 
 
 def _seconds(words: Sequence[str]) -> float:

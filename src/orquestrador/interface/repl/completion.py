@@ -13,6 +13,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 
 from orquestrador.errors import OrquestradorError
 from orquestrador.interface.cli import COMMANDS, GUIDE_NAMES, find_command
+from orquestrador.interface.repl.helping import ALIASES, ENTRIES, NOT_HERE, own_name
 from orquestrador.interface.session import Session
 
 if TYPE_CHECKING:
@@ -26,14 +27,27 @@ _FACETS = {"--kind", "--language", "--strategy", "--risk", "--no-risk", "--hygie
 class Live:
     """What exists now, by kind, each kept for a moment."""
 
-    def __init__(self, session: Session, actors: Callable[[], Iterable[str]]) -> None:
-        """Ask nothing yet; `actors` returns their names."""
+    def __init__(
+        self,
+        session: Session,
+        actors: Callable[[], Iterable[str]],
+        stopped: Callable[[], Iterable[str]],
+    ) -> None:
+        """Ask nothing yet.
+
+        Args:
+            session: whose catalog and snapshots there are.
+            actors: returns the names of those that run.
+            stopped: returns the names of those that could be started.
+
+        """
         self._session = session
         self._kept: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._sources: dict[str, Callable[[], Iterable[str]]] = {
             "actors": actors,
             "paths": self._paths,
             "snapshots": self._snapshots,
+            "stopped": stopped,
         }
 
     def of(self, kind: str) -> tuple[str, ...]:
@@ -63,26 +77,11 @@ class Live:
 class ReplCompleter(Completer):
     """Proposes how the word in front of the cursor may go on."""
 
-    def __init__(
-        self,
-        session: Session,
-        live: Live,
-        of_actors: Sequence[str],
-        others: Sequence[str],
-    ) -> None:
-        """Propose.
-
-        Args:
-            session: whose catalog and snapshots there are.
-            live: what exists now.
-            of_actors: the REPL's own commands that name an actor.
-            others: its other ones.
-
-        """
+    def __init__(self, session: Session, live: Live) -> None:
+        """Propose what there is in the session's library, and what is live."""
         self._session = session
         self._live = live
-        self._of_actors = of_actors
-        self._first = sorted({*COMMANDS, *GUIDE_NAMES, *of_actors, *others})
+        self._first = sorted(all_commands())
 
     def get_completions(
         self, document: "Document", complete_event: CompleteEvent
@@ -103,11 +102,21 @@ class ReplCompleter(Completer):
                 return
 
     def _candidates(self, before: Sequence[str], word: str) -> Iterable[str]:
-        if not before or before == ["help"]:
-            return self._first
-        if before[0] in self._of_actors:
-            return self._live.of("actors")
-        command = find_command(before[0])
+        first = own_name(before[0]) if before else "help"
+        match first:
+            case "help":
+                return self._first
+            case "start":
+                return self._live.of("stopped")
+            case "actor" | "restart" | "resume" | "suspend" | "terminate" | "trace":
+                return self._live.of("actors")
+            case "events":
+                return ("on", "off")
+            case "python":
+                return ()
+            case _other:
+                pass
+        command = find_command(first)
         return () if command is None else self._of_command(command, before, word)
 
     def _of_command(
@@ -123,6 +132,11 @@ class ReplCompleter(Completer):
         if isinstance(inner, click.Group):
             return inner.commands
         return _choices(inner, last) or self._live.of("paths")
+
+
+def all_commands() -> set[str]:
+    """Return every name that a line of the REPL may begin with."""
+    return ({*COMMANDS, *GUIDE_NAMES} - NOT_HERE) | {*ALIASES, *ENTRIES}
 
 
 def _open_words(text: str) -> list[str]:

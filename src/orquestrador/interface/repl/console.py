@@ -9,17 +9,23 @@ import os
 import re
 import sys
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from orquestrador.interface.repl.mintty import is_person
+from orquestrador.interface.translation import _
+
 if TYPE_CHECKING:
     from prompt_toolkit.completion import Completer
+    from prompt_toolkit.history import History
 
 _SECRET = re.compile(
-    r"(?i)token|passw|senha|secret|segredo|api.?key|tgram:|mailtos?:|://[^/\s]*@"
+    r"(?i)token|passw|pwd|senha|secret|segredo|credential|bearer|authorization"
+    r"|api.?key|tgram:|mailtos?:|://[^/\s]*@"
 )
 _HISTORY_LINES = 5_000
 
@@ -45,22 +51,39 @@ class Console(ABC):
         """Let what other threads print stand above the line that is being typed."""
         yield
 
+    @abstractmethod
+    def give_up(self) -> None:
+        """Wait for no line any more, where that is possible; from any thread."""
+
 
 class PlainConsole(Console):
     """Lines from standard input, whatever it is."""
 
     def __init__(self) -> None:
         """Ask nothing of the terminal."""
-        self.interactive = sys.stdin.isatty()
+        self.interactive = is_person(sys.stdin)
+        self._reading = False
 
     def read(self, prompt: str) -> str:
         """Return the next line; the prompt is shown to people only."""
+        # Python code of the user's does not flush, and a pipe is no terminal.
+        sys.stdout.flush()
         if self.interactive:
             click.echo(prompt, nl=False, err=True)
-        line = sys.stdin.readline()
+        self._reading = True
+        try:
+            line = sys.stdin.readline()
+        finally:
+            self._reading = False
         if not line:
             raise EOFError
         return line.rstrip("\r\n")
+
+    def give_up(self) -> None:
+        """Say that it is over: nothing ends a read of standard input."""
+        if self._reading and self.interactive:
+            with contextlib.suppress(OSError, ValueError):
+                click.echo(_("\nThe system has ended; Enter leaves."), err=True)
 
 
 class TerminalConsole(Console):
@@ -79,19 +102,42 @@ class TerminalConsole(Console):
         from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415 -- heavy
 
         self.interactive = True
+        self._pasted: deque[str] = deque()
+        self._over = False
         self._patch: Callable[..., contextlib.AbstractContextManager[None]]
         self._patch = patch_stdout
         self._session: PromptSession[str] = PromptSession(
             completer=completer,
             complete_while_typing=False,
+            # An answer that is long in coming must not hold up the typing.
+            complete_in_thread=True,
             history=_history(history),
             auto_suggest=AutoSuggestFromHistory(),
             enable_open_in_editor=True,
         )
 
     def read(self, prompt: str) -> str:
-        """Return the next line."""
-        return self._session.prompt(prompt)
+        """Return the next line; those of a paste come one after the other."""
+        if not self._pasted:
+            self._pasted.extend(self._prompted(prompt).split("\n"))
+        return self._pasted.popleft()
+
+    def give_up(self) -> None:
+        """End the prompt, as at the end of the input."""
+        self._over = True
+        loop = self._session.app.loop
+        # The prompt may just have ended by itself.
+        with contextlib.suppress(RuntimeError):
+            if loop is not None:
+                loop.call_soon_threadsafe(self._leave_if_over)
+
+    def _prompted(self, prompt: str) -> str:
+        return self._session.prompt(prompt, pre_run=self._leave_if_over)
+
+    def _leave_if_over(self) -> None:
+        app = self._session.app
+        if self._over and app.is_running and not app.is_done:
+            app.exit(exception=EOFError)
 
     @contextlib.contextmanager
     def news_above(self) -> Iterator[None]:
@@ -105,7 +151,17 @@ def is_kept(line: str) -> bool:
     return not line.startswith(" ") and not _SECRET.search(line)
 
 
-def _history(path: Path) -> "FileHistory":
+def _history(path: Path) -> "History":
+    """Return the history in a file; in memory where there can be none."""
+    try:
+        return _history_in(path)
+    except OSError:
+        from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415 -- heavy
+
+        return InMemoryHistory()
+
+
+def _history_in(path: Path) -> "History":
     from prompt_toolkit.history import FileHistory  # noqa: PLC0415 -- heavy
 
     class Discreet(FileHistory):
@@ -128,10 +184,6 @@ def _shorten(path: Path) -> None:
     lines = path.read_text("utf-8", "replace").splitlines(keepends=True)
     if len(lines) > _HISTORY_LINES:
         path.write_text("".join(lines[-_HISTORY_LINES // 2 :]), encoding="utf-8")
-
-
-if TYPE_CHECKING:
-    from prompt_toolkit.history import FileHistory
 
 
 def open_console(completer: "Completer", history: Path) -> Console:

@@ -56,6 +56,11 @@ def with_results(words: Sequence[str], paths: Sequence[str]) -> list[str]:
     return whole
 
 
+def is_result(word: str) -> bool:
+    """Tell whether a word is `_` or `_3`."""
+    return _RESULT.fullmatch(word) is not None
+
+
 def is_unfinished(line: str) -> bool:
     """Tell whether the line goes on below: it ends with a backslash of its own."""
     return line.endswith(" \\")

@@ -2,28 +2,39 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from orquestrador.errors import OrquestradorError, SettingsError
-from orquestrador.interface import cli
+from orquestrador.errors import OrquestradorError, RunFailedError, SettingsError
+from orquestrador.interface import cli, ending
+from orquestrador.interface.repl import caution, helping
 from orquestrador.interface.repl.actors import ActorCommands
-from orquestrador.interface.repl.completion import Live, ReplCompleter
+from orquestrador.interface.repl.completion import Live, ReplCompleter, all_commands
 from orquestrador.interface.repl.console import Console, open_console
-from orquestrador.interface.repl.line import is_unfinished, with_results, words_of
+from orquestrador.interface.repl.line import (
+    is_result,
+    is_unfinished,
+    with_results,
+    words_of,
+)
 from orquestrador.interface.repl.news import News
 from orquestrador.interface.repl.python_mode import PythonMode
 from orquestrador.interface.repl.results import Results
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.interface.wrapping import width, wrapped
 
 if TYPE_CHECKING:
+    from orquestrador.orchestrator import Orchestrator
     from orquestrador.running import RunningLibrary
 
 HISTORY = "repl_history"
+_HELP_COLUMNS = 90
+_SLICE_S = 0.1
 _GO, _END = True, False
 
 Do = Callable[[list[str]], bool]
@@ -48,7 +59,7 @@ class Repl:
         self._attached = attached
         self._news = News(session, system)
         self._results = Results(session)
-        self._actors = ActorCommands(session, system)
+        self._actors = ActorCommands(session, system, self._make_sure)
         self._failed = False
         self._here: Mapping[str, Do] = {
             "events": self._switch_news,
@@ -59,14 +70,9 @@ class Repl:
             "python": self._python,
             "search": self._search,
         }
+        live = Live(session, self._actors.names, self._actors.stopped)
         self._console: Console = open_console(
-            ReplCompleter(
-                session,
-                Live(session, self._actors.names),
-                of_actors=(*self._actors.commands, *_OF_ACTORS),
-                others=(*self._here, *_ALIASES),
-            ),
-            session.state / HISTORY,
+            ReplCompleter(session, live), session.state / HISTORY
         )
         self._interpreter: PythonMode | None = None
 
@@ -77,14 +83,23 @@ class Repl:
         REPL; in a script it is.
         """
         self._welcome()
+        threading.Thread(target=self._watch, name="repl-watch", daemon=True).start()
         with self._console.news_above():
-            self._news.turn_on()
+            if self._console.interactive:
+                self._news.turn_on()
             try:
                 while self._one():
-                    self._system.check()
+                    self._require_open()
+                    self._news.tell_missed(self._system.take_missed())
             finally:
                 self._news.turn_off()
         return int(self._failed and not self._console.interactive)
+
+    def _watch(self) -> None:
+        """Let nobody go on typing to a system, or in a program, that has to end."""
+        while not self._system.wait_closed(_SLICE_S) and not ending.is_asked():
+            pass
+        self._console.give_up()
 
     def _welcome(self) -> None:
         if not self._console.interactive:
@@ -106,20 +121,39 @@ class Repl:
         except KeyboardInterrupt:
             return _GO
         except EOFError:
+            # Not always the user's: these say so.
+            ending.check()
+            self._require_open()
             return self._leave([])
+        # A command would start a system of its own where there is none any more.
+        self._require_open()
         try:
             return self._do(line)
         except KeyboardInterrupt:
             click.echo(_("Interrupted; what was done until now is kept."), err=True)
         except (OrquestradorError, OSError, TimeoutError) as error:
+            # Where that is the reason, it is said once.
+            self._require_open()
             self._failed = True
-            click.echo(f"{_('Error')}: {error}", err=True)
+            click.echo(wrapped(f"{_('Error')}: {error}"), err=True)
         except click.ClickException as error:
             self._failed = True
             error.show()
         except (click.exceptions.Exit, click.Abort):
             pass
         return _GO
+
+    def _require_open(self) -> None:
+        """Raise if the system has ended, in the user's language."""
+        try:
+            self._system.require_open()
+        except RunFailedError as error:
+            raise RunFailedError(
+                _(
+                    "the system (process {pid}) has ended; what it did until then is "
+                    "kept"
+                ).format(pid=self._system.pid)
+            ) from error
 
     def _read(self) -> str:
         lines: list[str] = []
@@ -129,32 +163,48 @@ class Repl:
                 return " ".join(each.removesuffix("\\").strip() for each in lines)
 
     def _do(self, line: str) -> bool:
-        if line.startswith("!"):
-            return self._python([line[1:].strip()])
-        name, _space, rest = line.strip().partition(" ")
-        name = _ALIASES.get(name, name)
+        typed, _space, rest = line.strip().partition(" ")
+        if typed.startswith("!"):
+            return self._python([line.strip()[1:].strip()])
+        name = helping.own_name(typed)
+        if not name or name.startswith("#"):
+            return _GO
         if name == "python":
             # Python has quotes of its own.
             return self._python([rest] if rest else [])
+        return self._show(name) if is_result(name) else self._do_words(name, rest)
+
+    def _do_words(self, name: str, rest: str) -> bool:
         arguments = with_results(words_of(rest), self._results.paths)
-        if not name or name.startswith("#"):
-            return _GO
         if name in self._here:
             return self._here[name](arguments)
         if name in self._actors.commands:
-            self._confirm_of_actor(name, arguments)
             self._actors.commands[name](*arguments)
             return _GO
-        if name in _NOT_HERE:
+        self._require_command(name)
+        return self._command([name, *arguments])
+
+    def _require_command(self, name: str) -> None:
+        if name in helping.NOT_HERE:
             raise SettingsError(
                 _("{command} is for the shell: you are in it").format(command=name)
             )
-        return self._command([name, *arguments])
+        if name in cli.COMMANDS or name in cli.GUIDE_NAMES:
+            return
+        import difflib  # noqa: PLC0415 -- for a mistake only
+
+        words = _("there is no command {name}; `help` lists them").format(name=name)
+        for near in difflib.get_close_matches(name, all_commands(), n=1):
+            words += ". " + _("Did you mean {name}?").format(name=near)
+        raise SettingsError(words)
 
     # -- commands of the command line -------------------------------------------------
 
     def _command(self, words: list[str]) -> bool:
-        self._confirm(words)
+        question = caution.question_before(words)
+        if question is not None:
+            self._make_sure(question, words)
+            words = caution.without_yes(words)
         options = self._session.options()
         status = cli.run_command([*options, *words], self._session.translation)
         self._failed |= status not in {cli.DONE, cli.INTERRUPTED}
@@ -162,29 +212,8 @@ class Repl:
             return _END
         return _GO
 
-    def _confirm(self, words: list[str]) -> None:
-        """Ask before what cannot be undone, where somebody is there to ask."""
-        if not self._console.interactive or {"-h", "--help"} & {*words}:
-            return
-        if words[0] in {"stop", "parar_sistema"}:
-            self._sure(_("Stop the whole system?"))
-        elif words[0] == "backup" and {"--force", "prune", "--in-place"} & {*words}:
-            self._sure(_("This may replace or remove what is kept. Go on?"))
-
-    def _confirm_of_actor(self, name: str, arguments: list[str]) -> None:
-        if self._console.interactive and name in {"restart", "terminate"}:
-            self._sure(
-                _("{command} {actors}: the message in hand is lost. Go on?").format(
-                    command=name, actors=" ".join(arguments)
-                )
-            )
-
-    @staticmethod
-    def _sure(question: str) -> None:
-        from orquestrador.interface.questions import confirmed  # noqa: PLC0415 -- heavy
-
-        if not confirmed(question, proposed=False):
-            raise click.Abort
+    def _make_sure(self, question: str, words: Sequence[str]) -> None:
+        caution.make_sure(question, words, interactive=self._console.interactive)
 
     # -- the REPL's own ----------------------------------------------------------------
 
@@ -199,8 +228,18 @@ class Repl:
         return _END
 
     def _search(self, arguments: list[str]) -> bool:
+        if {"--json", "--jsonl", "-h", "--help"} & {*arguments}:
+            return self._command(["search", *arguments])
         self._results.search(arguments)
         return _GO
+
+    def _show(self, result: str) -> bool:
+        """Show what `_` or `_3` stands for, typed alone."""
+        paths = with_results([result], self._results.paths)
+        if len(result) == 1:
+            self._results.again()
+            return _GO
+        return self._command(["inspect", *paths])
 
     def _more(self, _arguments: list[str]) -> bool:
         self._results.more()
@@ -235,80 +274,67 @@ class Repl:
         return _GO
 
     def _help(self, arguments: list[str]) -> bool:
+        for name in arguments:
+            self._help_on(name)
         if arguments:
-            self._help_on(_ALIASES.get(arguments[0], arguments[0]))
             return _GO
-        self._session.print(_("Here:"))
-        for name, words in _help_lines():
-            self._session.print(f"  {name:<28} {words}")
-        self._session.print(_("And every command of the command line:"))
-        self._session.print(f"  {', '.join(sorted(cli.COMMANDS))}")
-        self._session.print(
+        columns = min(width() or _HELP_COLUMNS, _HELP_COLUMNS)
+        formatter = click.HelpFormatter(width=columns, max_width=columns)
+        with formatter.section(_("Here")):
+            formatter.write_dl([*helping.entries()])
+        with formatter.section(_("And every command of the command line")):
+            formatter.write_text(", ".join(sorted({*cli.COMMANDS} - helping.NOT_HERE)))
+        formatter.write_paragraph()
+        formatter.write_text(
             _("`help COMMAND` says more; the guide's names work too. Tab completes.")
         )
+        self._session.print(formatter.getvalue().rstrip())
         return _GO
 
     def _help_on(self, name: str) -> None:
-        for shown, words in _help_lines():
-            if shown.split()[0] == name:
-                self._session.print(f"{shown}\n  {words}")
-        if name in cli.COMMANDS or name in cli.GUIDE_NAMES:
-            cli.run_command([name, "--help"], self._session.translation)
-
-
-_ALIASES = {
-    "ajuda": "help",
-    "ator": "actor",
-    "atores": "actors",
-    "encerrar": "terminate",
-    "eventos": "events",
-    "iniciar": "start",
-    "mais": "more",
-    "py": "python",
-    "quit": "exit",
-    "rastrear": "trace",
-    "reiniciar": "restart",
-    "retomar": "resume",
-    "sair": "exit",
-    "suspender": "suspend",
-}
-"""Other words for the REPL's own commands: Portuguese, and what fingers know."""
-
-_NOT_HERE = frozenset({"executar", "repl", "run"})
-
-_OF_ACTORS = tuple(
-    alias
-    for alias, name in _ALIASES.items()
-    if name in {"actor", "terminate", "start", "trace", "restart", "resume", "suspend"}
-)
-
-
-def _help_lines() -> Iterator[tuple[str, str]]:
-    yield "actors", _("the tree of actors, what each is doing, and its failures")
-    yield "actor NAME", _("one actor: state, message in hand, mailbox, last failure")
-    yield "restart NAME", _("start it anew behind the same ref; its mailbox is kept")
-    yield "suspend NAME, resume NAME", _("let its messages wait, and go on")
-    yield (
-        "terminate NAME, start NAME",
-        _("stop a child of a supervisor, start it again"),
-    )
-    yield "trace NAME [SECONDS]", _("show the messages it takes, as they come")
-    yield "search …", _("as on the command line; _ is what was found, _3 the third")
-    yield "more, page", _("the next results; all of them in the pager")
-    yield "events on|off", _("tell what happens while you type")
-    yield "python [CODE], !CODE", _("Python with the system as `orq`")
-    yield "exit, Ctrl-D", _("leave; a system of another process goes on")
+        own = helping.own_name(name)
+        entry = helping.entry(own)
+        if entry is not None:
+            self._session.print(wrapped(f"{entry.usage} — {entry.words}"))
+            names = ", ".join(helping.other_names(own))
+            if names:
+                words = _("also called: {names}").format(names=names)
+                self._session.print(wrapped(f"  {words}", indent=0))
+        if own in cli.COMMANDS or own in cli.GUIDE_NAMES:
+            cli.run_command([own, "--help"], self._session.translation)
+        elif entry is None:
+            self._require_command(own)
 
 
 @contextlib.contextmanager
 def _own_system(session: Session) -> Iterator["RunningLibrary"]:
     """Start the library's system in this process, and connect to it."""
-    with session.orchestrator(control=True):
+    with session.orchestrator(control=True) as orq, _stopping_when_asked(orq):
         system = session.running()
         if system is None:
             raise OrquestradorError(_("the system did not open its control socket"))
         with system:
             yield system
+
+
+@contextlib.contextmanager
+def _stopping_when_asked(orq: "Orchestrator") -> Iterator[None]:
+    """Stop the system when `stop` says so, here or elsewhere, whatever is typed."""
+    left = threading.Event()
+
+    def wait() -> None:
+        while not left.is_set():
+            if orq.stop_requested.wait(_SLICE_S):
+                orq.stop()
+                return
+
+    waiting = threading.Thread(target=wait, name="repl-stop", daemon=True)
+    waiting.start()
+    try:
+        yield
+    finally:
+        left.set()
+        waiting.join()
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orquestrador.interface.session import Session
-from orquestrador.interface.translation import _, using
+from orquestrador.interface.translation import _, ngettext, using
 from orquestrador.library_system import LibrarySystem
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.run import RunFinished, RunStarted
@@ -49,6 +49,16 @@ class News:
         while self._subscriptions:
             self._subscriptions.pop().cancel()
 
+    def tell_missed(self, count: int) -> None:
+        """Say that events were left out, because this program stood still."""
+        if count and self.on:
+            words = ngettext(
+                "{count} event was missed", "{count} events were missed", count
+            )
+            click.echo(
+                click.style(f"· {words.format(count=count)}", dim=True), err=True
+            )
+
     def _teller(self, words: Callable[[Any], str | None]) -> Callable[[Any], None]:
         translation = self._session.translation
 
@@ -59,7 +69,8 @@ class News:
             # A terminal that is being closed takes no more words.
             with contextlib.suppress(OSError, ValueError):
                 if line is not None:
-                    click.echo(click.style(f"· {line}", dim=True))
+                    # Words for people: a script's records stay by themselves.
+                    click.echo(click.style(f"· {line}", dim=True), err=True)
 
         return tell
 

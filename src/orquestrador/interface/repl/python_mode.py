@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from orquestrador.interface.ending import Ended
 from orquestrador.interface.repl.console import Console
 from orquestrador.interface.translation import _
 
@@ -23,7 +24,7 @@ class PythonMode(code.InteractiveInterpreter):
 
     def run_line(self, source: str) -> None:
         """Run one line that was typed behind `python`."""
-        self.runsource(source, "<repl>")
+        self._more([source])
 
     def interact(self) -> None:
         """Read Python until `exit()` or the end of the input."""
@@ -49,6 +50,8 @@ class PythonMode(code.InteractiveInterpreter):
             return False
         try:
             return self.runsource("\n".join(lines), "<repl>")
+        except Ended:
+            raise
         except SystemExit:
             # It ends what was typed, not the REPL around it.
             return False
