@@ -3,6 +3,7 @@
 import itertools
 import threading
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -95,7 +96,12 @@ class Inspector(ProtocolActor[InspectActor | SuspendActor | ResumeActor | TraceA
         while self._traces:
             self._traces.popitem()[1].stop()
 
-    def on_failure(self, *_error: object) -> None:
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,  # noqa: ARG002 -- Pykka's hook
+        exception_value: BaseException | None,  # noqa: ARG002 -- the hook has it
+        traceback: TracebackType | None,  # noqa: ARG002 -- the hook has it
+    ) -> None:
         """End the traces."""
         self.on_stop()
 

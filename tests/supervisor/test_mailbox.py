@@ -345,7 +345,7 @@ def test_a_message_sent_while_the_mailbox_closes_is_a_dead_letter(how: str) -> N
     mailbox = ref.cell.mailbox
     append = mailbox.append
 
-    def append_late(envelope: Envelope | None) -> None:
+    def append_late(envelope: Envelope) -> None:
         # The actor ends between the sender's look and its putting.
         mailbox.append = append
         assert ref.stop(timeout=5.0)

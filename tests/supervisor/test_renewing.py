@@ -80,8 +80,7 @@ def test_it_comes_back_behind_its_ref_and_its_mailbox_is_kept(
     system: ActorSystem, record: list[str], gate: threading.Event
 ) -> None:
     top = _tree(system, record, gate, Strategy.ONE_FOR_ONE)
-    ref = system.ref("b") if "b" in system.names() else top.which_child("b").ref
-    assert ref is not None
+    ref = system.ref("b")
     ref.tell("wait")
     waiting = [ref.ask(number, block=False) for number in range(3)]
     renewing = threading.Thread(target=top.renew_child, args=("b",))
@@ -106,9 +105,7 @@ def test_it_is_not_counted(
         top.renew_child("a", timeout=5)
 
     assert top.is_alive()
-    child = top.which_child("a").ref
-    assert child is not None
-    assert child.incarnation == 6
+    assert system.ref("a").incarnation == 6
 
 
 @pytest.mark.parametrize(
