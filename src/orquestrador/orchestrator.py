@@ -17,6 +17,7 @@ from orquestrador.actors import ControlPlace
 from orquestrador.catalog import Catalog
 from orquestrador.classification.version import classifier_version
 from orquestrador.config import OrchestratorSettings, load_settings
+from orquestrador.entry_points import offered_actors
 from orquestrador.errors import LibraryError, RunFailedError
 from orquestrador.library import shown_name
 from orquestrador.library_system import LibrarySystem
@@ -54,7 +55,8 @@ class Orchestrator(LibrarySystem):
         control: take requests of the user's other programs (`orquestrador status`,
             `stop` and the rest); whoever started it then waits for
             `stop_requested` and stops it.
-        extra: child specs of your own actors, supervised like ours.
+        extra: child specs of your own actors, supervised like ours; installed
+            packages add theirs by the entry-point group `orquestrador.actors`.
         classify: `module:function` that classifies one content in the workers.
         words: the language of reports.
 
@@ -62,6 +64,7 @@ class Orchestrator(LibrarySystem):
         LibraryError: if the library is no folder, or its state cannot be used.
         LibraryInUseError: if another process works on it.
         SettingsError: if the settings cannot be used.
+        EntryPointError: if actors that an installed package offers cannot be used.
 
     """
 
@@ -149,7 +152,7 @@ class Orchestrator(LibrarySystem):
             monitor=self._monitor,
             classify=self._classify,
             classifier=classifier_version(),
-            extra=self._extra,
+            extra=(*self._extra, *offered_actors()),
             control=control,
         )
         self._system = ActorSystem()

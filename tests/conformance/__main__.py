@@ -155,7 +155,7 @@ def print_group(group: Group, recorder: Recorder) -> str:
     for case in group.cases.values():
         word, words = recorder.outcomes[group.name, case.id].verdict(case)
         verdicts[word] += 1
-        print(f"{word:8}{group.name:5}{case.id:52} {case.topic:20} {words}")
+        print(f"{word:8}{group.name:6}{case.id:52} {case.topic:20} {words}")
     count = f"{group.mark} {verdicts['pass']}/{len(group.cases) - verdicts['n/a']}"
     if verdicts["partly"]:
         count += f" + {verdicts['partly']} partly"
