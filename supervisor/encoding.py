@@ -2,8 +2,8 @@
 
 What arrives is what was sent, and shares nothing with it; whatever cannot keep that
 promise is refused at the send. Data is: a `Message`, None, a truth value, a number, a
-text, bytes, a tuple or a dictionary of data, and a proxy's call with such arguments.
-A list is not: it would arrive as a tuple, and a message is not for changing.
+text, bytes, a tuple, a list or a dictionary of data, and a proxy's call with such
+arguments. A list arrives as a tuple: a message is not for changing.
 """
 
 import functools
@@ -70,7 +70,7 @@ class Encoded:
         kind = cast("Any", type(value))
         if kind in _PLAIN:
             return value
-        if kind is tuple:
+        if kind in {tuple, list}:
             return [self._wire(part, f"{path}[{i}]") for i, part in enumerate(value)]
         if kind is dict:
             return {
@@ -135,5 +135,5 @@ def _decoder(kind: Callable[..., Message]) -> Decoder[Message]:
 def _refuse(value: object, path: str) -> Never:
     raise NotEncodableError(
         f"not encodable: {path} is {value!r} ({type(value).__name__}); send a Message, "
-        "None, a bool, number, str, bytes, or a tuple or dict of these"
+        "None, a bool, number, str, bytes, or a tuple, list or dict of these"
     )

@@ -204,7 +204,7 @@ def test_what_came_before_a_stop_of_its_own_is_handled_and_the_rest_after_it(
     assert handled == [(1, "before"), (2, "after")]
 
 
-NOT_DATA: list[object] = [number, [1, 2, 3], Exception("an error"), object()]
+NOT_DATA: list[object] = [number, {1, 2, 3}, Exception("an error"), object()]
 
 
 @pytest.mark.parametrize("message", NOT_DATA, ids=lambda each: type(each).__name__)
@@ -221,7 +221,15 @@ def test_what_is_no_data_is_refused_at_the_call(
     assert system.dead_letters.count == 0
 
 
-@pytest.mark.parametrize("reply", ["a future", "an object", "a list"])
+def test_a_list_arrives_as_a_tuple(system: ActorSystem) -> None:
+    _, ref = start(system, ChildSpec(id="a", actor=Keeper, codec=True))
+
+    ref.tell([1, 2, 3])
+
+    assert ref.ask("kept", timeout=5.0) == [(1, 2, 3), "kept"]
+
+
+@pytest.mark.parametrize("reply", ["a future", "an object", "a set"])
 def test_a_reply_that_is_no_data_is_an_error_for_the_asker_only(
     system: ActorSystem, reply: str
 ) -> None:
@@ -252,7 +260,7 @@ class Answering(Puppet):
                 return pykka.ThreadingFuture[int]()
             case "an object":
                 return object()
-            case "a list":
-                return [1, 2, 3]
+            case "a set":
+                return {1, 2, 3}
             case _:
                 return tuple(str(message).split())

@@ -60,7 +60,7 @@ class Keeper(Actor):
         self.answers: dict[str, Any] = {
             "future": pykka.ThreadingFuture(),
             "object": Later(),
-            "list": [1],
+            "set": {1},
             "tuple": (1, "two", {"three": None}),
         }
 
@@ -147,6 +147,15 @@ def test_data_arrives_as_it_was_sent(system: ActorSystem, message: Any) -> None:
     assert type(arrived) is type(message)
 
 
+def test_a_list_arrives_as_a_tuple(system: ActorSystem) -> None:
+    """As one of the messages of Pykka's own tests does."""
+    ref = start(system)
+
+    ref.tell(["a", ["list"], {"of": [1]}])
+
+    assert kept(ref) == (("a", ("list",), {"of": (1,)}),)
+
+
 def test_what_arrives_shares_nothing_with_what_was_sent(system: ActorSystem) -> None:
     ref = start(system)
     message = {"number": 1}
@@ -162,7 +171,6 @@ def test_what_arrives_shares_nothing_with_what_was_sent(system: ActorSystem) -> 
     ("message", "part"),
     [
         # Those of Pykka's own tests that send what is no data.
-        (["a", "list"], r"it is \['a', 'list'\] \(list\)"),
         (Exception("an exception"), r"it is Exception"),
         ({"callback": lambda: None}, r"it\['callback'\] is <function"),
         # And others.
@@ -208,15 +216,15 @@ def test_a_request_that_is_no_data_fails_as_a_message(system: ActorSystem) -> No
     start(system)
     plain = system.ref("plain")
 
-    plain.proxy().request_from("keeper", [1]).get(timeout=5.0)
+    plain.proxy().request_from("keeper", {1}).get(timeout=5.0)
 
     (failed,) = kept(plain)
     assert isinstance(failed, RequestFailed)
-    assert failed.request == [1]
+    assert failed.request == {1}
     assert isinstance(failed.reason, NotEncodableError)
 
 
-@pytest.mark.parametrize("answer", ["future", "object", "list"])
+@pytest.mark.parametrize("answer", ["future", "object", "set"])
 def test_a_reply_that_is_no_data_is_an_error_for_the_asker(
     system: ActorSystem, answer: str
 ) -> None:
@@ -280,7 +288,7 @@ def test_a_limit_and_the_codec_go_together(system: ActorSystem, log: EventLog) -
     ref = start(system, mailbox_limit=1)
 
     with pytest.raises(NotEncodableError):
-        ref.tell([1])
+        ref.tell({1})
     ref.tell((1,))
 
     while ref.mailbox_size:
