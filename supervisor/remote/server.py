@@ -78,7 +78,8 @@ class Server:
         self._failed = failed
         self._closing = False
         self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
-        self._connections: set[Connection] = set()
+        # In the order in which they came.
+        self._connections: dict[Connection, None] = {}
         self._selector = selectors.DefaultSelector()
         self._waker, self._woken = socket.socketpair()
         self._waker.settimeout(0.0)
@@ -201,7 +202,7 @@ class Server:
             logger.warning("Refused a connection: %s", error)
             connection.close(str(error))
             return
-        self._connections.add(connection)
+        self._connections[connection] = None
         self._selector.register(peer, _READ, connection)
         self._update(connection)
 
@@ -245,7 +246,7 @@ class Server:
             self._selector.modify(connection.socket, events, connection)
 
     def _leave(self, connection: Connection, words: str | None) -> None:
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         self._selector.unregister(connection.socket)
         connection.close(words)
 
