@@ -1,5 +1,6 @@
 """The client's first steps: connect, see who listens, prove itself, be welcomed."""
 
+import contextlib
 import socket
 import sys
 import time
@@ -151,7 +152,9 @@ class _Greeting:
     def _send(self, data: bytes) -> None:
         assert self._socket is not None  # noqa: S101 -- opened before
         self._set_time()
-        self._socket.sendall(frame(data))
+        # When it has left already, what it said last can still be read.
+        with contextlib.suppress(BrokenPipeError):
+            self._socket.sendall(frame(data))
 
     def _next_frame(self) -> bytes:
         assert self._socket is not None  # noqa: S101 -- opened before

@@ -6,6 +6,7 @@ Each speaks through a real socket. After whatever it did, a proper peer is answe
 import contextlib
 import os
 import random
+import select
 import socket
 import struct
 import sys
@@ -19,9 +20,10 @@ import msgpack
 import msgspec
 import pytest
 
+from orquestrador.errors import PeerRefusedError
 from orquestrador.messages.codec import encode, frame
 from orquestrador.supervisor import ActorSystem, ManualClock
-from orquestrador.supervisor.remote import Address, wire
+from orquestrador.supervisor.remote import Address, greeting, wire
 from tests.supervisor.remote.conftest import (
     Add,
     Adder,
@@ -416,6 +418,29 @@ def test_one_connection_too_many_hears_why(served: Serve, peers: Peers) -> None:
     for peer in made(peers):
         peer.socket.close()
     wait_for(lambda: server.connections == 0)
+
+
+def test_a_client_that_is_refused_before_it_says_a_word_hears_why(
+    served: Serve, unix: Address, peers: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served(connections=1)
+    peers().greet()
+
+    def wait_until_left(connection: socket.socket) -> None:
+        # The server's last words are there, and behind them its end.
+        wait_for(lambda: len(connection.recv(1 << 16, socket.MSG_PEEK)) > 0)
+        connection.settimeout(10.0)
+        poller = select.poll()
+        poller.register(connection, select.POLLHUP)
+        assert poller.poll(10_000)
+
+    monkeypatch.setattr(greeting, "check_peer", wait_until_left)
+
+    with pytest.raises(PeerRefusedError, match="as many as there may"):
+        client_of(unix)
+    for peer in made(peers):
+        peer.socket.close()
+    monkeypatch.undo()
 
 
 def test_who_only_holds_a_place_makes_room_for_the_next(
