@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from importlib import metadata
+from typing import cast
 
 from orquestrador.errors import EntryPointError
 from orquestrador.supervisor import ChildSpec
@@ -33,10 +34,11 @@ def _specs(entry_point: metadata.EntryPoint) -> Iterator[ChildSpec]:
         raise EntryPointError(
             f"{_named(entry_point)} cannot be loaded: {type(error).__name__}: {error}"
         ) from error
-    specs = [offered] if isinstance(offered, ChildSpec) else offered
-    if not isinstance(specs, Iterable):
+    if isinstance(offered, ChildSpec):
+        offered = (offered,)
+    if not isinstance(offered, Iterable):
         raise _wrong(entry_point, offered)
-    for spec in specs:
+    for spec in cast("Iterable[object]", offered):
         if not isinstance(spec, ChildSpec):
             raise _wrong(entry_point, spec)
         yield spec

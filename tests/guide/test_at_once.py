@@ -11,9 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from orquestrador import processar_diretorio
+from orquestrador import OrquestradorCentral, processar_diretorio
 from orquestrador.catalog import Catalog
-from orquestrador.interface.guide import functions
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.monitor import MetricsSampled
 from orquestrador.messages.report import ReportFinished
@@ -56,9 +55,16 @@ def test_a_run_is_watched_backed_up_and_reported_while_it_goes_on(
     grow(central.library, 120)
     at: list[float] = []
     order: list[str] = []
-    central.subscribe(MetricsSampled, lambda event: at.append(event.at))
+
+    def note_sample(sample: MetricsSampled) -> None:
+        at.append(sample.at)
+
+    def note(event: object) -> None:
+        order.append(type(event).__name__)
+
+    central.subscribe(MetricsSampled, note_sample)
     for kind in (RunStarted, SnapshotFinished, ReportFinished, RunFinished):
-        central.subscribe(kind, lambda event: order.append(type(event).__name__))
+        central.subscribe(kind, note)
     run = begin(central, "classificar_tudo", **QUIET)
     until(lambda: order)
     began = time.time()
@@ -193,7 +199,7 @@ def test_three_folders_in_three_threads(
     with Catalog(state / "catalog.sqlite3", read_only=True) as catalog:
         paths = [each.path for each in catalog.records()]
     assert len(paths) == len(set(paths)) == 8 + 9 + 10
-    functions._centrals.pop(tmp_path).executar_comando_completo("parar_sistema")
+    OrquestradorCentral(tmp_path).executar_comando_completo("parar_sistema")
 
 
 def test_several_folders_in_one_call_are_seen_at_work_together(
@@ -263,8 +269,12 @@ def test_the_orchestrator_coordinates_what_follows_what(
 ) -> None:
     """Guide: G24."""
     order: list[str] = []
+
+    def note(event: object) -> None:
+        order.append(type(event).__name__)
+
     for kind in (FilesClassified, RunFinished, SnapshotFinished, ReportFinished):
-        central.subscribe(kind, lambda event: order.append(type(event).__name__))
+        central.subscribe(kind, note)
 
     assert central.executar_comando_completo("classificar_tudo")["sucesso"]
 

@@ -128,9 +128,11 @@ def test_progress_is_told_in_words_and_percent(
         threads.add(threading.current_thread().name)
 
     central.componentes["classificador"].set_progress_callback(note)
-    central.componentes["monitor"].add_status_callback(
-        lambda _status: threads.add(threading.current_thread().name)
-    )
+
+    def note_thread(_status: str) -> None:
+        threads.add(threading.current_thread().name)
+
+    central.componentes["monitor"].add_status_callback(note_thread)
 
     answer = central.executar_comando_completo("classificar_tudo", QUIET)
 

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Generator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ NAMES = ["classificador", "monitor", "backup", "relatorios"]
 
 
 @contextmanager
-def in_a_thread(central: Any, command: str, **given: Any) -> Iterator[dict[str, Any]]:
+def in_a_thread(central: Any, command: str, **given: Any) -> Generator[dict[str, Any]]:
     """Run a command beside the block; its answer is there after it."""
     answer: dict[str, Any] = {}
 
@@ -206,7 +206,7 @@ def test_other_settings_hold_from_the_next_command_on(
 
 def test_commands_of_several_threads_are_all_done(central: Any) -> None:
     answers: list[dict[str, Any]] = []
-    commands = [
+    commands: list[tuple[str, dict[str, Any]]] = [
         ("classificar_tudo", QUIET),
         ("classificar_diretorio", {"diretorio": "CODIGO_FONTE_LIBRARY/Experts"}),
         ("gerar_relatorio_executivo", {}),

@@ -227,8 +227,8 @@ def test_monitoring_can_be_left_out(
     seen: list[Any] = []
     monitor = central.componentes["monitor"]
     monitor.add_update_callback(seen.append)
-    parameters = QUIET | {"monitoramento": watched}
-    parameters["diretorio"] = "CODIGO_FONTE_LIBRARY/Experts"
+    parameters = {"diretorio": "CODIGO_FONTE_LIBRARY/Experts", **QUIET}
+    parameters |= {"monitoramento": watched}
 
     done = central.executar_comando_completo("classificar_diretorio", parameters)
 

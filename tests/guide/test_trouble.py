@@ -82,7 +82,11 @@ def test_the_settings_limit_holds_too(
     ],
 )
 def test_a_backup_and_a_report_that_take_too_long_are_named(
-    central: Any, monkeypatch: pytest.MonkeyPatch, command: str, slow: Any, part: str
+    central: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    slow: tuple[object, str],
+    part: str,
 ) -> None:
     """Guide: G12."""
     release = threading.Event()
@@ -94,7 +98,7 @@ def test_a_backup_and_a_report_that_take_too_long_are_named(
 
     central.executar_comando_completo("classificar_tudo", QUIET)
     with monkeypatch.context() as patched:
-        patched.setattr(*slow, wait)
+        patched.setattr(slow[0], slow[1], wait)
         answer = central.executar_comando_completo(command, {"timeout": 0.5})
     release.set()
 
@@ -205,10 +209,11 @@ def test_a_stuck_actor_is_named_and_replaced_and_its_work_goes_on(
     seen: list[ChildStuck] = []
     alive: list[bool] = []
     central.subscribe(ChildStuck, seen.append)
-    central.subscribe(
-        ChildStuck,
-        lambda _event: alive.append(central.threads_ativas["classificador"].is_alive()),
-    )
+
+    def look(_event: ChildStuck) -> None:
+        alive.append(central.threads_ativas["classificador"].is_alive())
+
+    central.subscribe(ChildStuck, look)
     try:
         answer = central.executar_comando_completo("classificar_tudo", QUIET)
     finally:

@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from orquestrador.monitoring.log_file import log_files
 
@@ -25,7 +25,7 @@ def last_line(folder: Path) -> dict[str, Any] | None:
                 # It begins before the tail, or was cut off.
                 continue
             if isinstance(found, dict):
-                return found
+                return cast("dict[str, Any]", found)
     return None
 
 
