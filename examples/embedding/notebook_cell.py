@@ -25,9 +25,8 @@ async def cells() -> None:
 
     # %% The catalog is there at any time.
     for record in orq.search(strategy="grid"):
-        print(
-            f"{record.path}: {', '.join(each.label for each in record.strategies or ())}"
-        )
+        labels = [each.label for each in record.strategies or ()]
+        print(f"{record.path}: {', '.join(labels)}")
 
     # %% The last cell; a kernel that ends stops what is left.
     await asyncio.to_thread(orq.stop)

@@ -18,7 +18,7 @@ from orquestrador.catalog import Catalog
 from orquestrador.classification.version import classifier_version
 from orquestrador.config import OrchestratorSettings, load_settings
 from orquestrador.entry_points import offered_actors
-from orquestrador.errors import LibraryError, RunFailedError
+from orquestrador.errors import LibraryError, RunFailedError, UnknownActorError
 from orquestrador.library import shown_name
 from orquestrador.library_system import LibrarySystem
 from orquestrador.messages import Message
@@ -221,9 +221,11 @@ class Orchestrator(LibrarySystem):
     def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
         """Return a fresh sample of the machine, the process and every actor."""
         self.check()
-        answer = self.system.ref("monitor").ask(GetMetrics(), block=False)
         try:
+            answer = self.system.ref("monitor").ask(GetMetrics(), block=False)
             sample: MetricsSampled = answer.get(timeout=timeout)
+        except UnknownActorError as error:
+            raise LibraryError("the system is being started or stopped") from error
         except (pykka.Timeout, pykka.ActorDeadError, TimeoutError):
             raise
         except Exception as error:

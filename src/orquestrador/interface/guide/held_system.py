@@ -294,7 +294,8 @@ class HeldSystem:
     def _post(self, task: _Task) -> _Task:
         with self._lock:
             self._tasks.put(task)
-            if self._keeper is None:
+            # One that a signal's exception kept from starting is not alive.
+            if self._keeper is None or not self._keeper.is_alive():
                 self._keeper = threading.Thread(
                     target=self._keep, name="orquestrador-keeper", daemon=True
                 )
