@@ -39,6 +39,9 @@ def flattened(document: Mapping[str, Any], prefix: str = "") -> Iterator[Entry]:
 def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
+    except TimeoutError:
+        # The caller's signal handler has raised it while this was read.
+        raise
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
