@@ -38,6 +38,30 @@ def test_the_script_runs_as_written(tmp_path: Path) -> None:
     assert ended.stdout.splitlines()[0] == "mql4 expert"
 
 
+def test_the_guide_s_names_work_as_written(tmp_path: Path) -> None:
+    (block,) = _blocks("pycon")
+    lines = [line.removeprefix(">>> ") for line in block.splitlines()]
+    shutil.copytree(
+        ROOT / "examples" / "library",
+        tmp_path / "CODIGO_FONTE_LIBRARY",
+        ignore=shutil.ignore_patterns(".orquestrador"),
+    )
+    lines[-2:] = [f"assert {lines[-2]}['sucesso']", f"print({lines[-1]})"]
+    (tmp_path / "script.py").write_text("\n".join(lines), encoding="utf-8")
+
+    ended = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "'classificador', 'monitor'" in ended.stdout
+
+
 def test_each_command_is_in_the_table_with_the_guides_names() -> None:
     row = r"^\| `(\w+)(?:\\\||[^|])*\|([^|]*)\|"
     table = re.findall(row, README, flags=re.MULTILINE)
