@@ -61,7 +61,7 @@ _FRIENDS = 16
 
 def main() -> int:
     """Measure; print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="A system under load, and strangers.")
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--files", type=int, default=6000)
     parser.add_argument("--idle", type=int, default=1000)
@@ -151,7 +151,7 @@ def _serve(library: Path, state: Path, way: str, pipe: Connection) -> None:
     def place(application: str, subject: str) -> Address:
         return address(application, subject, tcp=way == "tcp")
 
-    vars(orchestrator)["address"] = place
+    setattr(orchestrator, "address", place)  # noqa: B010 -- no name that it exports
     with Orchestrator(library, state=state, backup=False, control=True) as orq:
         pipe.send(str(place("orquestrador", str(orq.state)).path))
         pipe.recv()

@@ -173,3 +173,22 @@ def test_the_command_line_turns_it_on_and_off(
     assert run("--library", library, "iniciar_com_o_sistema").returncode == 0
     assert run("--library", library, "autostart", "off").returncode == 0
     assert run("--library", library, "autostart", "status").returncode == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks systemd, which Linux has")
+def test_a_large_folder_is_asked_about_when_it_is_turned_on_not_when_it_starts(
+    library: Path, program: Program, run: Run
+) -> None:
+    program.stand_for("systemctl")
+    settings = '{"ask": {"large_library_files": 0}}'
+    (library / "orquestrador.json").write_text(settings, encoding="utf-8")
+
+    refused = run("--library", library, "autostart", "on")
+    assert refused.returncode == 2
+    assert "Say --yes" in refused.stderr
+    assert program.calls() == []
+
+    on = run("--library", library, "autostart", "on", "--yes")
+    assert on.returncode == 0, on.stderr
+    unit = Path(on.stdout.split("(")[1].split(")")[0]).read_text(encoding="utf-8")
+    assert '"run" "--yes"\n' in unit

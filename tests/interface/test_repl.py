@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -438,7 +438,8 @@ def test_the_pipe_of_mintty_is_known_by_its_name(name: str, *, expected: bool) -
 
 
 def _plain_terminal(library: Path) -> Any:
-    child = pexpect.spawn(
+    spawn = cast("Any", pexpect.spawn)
+    child = spawn(
         ORQUESTRADOR[0],
         [*ORQUESTRADOR[1:], "--library", str(library), "repl"],
         encoding="utf-8",

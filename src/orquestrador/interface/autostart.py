@@ -114,6 +114,8 @@ class SystemdService(Autostart):
             "\n[Service]\n"
             f"ExecStart={command}\n"
             "Restart=on-failure\n"
+            # Of `run` that SIGTERM has ended in order.
+            "SuccessExitStatus=130\n"
             "RestartSec=30\n"
             "KillSignal=SIGTERM\n"
             "Nice=5\n"

@@ -29,18 +29,27 @@ def command() -> click.Command:
                 type=click.Choice(["on", "off", "status"]),
                 default="status",
             ),
+            click.Option(
+                ["-y", "--yes"],
+                is_flag=True,
+                help=_("Do not ask, however large the folder is."),
+            ),
         ],
     )
 
 
-def autostart(session: Session, /, *, action: str) -> int:
+def autostart(session: Session, /, *, action: str, yes: bool) -> int:
     """Run the command; returns its exit status."""
+    from orquestrador.interface import questions  # noqa: PLC0415 -- not for --help
     from orquestrador.interface.autostart import of_this_system  # noqa: PLC0415 -- not for --help
 
     session.require_library()
     entry = of_this_system(session.library, _run_command(session))
     match action:
         case "on":
+            # Here: nobody is there to be asked when it starts.
+            if not yes:
+                questions.confirm_large_library(session)
             entry.turn_on()
         case "off":
             entry.turn_off()
@@ -69,4 +78,5 @@ def _run_command(session: Session) -> list[str]:
         "orquestrador",
         *session.options(),
         "run",
+        "--yes",
     ]

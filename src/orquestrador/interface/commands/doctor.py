@@ -24,6 +24,7 @@ def command() -> click.Command:
 def doctor(session: Session, /) -> int:
     """Run the command; returns its exit status."""
     from orquestrador.interface.checks import findings  # noqa: PLC0415 -- not for --help
+    from orquestrador.interface.wrapping import wrapped  # noqa: PLC0415 -- likewise
 
     marks = {"ok": _("ok"), "warning": _("warning"), "problem": _("PROBLEM")}
     colours = {"ok": "green", "warning": "yellow", "problem": "red"}
@@ -34,7 +35,8 @@ def doctor(session: Session, /) -> int:
         if session.as_json:
             continue
         mark = click.style(marks[each.level].ljust(width), fg=colours[each.level])
-        session.print(f"{mark}  {each.subject}: {each.words}")
+        line = f"{mark}  {each.subject}: {each.words}"
+        session.print(wrapped(line, indent=width + 2))
         if each.remedy:
             session.print(f"{' ' * width}  → {each.remedy}")
     if session.as_json:

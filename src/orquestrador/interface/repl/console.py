@@ -10,7 +10,7 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ class Console(ABC):
         """
 
     @contextlib.contextmanager
-    def news_above(self) -> Iterator[None]:
+    def news_above(self) -> Generator[None]:
         """Let what other threads print stand above the line that is being typed."""
         yield
 
@@ -140,7 +140,7 @@ class TerminalConsole(Console):
             app.exit(exception=EOFError)
 
     @contextlib.contextmanager
-    def news_above(self) -> Iterator[None]:
+    def news_above(self) -> Generator[None]:
         """Print above the line being typed; colours are kept."""
         with self._patch(raw=True):
             yield

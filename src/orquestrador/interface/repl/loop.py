@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -278,7 +278,7 @@ class Repl:
             self._help_on(name)
         if arguments:
             return _GO
-        columns = min(width() or _HELP_COLUMNS, _HELP_COLUMNS)
+        columns = min(width() or _HELP_COLUMNS, _HELP_COLUMNS) - 1
         formatter = click.HelpFormatter(width=columns, max_width=columns)
         with formatter.section(_("Here")):
             formatter.write_dl([*helping.entries()])
@@ -307,7 +307,7 @@ class Repl:
 
 
 @contextlib.contextmanager
-def _own_system(session: Session) -> Iterator["RunningLibrary"]:
+def _own_system(session: Session) -> Generator["RunningLibrary"]:
     """Start the library's system in this process, and connect to it."""
     with session.orchestrator(control=True) as orq, _stopping_when_asked(orq):
         system = session.running()
@@ -318,7 +318,7 @@ def _own_system(session: Session) -> Iterator["RunningLibrary"]:
 
 
 @contextlib.contextmanager
-def _stopping_when_asked(orq: "Orchestrator") -> Iterator[None]:
+def _stopping_when_asked(orq: "Orchestrator") -> Generator[None]:
     """Stop the system when `stop` says so, here or elsewhere, whatever is typed."""
     left = threading.Event()
 
@@ -338,7 +338,7 @@ def _stopping_when_asked(orq: "Orchestrator") -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _nothing(system: "RunningLibrary") -> Iterator["RunningLibrary"]:
+def _nothing(system: "RunningLibrary") -> Generator["RunningLibrary"]:
     with system:
         yield system
 
