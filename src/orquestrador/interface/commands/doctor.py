@@ -1,9 +1,14 @@
 """`orquestrador doctor`: looks at everything the program needs, and says what to do."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+
+if TYPE_CHECKING:
+    from orquestrador.interface.checks import Finding
 
 
 def command() -> click.Command:
@@ -29,7 +34,7 @@ def doctor(session: Session, /) -> int:
     marks = {"ok": _("ok"), "warning": _("warning"), "problem": _("PROBLEM")}
     colours = {"ok": "green", "warning": "yellow", "problem": "red"}
     width = max(map(len, marks.values()))
-    found = []
+    found: list[Finding] = []
     for each in findings(session):
         found.append(each)
         if session.as_json:
