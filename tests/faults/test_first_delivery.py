@@ -25,7 +25,12 @@ from orquestrador.actors import (
     WorkerActor,
 )
 from orquestrador.errors import CatalogError, RunFailedError
-from orquestrador.messages.monitor import GetExposition, GetHistory, TellAlert
+from orquestrador.messages.monitor import (
+    GetExposition,
+    GetHistory,
+    SetSampling,
+    TellAlert,
+)
 from orquestrador.messages.run import RunHindered
 from orquestrador.messages.storing import StoreBatch
 from orquestrador.messages.work import (
@@ -219,6 +224,7 @@ def has_restarted(orq: Orchestrator, actor: type[Actor]) -> bool:
 def disturb_monitor(orq: Orchestrator, fault: Fault) -> None:
     """Nothing of a run is the monitor's: wait until its fault has struck."""
     while not fault.struck:
+        orq.tell("monitor", SetSampling(enabled=True))
         for question in (GetHistory(metric="orquestrador_processes"), GetExposition()):
             with contextlib.suppress(ZeroDivisionError):
                 orq.system.ref("monitor").ask(question, timeout=5)
