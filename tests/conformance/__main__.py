@@ -7,8 +7,8 @@ topic; what is to be observed, or why it is not so. `partly`: the tests pass, bu
 the case asks for is not all there yet. The last line counts.
 pytest's own words go to standard error.
 
-Exit status: 0 every applicable case holds, as far as it is there; 1 one fails or has no test, or a docstring
-names a case that there is not.
+Exit status: 0 every applicable case holds, as far as it is there; 1 one fails or has no
+test, or a docstring names a case that there is not.
 """
 
 import argparse
@@ -132,9 +132,7 @@ def _group(name: str, data: dict[str, Any]) -> Group:
     for topic, cases in data["topics"].items():
         for case_id, words in cases.items():
             missing = partly.get(case_id, "")
-            group.cases[case_id] = Case(
-                name, case_id, topic, words, missing=missing
-            )
+            group.cases[case_id] = Case(name, case_id, topic, words, missing=missing)
     for case_id, why in data.get("not_applicable", {}).items():
         group.cases[case_id] = Case(name, case_id, "", why, applies=False)
     return group

@@ -92,8 +92,7 @@ def test_each_case_gets_the_verdict_of_its_tests(tmp_path: Path) -> None:
 
 def test_the_exit_status_is_zero_once_every_case_holds(tmp_path: Path) -> None:
     tests = (
-        "def test_all():\n"
-        '    """Mine: holds, broken, left_out, untested, begun."""\n'
+        'def test_all():\n    """Mine: holds, broken, left_out, untested, begun."""\n'
     )
 
     ended = run(tmp_path, tests)
