@@ -6,8 +6,8 @@ import signal
 def pytest_configure() -> None:
     """Hear the signals again that whoever started the tests may have had ignored.
 
-    A shell ignores Ctrl-C for what it runs in the background, `nohup` a closed terminal,
-    and a program passes that on to those that it starts: the tests send these signals.
+    A shell ignores Ctrl-C for what it runs in the background, `nohup` a closed
+    terminal, and a program passes that on to what it starts: tests send these signals.
     """
     for name, handler in (
         ("SIGINT", signal.default_int_handler),
