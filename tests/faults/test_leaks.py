@@ -16,11 +16,21 @@ CLOCK = "orquestrador-clock"
 """The one thread that every system of the process shares; it is kept."""
 
 
+earlier: set[threading.Thread] = set()
+"""What other tests of this process have left: none of ours."""
+
+
+@pytest.fixture(autouse=True)
+def _note_earlier() -> None:
+    earlier.clear()
+    earlier.update(threading.enumerate())
+
+
 def threads() -> list[str]:
     return sorted(
         thread.name
         for thread in threading.enumerate()
-        if thread is not threading.main_thread() and thread.name != CLOCK
+        if thread not in earlier and thread.name != CLOCK
     )
 
 

@@ -22,7 +22,7 @@ from orquestrador.messages.run import RunProgressed
 
 Export = Callable[[Path], bytes]
 
-TIME = r"classification took longer than 2 s and was stopped"
+TIME = r"classification took longer than 5 s and was stopped"
 MEMORY = (
     r"classification needed more (memory than a worker may use"
     r"|than 256 MB of memory and was stopped)"
@@ -65,7 +65,7 @@ def test_a_harmful_content_costs_its_own_file_only(
     with Orchestrator(
         library,
         state=state,
-        settings=settings(content_limit_s=2, worker_memory_mb=256),
+        settings=settings(content_limit_s=5, worker_memory_mb=256),
         classify="faulty_classifiers:faulty",
     ) as orq:
         result = orq.classify(backup=False, report=False).result(timeout=90)
