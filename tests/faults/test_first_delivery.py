@@ -58,7 +58,7 @@ ACTORS: tuple[type[Actor], ...] = (
 def handled(actor: type[Actor]) -> tuple[type, ...]:
     """The types of message that an actor says it takes."""
     if issubclass(actor, ProtocolActor):
-        return tuple(actor._handlers)
+        return tuple(actor._handlers)  # pyright: ignore[reportPrivateUsage]
     annotation = typing.get_type_hints(actor.on_receive)["message"]
     return typing.get_args(annotation) or (annotation,)
 

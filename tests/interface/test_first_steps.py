@@ -155,7 +155,7 @@ def test_init_never_replaces_a_file(library: Path, run: Run) -> None:
 def test_init_asks_in_a_terminal_and_keeps_the_answers(library: Path) -> None:
     import pexpect  # noqa: PLC0415 -- not on Windows
 
-    child = pexpect.spawn(
+    child: Any = pexpect.spawn(
         sys.executable,
         ["-m", "orquestrador", "--lang", "pt_BR", "--library", str(library), "init"],
         encoding="utf-8",
