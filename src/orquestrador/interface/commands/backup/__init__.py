@@ -1,0 +1,22 @@
+"""`orquestrador backup`: snapshots of the library; one module a family."""
+
+import click
+
+from orquestrador.interface.commands.backup import create, listing, restore, verify
+from orquestrador.interface.translation import _
+
+
+def command() -> click.Group:
+    """Make the command."""
+    group = click.Group(
+        "backup",
+        short_help=_("Take, list, restore and verify snapshots."),
+        help=_(
+            "Snapshots of the library, kept in a Git repository that plain git can "
+            "restore as well."
+        ),
+    )
+    for family in (create, listing, restore, verify):
+        for each in family.commands():
+            group.add_command(each)
+    return group
