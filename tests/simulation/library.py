@@ -8,6 +8,7 @@ person would. In the end the catalog's export must be that of an undisturbed run
 import functools
 import gc
 import itertools
+import os
 import shutil
 import tempfile
 import warnings
@@ -34,6 +35,7 @@ from orquestrador.words import ENGLISH
 CONTENTS = 12
 LONG_S = 1000.0
 TRIES = 4
+LONG_AGO_S = 1_000_000_000
 _STRATEGIES = ("grid step", "martingale lot", "iRSI(NULL,0,14,0,0)", "breakout high")
 
 
@@ -171,6 +173,16 @@ def _write_library(library: Path) -> None:
         )
         encoding = "utf-16" if number % 4 == 0 else "cp1252"
         data = (text + "// ação\n").encode(encoding)
-        (library / f"source {number}{suffix}").write_bytes(data)
+        _write_old(library / f"source {number}{suffix}", data)
         if number % 2:
-            (library / "copies" / f"copy {number}{suffix}").write_bytes(data)
+            _write_old(library / "copies" / f"copy {number}{suffix}", data)
+
+
+def _write_old(path: Path, data: bytes) -> None:
+    """Write a file that was changed long ago.
+
+    One that was changed just now is read again by the next run: whether it still is
+    just now would depend on how fast this machine is.
+    """
+    path.write_bytes(data)
+    os.utime(path, (LONG_AGO_S, LONG_AGO_S))
