@@ -55,6 +55,13 @@ class ActorSample(Message, tag=False):
     busy_share: float = 0.0
     """Share of the samples of the last minute that found it with a message in hand."""
 
+    p50_s: float | None = None
+    """Seconds that its handlers took, over the last 256 messages; None when none did,
+    as in supervisors, whose messages are the runtime's own."""
+
+    p95_s: float | None = None
+    p99_s: float | None = None
+
 
 class LatencySample(Message, tag=False):
     """How long something took, over the last 1024 times."""

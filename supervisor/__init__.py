@@ -14,7 +14,7 @@ To read it from the bottom to the top:
   does not see), `ending`; what ends with it: `timers`, `receive_timeout`, `stash`,
   `owed`
 - time and news: `clock`, `seconds`, `events`; looking inside: `inspection`,
-  `rendering`, `tracing`
+  `rendering`, `tracing`, `timing` and `handling_times`
 - a supervisor is told: `child_spec` with `choices`, `backoff` and `decision`; `flags`
   with `strategy`; it has: `children`, `intensity` (how often they were restarted)
 - what it does: `lifecycle` (one child), `procedure` (work in steps), `work` (the work),
@@ -70,6 +70,7 @@ from orquestrador.supervisor.dead_letters import (
 from orquestrador.supervisor.decision import Decision, Decisions
 from orquestrador.supervisor.events import EventStream, Subscription
 from orquestrador.supervisor.flags import AutoShutdown, SupervisorFlags
+from orquestrador.supervisor.handling_times import HandlingTimes
 from orquestrador.supervisor.inspection import (
     ActorInfo,
     Attribute,
@@ -167,6 +168,7 @@ __all__ = [
     "FailingAsk",
     "FencedError",
     "GetChildSpec",
+    "HandlingTimes",
     "Ignore",
     "Inspection",
     "LaterReply",

@@ -36,6 +36,7 @@ from orquestrador.supervisor.current import current
 from orquestrador.supervisor.decision import Decision
 from orquestrador.supervisor.encoding import decoded
 from orquestrador.supervisor.envelope import Envelope
+from orquestrador.supervisor.handling_times import HandlingTimer
 from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.notices import DeadLetter, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
@@ -98,6 +99,7 @@ class Cell:
         self.suspended = False
         """Whether its messages wait until somebody resumes it."""
 
+        self.timer = HandlingTimer() if system.timed else None
         self.window: RestartWindow | None = None
         """Of a supervisor: the restarts of its children."""
 

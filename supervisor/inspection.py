@@ -18,6 +18,7 @@ from orquestrador.supervisor.encoding import decoded
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.future import ReplyFuture
 from orquestrador.supervisor.hand import STARTING
+from orquestrador.supervisor.handling_times import HandlingTimes
 from orquestrador.supervisor.reason import describe
 from orquestrador.supervisor.rendering import render, render_all
 
@@ -69,6 +70,9 @@ class ActorInfo(Message):
 
     last_failure_s: Seconds | None = None
     """Seconds since the last failure."""
+
+    handling: HandlingTimes | None = None
+    """How long its messages took; None in a system that is not timed."""
 
 
 class WaitingMessage(Message, tag=False):
@@ -233,6 +237,7 @@ def describe_one(cell: "Cell", parent: str, now: float) -> ActorInfo:
         busy_s=_busy_s(cell, now) if message is not None else 0.0,
         suspended=cell.suspended,
         last_failure_s=None if failed_at is None else max(0.0, now - failed_at),
+        handling=None if cell.timer is None else cell.timer.times(),
     )
 
 

@@ -72,6 +72,7 @@ class ActorSystem:
         *,
         chance: Callable[[], float] | None = None,
         abandoned_limit: int = ABANDONED_LIMIT,
+        timed: bool = False,
     ) -> None:
         """Make an empty system.
 
@@ -81,6 +82,8 @@ class ActorSystem:
                 time; the operating system's randomness if None.
             abandoned_limit: how many abandoned threads may be alive before a
                 supervisor whose child leaves another behind gives up; see `abandoned`.
+            timed: take the time of every message that its actors handle, for
+                `ActorInfo.handling`; it costs each about a microsecond.
 
         """
         self.clock: Clock = clock or MONOTONIC
@@ -89,6 +92,7 @@ class ActorSystem:
         self.abandoned_threads = AbandonedThreads(abandoned_limit)
         self.tracing = Tracing()
         self.tracing.on_change(self._look_again)
+        self.timed = timed
         self.chance = chance or _chance
         """Returns a random number from 0 to below 1: the jitter of delays."""
 

@@ -20,6 +20,7 @@ from orquestrador.supervisor.incarnation import Incarnation
 from orquestrador.supervisor.reason import describe
 from orquestrador.supervisor.rendering import render
 from orquestrador.supervisor.special import Special
+from orquestrador.supervisor.timing import TimedTable
 
 if TYPE_CHECKING:
     from orquestrador.supervisor.actor import Actor
@@ -169,6 +170,8 @@ class Tracing:
 
     def table(self, cell: "Cell", specials: Table) -> Table:
         """Return what a loop looks the types of its messages up in."""
+        if cell.timer is not None:
+            specials = TimedTable(cell.timer, cell.system.clock.now, specials)
         traces = tuple(each for each in self._traces if each.concerns(cell))
         return _TracedTable(specials, traces) if traces else specials
 

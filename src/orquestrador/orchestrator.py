@@ -155,7 +155,7 @@ class Orchestrator(LibrarySystem):
             extra=(*self._extra, *offered_actors()),
             control=control,
         )
-        self._system = ActorSystem()
+        self._system = ActorSystem(timed=True)
         self._log = RunningLog(self._system, state.log, self.settings.log.level)
         self._log.tell(logging.INFO, "The system starts on %s", plan.library)
         self._top = Supervisor.start(

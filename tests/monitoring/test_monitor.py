@@ -27,6 +27,7 @@ from orquestrador.monitoring import (
     rules,
 )
 from orquestrador.monitoring.exposition import exposition
+from orquestrador.supervisor import HandlingTimes
 
 ALWAYS = Rule(
     name="always", metric="orquestrador_processes", raise_at=1, clear_at=0, for_s=0
@@ -45,6 +46,7 @@ class Actor:
     restarts: int = 2
     failures: int = 4
     busy_s: float = 0.0
+    handling: HandlingTimes | None = None
 
 
 @pytest.fixture
@@ -192,6 +194,24 @@ def test_actors_are_as_the_runtime_counts_them(monitor: Monitor) -> None:
     catalog = sample.actors[1]
     assert (catalog.mailbox, catalog.handled, catalog.restarts) == (3, 100, 2)
     assert (catalog.failures, catalog.busy_s) == (4, 1.5)
+
+
+def test_an_actor_s_times_are_as_the_runtime_took_them(monitor: Monitor) -> None:
+    times = HandlingTimes(count=9, total_s=4.5, p50_s=0.25, p95_s=0.5, p99_s=0.75)
+    actors = (Actor("top"), Actor("catalog", handling=times))
+    monitor.observe(RuntimeFigures(actors=actors))
+    top, catalog = monitor.sample(RuntimeFigures(actors=actors)).actors
+    p95 = monitor.past("orquestrador_actor_handling_p95_seconds", "catalog", 60)
+    text = exposition(monitor)
+
+    assert (top.p50_s, top.p95_s, top.p99_s) == (None, None, None)
+    assert (catalog.p50_s, catalog.p95_s, catalog.p99_s) == (0.25, 0.5, 0.75)
+    assert p95.values == (0.5,)
+    name = "orquestrador_actor_handling"
+    assert f'{name}_seconds_count{{actor="catalog"}} 9.0' in text
+    assert f'{name}_seconds_sum{{actor="catalog"}} 4.5' in text
+    assert f'{name}_recent_seconds{{actor="catalog",quantile="0.99"}} 0.75' in text
+    assert f'{name}_seconds_count{{actor="top"}}' not in text
 
 
 def test_a_rate_is_over_a_second_or_more_however_often_one_asks(

@@ -61,6 +61,15 @@ def inspection_lines(session: Session, seen: "Inspection") -> Iterator[str]:
         yield "  " + _("in hand: {message}, for {seconds} s").format(
             message=seen.message, seconds=session.number(actor.busy_s, 1)
         )
+    times = actor.handling
+    if times is not None and times.p50_s is not None:
+        quantiles = (("p50", times.p50_s), ("p95", times.p95_s), ("p99", times.p99_s))
+        values = ", ".join(
+            f"{share} {session.number(1e3 * seconds, 1)} ms"
+            for share, seconds in quantiles
+            if seconds is not None
+        )
+        yield "  " + _("a message takes: {values}").format(values=values)
     if seen.window is not None:
         yield "  " + _(
             "restarts of its supervisor's children: {count} of {limit} in {seconds} s"

@@ -229,8 +229,9 @@ def _firing(sample: MetricsSampled) -> list[AlertState]:
 
 
 def _actors(session: Session, sample: MetricsSampled) -> Iterator[Line]:
-    heads = (_("Waiting"), _("Handled"), _("per s"), _("Restarts"), _("Busy"))
-    titles = f"{_('Actor'):<22}{_('State'):<13}"
+    heads = (_("Waiting"), _("Handled"), _("per s"), "p95")
+    heads += (_("Restarts"), _("Busy"))
+    titles = f"{_('Actor'):<{_NAME}}{_('State'):<{_STATE}}"
     titles += "".join(
         f"{head:>{width}}" for head, width in zip(heads, _WIDTHS, strict=True)
     )
@@ -241,7 +242,8 @@ def _actors(session: Session, sample: MetricsSampled) -> Iterator[Line]:
         yield Line(_actor(session, actor), "bad" if bad else "")
 
 
-_WIDTHS = (9, 9, 8, 10, 9)
+_NAME, _STATE = 17, 13
+_WIDTHS = (8, 9, 6, 9, 10, 8)
 
 
 def _actor(session: Session, actor: ActorSample) -> str:
@@ -254,11 +256,12 @@ def _actor(session: Session, actor: ActorSample) -> str:
         _compact(session, actor.mailbox, _WIDTHS[0]),
         _compact(session, actor.handled, _WIDTHS[1]),
         _compact(session, actor.rate, _WIDTHS[2], 1),
-        _compact(session, actor.restarts, _WIDTHS[3]),
+        "" if actor.p95_s is None else _short(session, actor.p95_s),
+        _compact(session, actor.restarts, _WIDTHS[4]),
         busy,
     )
-    text = f"{_cut('  ' * actor.depth + actor.name, 21):<22}"
-    text += f"{_cut(_(actor.state), 12):<13}"
+    text = f"{_cut('  ' * actor.depth + actor.name, _NAME - 1):<{_NAME}}"
+    text += f"{_cut(_(actor.state), _STATE - 1):<{_STATE}}"
     return text + "".join(
         f"{value:>{width}}" for value, width in zip(figures, _WIDTHS, strict=True)
     )

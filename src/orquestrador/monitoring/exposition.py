@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from orquestrador.monitoring.history import Series
 from orquestrador.monitoring.latency import Latency
-from orquestrador.monitoring.metrics import METRICS
+from orquestrador.monitoring.metrics import METRICS, subject
 from orquestrador.monitoring.monitor import Monitor
 
 _FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
@@ -44,14 +44,38 @@ class MonitorCollector(Collector):
                 CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
             )
             family = kind(metric.name, metric.meaning, labels=labels)
-            for subject in history.subjects(metric.name):
-                value = history.last(Series(metric.name, subject))
+            for called in history.subjects(metric.name):
+                value = history.last(Series(metric.name, called))
                 if value is not None:
-                    family.add_metric((subject,) if metric.of_actors else (), value)
+                    family.add_metric((called,) if metric.of_actors else (), value)
             yield family
         for latency in (self._monitor.save_to_catalog, self._monitor.classify_content):
             yield from _of_latency(latency)
+        yield from self._handling()
         yield self._alerts()
+
+    def _handling(self) -> Iterable[Metric]:
+        summary = SummaryMetricFamily(
+            "orquestrador_actor_handling_seconds",
+            "Seconds of the actor's own messages.",
+            labels=("actor",),
+        )
+        recent = GaugeMetricFamily(
+            "orquestrador_actor_handling_recent_seconds",
+            "Quantiles over the actor's last 256 messages.",
+            labels=("actor", "quantile"),
+        )
+        for actor in self._monitor.actors:
+            times, called = actor.handling, subject(actor)
+            if times is None or times.p50_s is None:
+                continue
+            summary.add_metric((called,), times.count, times.total_s)
+            values = (times.p50_s, times.p95_s, times.p99_s)
+            for share, value in zip(_SHARES, values, strict=True):
+                if value is not None:
+                    recent.add_metric((called, str(share)), value)
+        yield summary
+        yield recent
 
     def _alerts(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily(

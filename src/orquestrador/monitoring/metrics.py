@@ -116,8 +116,43 @@ METRICS = (
         "Since the message in hand was taken; 0 when idle.",
         of_actors=True,
     ),
+    Metric(
+        "orquestrador_actor_handling_p95_seconds",
+        "gauge",
+        "Time that 95 of 100 of the last 256 messages did not exceed.",
+        of_actors=True,
+    ),
 )
 NAMES = frozenset(metric.name for metric in METRICS)
+
+
+class HandlingFigures(Protocol):
+    """How long an actor's messages took, in seconds."""
+
+    @property
+    def count(self) -> int:
+        """Messages that were timed."""
+        ...
+
+    @property
+    def total_s(self) -> float:
+        """Of all of them."""
+        ...
+
+    @property
+    def p50_s(self) -> float | None:
+        """Of the last ones, as the next two; None before the first."""
+        ...
+
+    @property
+    def p95_s(self) -> float | None:
+        """See `p50_s`."""
+        ...
+
+    @property
+    def p99_s(self) -> float | None:
+        """See `p50_s`."""
+        ...
 
 
 class ActorFigures(Protocol):
@@ -171,6 +206,11 @@ class ActorFigures(Protocol):
     @property
     def busy_s(self) -> float:
         """Seconds with the message in hand."""
+        ...
+
+    @property
+    def handling(self) -> HandlingFigures | None:
+        """How long its messages took; None where that is not measured."""
         ...
 
 
@@ -242,6 +282,8 @@ def _of_actor(actor: ActorFigures) -> Iterator[tuple[str, float]]:
     yield "restarts_total", actor.restarts
     yield "failures_total", actor.failures
     yield "busy_seconds", actor.busy_s
+    if actor.handling is not None and actor.handling.p95_s is not None:
+        yield "handling_p95_seconds", actor.handling.p95_s
 
 
 def known(value: float | None) -> float:

@@ -89,6 +89,9 @@ class Monitor:
         self.library = LibraryReader(state)
         self._machine = MachineReader(state)
         self._started_at = time.time() if started_at is None else started_at
+        self.actors: tuple[ActorFigures, ...] = ()
+        """As they were when they were read last."""
+
         self._observed = 0
         handled: dict[str, int] = {}
         self._handled = Baseline(time.monotonic(), handled)
@@ -201,6 +204,7 @@ class Monitor:
         library: LibrarySample | None,
     ) -> list[AlertState]:
         now = time.time()
+        self.actors = runtime.actors
         found = readings(machine, runtime, library, self._counted(runtime, now))
         self.history.add(now, found)
         (p95_s,) = self.save_to_catalog.quantiles(0.95, since=now - _LATELY_S)
@@ -232,24 +236,30 @@ class Monitor:
         for each in actors:
             # Parents come before their children.
             depths[each.urn] = depths.get(each.parent, -1) + 1
-        return tuple(
-            ActorSample(
-                name=each.name,
-                state=each.state,
-                mailbox=each.mailbox,
-                handled=each.handled,
-                rate=max(0, each.handled - before.get(each.name, 0)) / elapsed_s
-                if elapsed_s > 0
-                else 0.0,
-                restarts=each.restarts,
-                busy_s=each.busy_s,
-                failures=each.failures,
-                depth=depths[each.urn],
-                busy_share=self.history.share(
-                    Series("orquestrador_actor_busy_seconds", subject(each)), _BUSY_S
-                ),
-            )
-            for each in actors
+
+        def rate(actor: ActorFigures) -> float:
+            handled = max(0, actor.handled - before.get(actor.name, 0))
+            return handled / elapsed_s if elapsed_s > 0 else 0.0
+
+        return tuple(self._actor(each, depths[each.urn], rate(each)) for each in actors)
+
+    def _actor(self, actor: ActorFigures, depth: int, rate: float) -> ActorSample:
+        busy = Series("orquestrador_actor_busy_seconds", subject(actor))
+        times = actor.handling
+        return ActorSample(
+            name=actor.name,
+            state=actor.state,
+            mailbox=actor.mailbox,
+            handled=actor.handled,
+            rate=rate,
+            restarts=actor.restarts,
+            busy_s=actor.busy_s,
+            failures=actor.failures,
+            depth=depth,
+            busy_share=self.history.share(busy, _BUSY_S),
+            p50_s=None if times is None else times.p50_s,
+            p95_s=None if times is None else times.p95_s,
+            p99_s=None if times is None else times.p99_s,
         )
 
     def _trend(self, metric: str) -> Trend:
