@@ -26,6 +26,18 @@ Pattern = Annotated[
 Secret = Annotated[str, Meta(max_length=2000, extra={"secret": True})]
 """A text that is never shown, logged or repeated in an error."""
 
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+ScheduleText = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(|every [1-9]\d{{0,3}}[mhd]|(daily|weekdays|weekends|{_DAY}(,{_DAY})*)"
+        r" ([01]\d|2[0-3]):[0-5]\d)$",
+        description='such as "every 6h", "daily 18:00", "weekdays 18:00", '
+        '"mon,thu 07:30", or "" for never',
+    ),
+]
+Count = Annotated[int, Meta(ge=0, le=100_000)]
+
 Threshold = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Name = Annotated[
     str,
@@ -152,8 +164,34 @@ class AlertSettings(Settings):
     """Where Telegram sends alerts: tgram://token/chat; empty: nowhere."""
 
 
+class KeepSettings(Settings):
+    """Which snapshots are kept; all of them while every number is 0.
+
+    The newest snapshot of each hour, day, week, month or year counts, in the local
+    time zone. A snapshot that any of these keeps is kept.
+    """
+
+    last: Count
+    """How many of the newest snapshots are kept; 0 to 100000."""
+
+    hourly: Count
+    """For how many hours that have snapshots the newest is kept; 0 to 100000."""
+
+    daily: Count
+    """For how many days that have snapshots the newest is kept; 0 to 100000."""
+
+    weekly: Count
+    """For how many weeks that have snapshots the newest is kept; 0 to 100000."""
+
+    monthly: Count
+    """For how many months that have snapshots the newest is kept; 0 to 100000."""
+
+    yearly: Count
+    """For how many years that have snapshots the newest is kept; 0 to 100000."""
+
+
 class BackupSettings(Settings):
-    """What goes into a snapshot, and when one is taken."""
+    """What goes into a snapshot, when one is taken, and what becomes of it."""
 
     automatic: bool
     """Whether a run that changed something ends with a snapshot."""
@@ -163,6 +201,24 @@ class BackupSettings(Settings):
 
     exclude: tuple[Pattern, ...]
     """Files and folders left out of snapshots: names, or paths with *, ? and [...]."""
+
+    schedule: ScheduleText
+    """When a running system looks for changes to keep, such as "every 24h" or
+    "weekdays 18:00"; "" is never."""
+
+    keep: KeepSettings
+
+    remote: Annotated[str, Meta(max_length=2000)]
+    """A second place for the snapshots: a folder on another disk, or the address of
+    a Git repository; "" is none."""
+
+    verify_days: Annotated[int, Meta(ge=0, le=3650)]
+    """A running system reads all that is kept within so many days, a share each day;
+    0 to 3650, 0 is never."""
+
+    test_restore_days: Annotated[int, Meta(ge=0, le=3650)]
+    """A running system restores everything to a temporary folder and compares it,
+    each so many days; 0 to 3650, 0 is never."""
 
 
 class ReportSettings(Settings):
@@ -174,8 +230,23 @@ class ReportSettings(Settings):
     interval_s: Annotated[float, Meta(ge=1, le=604_800)]
     """Time between two reports of a running system; seconds, 1 to 604800."""
 
+    schedule: ScheduleText
+    """When a running system also writes a report if anything is new, such as
+    "daily 18:00"; "" is never."""
+
     formats: Annotated[tuple[Literal["html", "json"], ...], Meta(min_length=1)]
     """Kinds of file a report is written as."""
+
+
+class QuietSettings(Settings):
+    """When work in the background waits; what is asked for never does."""
+
+    on_battery: bool
+    """Whether work in the background waits while the computer runs on battery."""
+
+    above_load_percent: Annotated[float, Meta(ge=0, le=100)]
+    """Work in the background waits while the processors are busier than this;
+    percent, 0 to 100, 0 is never."""
 
 
 class LogSettings(Settings):
@@ -210,6 +281,7 @@ class OrchestratorSettings(Settings):
     alerts: AlertSettings
     backup: BackupSettings
     report: ReportSettings
+    quiet: QuietSettings
     log: LogSettings
     web: WebSettings
     ask: AskSettings
