@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -349,6 +350,35 @@ def test_a_damaged_file_of_alerts_is_no_end(
     assert "alerts of before are lost" in caplog.text
     (kept,) = json.loads((state / "alerts.json").read_bytes())
     assert kept["standing"] == "firing"
+
+
+@pytest.fixture
+def interrupting() -> Iterator[None]:
+    """Have a signal handler raise a TimeoutError, as the guide's does."""
+
+    def too_long(_number: int, _frame: object) -> None:
+        raise TimeoutError("by the handler")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes with names are POSIX's")
+@pytest.mark.parametrize("name", ["alerts.json", "alerts.draft"])
+@pytest.mark.usefixtures("interrupting")
+def test_the_time_limit_of_a_caller_s_signal_handler_comes_out(
+    state: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Nobody is at the other end: it is opened for ever.
+    os.mkfifo(state / name)
+
+    with pytest.raises(TimeoutError, match="by the handler"):
+        Monitor(state, [ALWAYS], remember=True).observe()
+
+    assert caplog.text == ""
 
 
 def test_alerts_that_cannot_be_kept_are_watched_for_all_the_same(

@@ -145,6 +145,9 @@ def _newest_snapshot(folder: Path) -> float | None:
     try:
         with SnapshotRepository(folder, read_only=True) as repository:
             newest = next(iter(repository.list()), None)
+    except TimeoutError:
+        # The caller's signal handler has raised it while this was read.
+        raise
     except (SnapshotError, OSError):
         return None
     return None if newest is None else newest.time.timestamp()

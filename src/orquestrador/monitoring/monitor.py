@@ -277,6 +277,9 @@ class Monitor:
     def _remembered(self, file: Path) -> tuple[AlertState, ...]:
         try:
             return load_alerts(file)
+        except TimeoutError:
+            # The caller's signal handler has raised it while this was read.
+            raise
         except (OSError, ValueError) as error:
             logger.warning("The alerts of before are lost: %s: %s", file, error)
             return ()
@@ -286,6 +289,10 @@ class Monitor:
             return
         try:
             save_alerts(self._file, self.alerts.states())
+        except TimeoutError:
+            # As above; they are written at the next look.
+            self._saved = False
+            raise
         except OSError as error:
             if self._saved:
                 logger.warning("The alerts cannot be kept: %s", error)

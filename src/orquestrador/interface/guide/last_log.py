@@ -35,6 +35,9 @@ def _tail(path: Path) -> bytes:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _MOST_BYTES))
             return file.read()
+    except TimeoutError:
+        # The caller's signal handler has raised it while this was read.
+        raise
     except OSError:
         # It was the oldest, and is gone.
         return b""
