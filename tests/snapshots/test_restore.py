@@ -1,6 +1,7 @@
 # The tests damage the store from inside.
 # pyright: reportPrivateUsage=false
 import hashlib
+import io
 import os
 import stat
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from orquestrador import library
 from orquestrador.errors import SnapshotError
-from orquestrador.snapshots import SnapshotRepository, restoring
+from orquestrador.snapshots import SnapshotRepository, target
 from orquestrador.snapshots.manifest import FileRow, encode_manifest, manifest_of
 from orquestrador.snapshots.trees import add_library, add_root, commit_bytes
 
@@ -101,13 +102,13 @@ def test_a_file_that_comes_in_the_last_moment_is_not_overwritten(
 ) -> None:
     if sys.platform == "win32":
         pytest.skip("Windows renames never replace")
-    real = restoring._write_checked
+    real = target._write_checked
 
-    def write_late(draft: Path, data: bytes) -> None:
-        real(draft, data)
+    def write_late(file: io.FileIO, data: bytes, *, durable: bool) -> None:
+        real(file, data, durable=durable)
         (tmp_path / "out" / "EAs" / "lf.mq5").write_bytes(b"just saved")
 
-    monkeypatch.setattr(restoring, "_write_checked", write_late)
+    monkeypatch.setattr(target, "_write_checked", write_late)
     result = kept.restore(to=tmp_path / "out", path="EAs/lf.mq5")
     assert (tmp_path / "out" / "EAs" / "lf.mq5").read_bytes() == b"just saved"
     assert "meanwhile" in result.refused[0].reason
@@ -201,12 +202,12 @@ def test_names_that_are_one_file_here_do_not_replace_each_other(
 ) -> None:
     """A case-insensitive drive, played by a target that maps two names to one."""
     forge(kept, [b"Scalper.mq4", b"scalper.mq4"])
-    real = library.os_path
+    real = library.os_name
 
-    def lower(root: Path, raw: bytes) -> Path:
-        return real(root, raw.lower())
+    def lower(raw: bytes) -> str:
+        return real(raw.lower())
 
-    monkeypatch.setattr(restoring, "os_path", lower)
+    monkeypatch.setattr(target, "os_name", lower)
     result = kept.restore(to=tmp_path / "out", force=True)
     assert result.written == 1
     assert "another file" in result.refused[0].reason
