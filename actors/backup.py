@@ -5,8 +5,9 @@ import datetime as dt
 import logging
 from pathlib import Path
 
+from orquestrador.catalog import Catalog
 from orquestrador.config import BackupSettings
-from orquestrador.errors import SnapshotError
+from orquestrador.errors import CatalogError, SnapshotError
 from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
 from orquestrador.messages.run import RunFinished
 from orquestrador.supervisor import ProtocolActor, handles
@@ -69,6 +70,7 @@ class BackupActor(ProtocolActor[TakeSnapshot | RunFinished]):
                 exclude=self._settings.exclude,
                 exclude_folders=(self._state,),
                 max_file_mb=self._settings.max_file_mb,
+                beside=self._beside(),
                 now=dt.datetime.now(dt.UTC),
             )
             # Not one long call: a stop that ran out of patience has fenced this
@@ -82,6 +84,26 @@ class BackupActor(ProtocolActor[TakeSnapshot | RunFinished]):
                     except StopIteration as end:
                         taken: Snapshot | None = end.value
                         return taken
+
+    def _beside(self) -> dict[str, bytes]:
+        """Return what only the user, or the catalog of today, knows."""
+        from orquestrador.snapshots.beside import user_files  # noqa: PLC0415 -- loaded when it is used
+        from orquestrador.snapshots.labels import CATALOG, encode_labels  # noqa: PLC0415 -- loaded when it is used
+
+        try:
+            beside = user_files(self._state)
+            with Catalog(self._state / "catalog.sqlite3", read_only=True) as catalog:
+                beside[CATALOG] = encode_labels(catalog.content_labels())
+        except OSError as error:
+            raise SnapshotError(
+                f"{error.filename} cannot be kept: {error.strerror}"
+            ) from error
+        except CatalogError as error:
+            # The files are worth more than what is said about them.
+            logger.warning(
+                "A snapshot is taken without the catalog's labels: %s", error
+            )
+        return beside
 
 
 def _log(snapshot: Snapshot | None, problem: str | None) -> None:

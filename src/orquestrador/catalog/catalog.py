@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from orquestrador.catalog import (
+    labelling,
     reading,
     runs,
     searching,
@@ -33,6 +34,7 @@ from orquestrador.messages import (
     Summary,
 )
 from orquestrador.messages.catalog import RunState
+from orquestrador.messages.comparing import ContentLabels
 from orquestrador.messages.run import RunOrder
 
 
@@ -127,6 +129,11 @@ class Catalog:
         """Return the shown paths of all files, in order."""
         with explained(self._path):
             return reading.shown_paths(self._connection)
+
+    def content_labels(self) -> list[ContentLabels]:
+        """Return what each classified content that a file holds is taken for."""
+        with explained(self._path):
+            return list(labelling.content_labels(self._connection))
 
     def search(self, query: SearchQuery) -> list[Record]:
         """Return the records of the files found, in path order.
