@@ -28,7 +28,8 @@
     │   ├── ProtocolDefinitionError    an actor class at odds with what it declares
     │   └── UnacceptedMessageError     a message that an actor does not accept
     ├── RemoteError                    what is wrong between two processes
-    │   ├── NobodyListensError         no system answers at that address
+    │   ├── NobodyListensError         no system listens at that address
+    │   ├── NotGreetedError            something listens there and does not answer
     │   ├── PeerRefusedError           the other side is not what it must be
     │   ├── RequestRefusedError        the other side does not serve what was asked
     │   └── RemoteActorError           an actor on the other side failed; in its words
@@ -38,6 +39,7 @@
     ├── OperationTimeoutError          what was asked for has not ended within its limit
     └── LibraryError
         ├── LibraryInUseError          another process holds the state folder
+        ├── LibraryAwayError           the library's folder is not there, or empty
         ├── RunFailedError             a run ended before every file had its turn
         └── EntryPointError            actors of another package cannot be used
 
@@ -206,7 +208,15 @@ class RemoteError(OrquestradorError):
 
 
 class NobodyListensError(RemoteError):
-    """No system answers at the address: none was started, or it has ended."""
+    """No system listens at the address: none was started, or it has ended."""
+
+
+class NotGreetedError(RemoteError):
+    """Something listens at the address, and did not answer in time.
+
+    A system that is flooded with connections, suspended or stuck; it holds its
+    state folder, so this is another case than that no system runs.
+    """
 
 
 class PeerRefusedError(RemoteError):
@@ -281,6 +291,10 @@ class LibraryError(OrquestradorError):
 
 class LibraryInUseError(LibraryError):
     """Another process holds the library's state folder."""
+
+
+class LibraryAwayError(LibraryError):
+    """The library's folder is not there, is another one, or has lost all its files."""
 
 
 class RunFailedError(LibraryError):

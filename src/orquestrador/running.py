@@ -55,6 +55,7 @@ class RunningLibrary(LibrarySystem):
 
         Raises:
             NobodyListensError: if there is none.
+            NotGreetedError: if there is one that does not answer.
             PeerRefusedError: if it cannot be trusted, or does not want this program.
             LibraryError: if it works on another library.
 
@@ -236,6 +237,7 @@ def find(library: Path, state: Path) -> RunningLibrary | None:
         state: the state folder, absolute.
 
     Raises:
+        NotGreetedError: if one runs that does not answer.
         PeerRefusedError: if something listens there that cannot be trusted, or that
             does not want this program.
         LibraryError: if it works on another library.

@@ -23,6 +23,7 @@ it by itself.
 
 from orquestrador.errors import (
     NobodyListensError,
+    NotGreetedError,
     PeerRefusedError,
     RemoteActorError,
     RemoteError,
@@ -70,6 +71,7 @@ __all__ = [
     "Listening",
     "MissedEvents",
     "NobodyListensError",
+    "NotGreetedError",
     "PeerRefusedError",
     "RemoteActorError",
     "RemoteError",

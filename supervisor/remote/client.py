@@ -59,6 +59,7 @@ def connect(
 
     Raises:
         NobodyListensError: if no system does.
+        NotGreetedError: if one does that has not greeted within `timeout`.
         PeerRefusedError: if it is somebody else's, does not know the secret, or
             does not want this client; says which.
 

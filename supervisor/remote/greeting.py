@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from orquestrador.errors import (
     MessageError,
     NobodyListensError,
+    NotGreetedError,
     PeerRefusedError,
 )
 from orquestrador.messages.codec import Decoder, FrameReader, encode, frame
@@ -41,6 +42,7 @@ def greet(address: Address, limits: Limits, timeout: float) -> Greeted:
 
     Raises:
         NobodyListensError: if no system listens there.
+        NotGreetedError: if what listens does not answer in time.
         PeerRefusedError: if either side does not want the other.
 
     """
@@ -53,8 +55,11 @@ def greet(address: Address, limits: Limits, timeout: float) -> Greeted:
         return greeting.be_welcomed()
     except TimeoutError:
         greeting.close()
-        raise NobodyListensError(
-            f"what listens at {address} did not greet within {timeout} s"
+        if not greeting.is_late():
+            # Not ours: a signal handler of the caller's has raised it.
+            raise
+        raise NotGreetedError(
+            f"what listens at {address} did not greet within {timeout:g} s"
         ) from None
     except OSError as error:
         greeting.close()
@@ -78,6 +83,9 @@ class _Greeting:
         self._reader = FrameReader(max_bytes=longest)
         self._frames: list[bytes] = []
         self._answers = wire.answer_decoder(longest)
+
+    def is_late(self) -> bool:
+        return time.monotonic() >= self._until
 
     def close(self) -> None:
         if self._socket is not None:

@@ -121,6 +121,26 @@ def test_a_system_classifies_once_and_then_does_what_others_ask_for(
     assert not takes_requests(library)
 
 
+@posix
+def test_a_system_that_does_not_answer_is_none_that_does_not_run(
+    library: Path, run: Run
+) -> None:
+    with running(library) as system:
+        wait_for_the_first_run(library, run)
+        system.send_signal(signal.SIGSTOP)
+        try:
+            status = run("--library", library, "status")
+        finally:
+            system.send_signal(signal.SIGCONT)
+        again = run("--library", library, "status")
+        run("--library", library, "stop")
+
+    assert (status.returncode, status.stdout) == (1, "")
+    assert f"a system runs here (process {system.pid})" in status.stderr
+    assert "does not answer" in status.stderr
+    assert again.returncode == 0
+
+
 def test_a_stop_has_ended_the_system_when_it_returns(library: Path, run: Run) -> None:
     with running(library) as system:
         address = Path(read_owner(library / ".orquestrador").control or "")  # type: ignore[union-attr]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orquestrador.errors import CatalogError, LibraryError
+from orquestrador.errors import CatalogError, LibraryError, NotGreetedError
 from orquestrador.interface.translation import Translation, _
 
 if TYPE_CHECKING:
@@ -108,7 +108,15 @@ class Session:
             return None
         from orquestrador.running import find  # noqa: PLC0415 -- loads the actor runtime
 
-        return find(self.library, self.state)
+        try:
+            return find(self.library, self.state)
+        except NotGreetedError as error:
+            raise NotGreetedError(
+                _(
+                    "a system runs here (process {pid}), but it does not answer; it is "
+                    "very busy, suspended or stuck: try again, or end the process"
+                ).format(pid=owner.pid)
+            ) from error
 
     def system(
         self, overrides: Mapping[str, Any] | None = None

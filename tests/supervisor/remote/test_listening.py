@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from orquestrador.errors import NobodyListensError, PeerRefusedError
+from orquestrador.errors import NobodyListensError, NotGreetedError, PeerRefusedError
 from orquestrador.messages.codec import frame
 from orquestrador.supervisor import ActorSystem
 from orquestrador.supervisor.remote import (
@@ -289,8 +289,28 @@ def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
         done.wait(10)
 
     answering(impostor, say_nothing)
-    with impostor, pytest.raises(NobodyListensError, match=r"within 0\.2 s"):
+    with impostor, pytest.raises(NotGreetedError, match=r"within 0\.2 s"):
         connect(tcp, SERVICE, timeout=0.2)
+    done.set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="alarms are POSIX's")
+def test_the_time_limit_of_a_caller_s_signal_handler_comes_out_of_the_greeting(
+    tcp: Address, impostor: socket.socket
+) -> None:
+    def too_long(_number: int, _frame: object) -> None:
+        raise TimeoutError("by the handler")
+
+    done = threading.Event()
+    answering(impostor, lambda _peer: done.wait(10))
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with impostor, pytest.raises(TimeoutError, match="by the handler"):
+            connect(tcp, SERVICE, timeout=60)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
     done.set()
 
 
