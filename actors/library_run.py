@@ -6,12 +6,12 @@ to others and tells it what came back.
 
 import itertools
 import time
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from orquestrador.actors.contents import ContentBatches, Contents, WaitingFiles
 from orquestrador.catalog import Catalog, Comparison
 from orquestrador.library import (
     Entry,
@@ -21,21 +21,10 @@ from orquestrador.library import (
     shown_name,
     suffix_of,
 )
-from orquestrador.messages.catalog import (
-    Batch,
-    ClassifiedContent,
-    FileState,
-    Run,
-    RunCounts,
-)
-from orquestrador.messages.record import unknown_record
+from orquestrador.messages.catalog import Batch, FileState, Run, RunCounts
+from orquestrador.messages.record import Level
 from orquestrador.messages.run import RunFinished, RunOrder, RunProgressed
-from orquestrador.messages.work import (
-    BatchClassified,
-    ContentKey,
-    ContentToClassify,
-    FailedContent,
-)
+from orquestrador.messages.work import BatchClassified
 
 _BATCH_CONTENTS = 64
 _STORE_FILES = 512
@@ -53,6 +42,9 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     batch_bytes: int
     """Source in one batch for a worker."""
+
+    level: Level = "full"
+    """What is found out about a file that was saved; a run's order names its own."""
 
 
 class LibraryRun:
@@ -76,6 +68,7 @@ class LibraryRun:
         self.listed = False
         self._settings = settings
         self._began = time.monotonic()
+        self._began_ns = time.time_ns()
         self._scopes = _outermost(run.order.paths)
         self._listing = self._list()
         self._entries: list[Entry] = []
@@ -89,11 +82,9 @@ class LibraryRun:
             max_bytes=settings.max_bytes,
             verify=run.order.verify,
         )
-        self._contents: list[ContentToClassify] = []
-        self._contents_bytes = 0
-        self._batches: deque[tuple[ContentToClassify, ...]] = deque()
+        self._batches = ContentBatches(_BATCH_CONTENTS, settings.batch_bytes)
         self._states: list[FileState] = []
-        self._waiting: dict[tuple[str, str], list[FileState]] = {}
+        self._waiting = WaitingFiles(run.order.level, run.classifier)
         self._removed = False
         self._read = 0
         self._gone = 0
@@ -106,13 +97,13 @@ class LibraryRun:
             self.listed = not found
             if time.monotonic() > until:
                 return
-        while self.looked_at < len(self._entries) and not self._batches:
+        while self.looked_at < len(self._entries) and not len(self._batches):
             self._look(self._entries[self.looked_at])
             self.looked_at += 1
             if time.monotonic() > until:
                 break
         if self.looked_at == len(self._entries):
-            self._close_batch()
+            self._batches.close()
 
     @property
     def is_first(self) -> bool:
@@ -128,12 +119,14 @@ class LibraryRun:
     def exhausted(self) -> bool:
         """Whether every file was looked at and every batch handed out."""
         return (
-            self.listed and self.looked_at == len(self._entries) and not self._batches
+            self.listed
+            and self.looked_at == len(self._entries)
+            and not len(self._batches)
         )
 
-    def next_batch(self) -> tuple[ContentToClassify, ...] | None:
+    def next_batch(self) -> Contents | None:
         """Take a batch for a worker, if one is ready."""
-        return self._batches.popleft() if self._batches else None
+        return self._batches.take()
 
     def next_store(self) -> Batch | None:
         """Take file states that need no classification, when there are enough."""
@@ -146,34 +139,10 @@ class LibraryRun:
 
     def answered(self, answer: BatchClassified) -> Batch:
         """Take a worker's answer; returns what to store, in one transaction."""
-        files: list[FileState] = []
-        records = list(answer.classified)
-        for classified in answer.classified:
-            record = classified.record
-            files += self._waiting.pop((record.sha256, classified.suffix), ())
-            self.classified += 1
-        for failed in answer.failed:
-            files += self._failed(failed, records)
-        return Batch(files=tuple(files), records=tuple(records))
-
-    def _failed(
-        self, failed: FailedContent, records: list[ClassifiedContent]
-    ) -> list[FileState]:
-        states = self._waiting.pop((failed.key.sha256, failed.key.suffix), [])
-        self.problems += len(states)
-        if failed.again:
-            return [state.replace(problem=failed.reason) for state in states]
-        # The content itself is the cause: until the rules change there is no sense
-        # in trying again, so the reason is its record.
-        record = unknown_record(
-            sha256=failed.key.sha256,
-            size=states[0].size if states else 0,
-            reason=failed.reason,
-            level=self.run.order.level,
-            classifier=self.run.classifier,
-        )
-        records.append(ClassifiedContent(suffix=failed.key.suffix, record=record))
-        return states
+        batch, problems = self._waiting.answered(answer)
+        self.classified += len(answer.classified)
+        self.problems += problems
+        return batch
 
     def removed(self) -> Batch | None:
         """Return the files that are gone, once; None when there are none."""
@@ -187,7 +156,11 @@ class LibraryRun:
             if raw not in seen and self._in_scope(raw) and not self._is_unlisted(raw)
         )
         self._gone = len(gone)
-        return Batch(removed=gone) if gone else None
+        if not gone:
+            return None
+        # What a save brought in while this run was under way was not there to be
+        # listed, and stays.
+        return Batch(removed=gone, removed_at_ns=(self._began_ns,) * len(gone))
 
     def stored(self, batch: Batch) -> None:
         """Take note that a batch is in the catalog."""
@@ -196,14 +169,13 @@ class LibraryRun:
 
     def progress(self) -> RunProgressed:
         """Return how far the run is."""
-        waiting = sum(len(states) for states in self._waiting.values())
         current = self._entries[self.looked_at - 1].raw if self.looked_at else None
         return RunProgressed(
             token=self.run.order.token,
             run=self.run.id,
             files=len(self._entries),
             looked_at=self.looked_at,
-            settled=max(0, self.looked_at - waiting),
+            settled=max(0, self.looked_at - len(self._waiting)),
             classified=self.classified,
             problems=self.problems,
             current=None if current is None else shown_name(current),
@@ -236,18 +208,10 @@ class LibraryRun:
         )
 
     def _list(self) -> Iterator[Entry]:
-        settings = self._settings
         for scope in self._scopes:
-            for entry in list_files(
-                settings.library,
-                excluded_folders=settings.selection.excluded_folders,
-                excluded_paths=frozenset({settings.state}),
-                start=scope,
-            ):
+            for entry in wanted_files(self._settings, scope):
                 if entry.problem is not None and entry.problem.startswith("folder"):
                     self._unlisted.append(entry.raw + b"/" if entry.raw else b"")
-                elif not _is_wanted(entry, settings.selection):
-                    continue
                 yield entry
 
     def _look(self, entry: Entry) -> None:
@@ -261,27 +225,11 @@ class LibraryRun:
             self._read += 1
         key = (state.sha256 or "", state.suffix)
         if look.data is not None:
-            self._waiting[key] = [state]
-            self._add_content(ContentKey(sha256=key[0], suffix=key[1]), look.data)
-        elif key in self._waiting:
-            self._waiting[key].append(state)
+            self._batches.add(key, look.data)
+        if look.data is not None or key in self._waiting:
+            self._waiting.add(key, state)
         else:
             self._states.append(state)
-
-    def _add_content(self, key: ContentKey, data: bytes) -> None:
-        if self._contents and (
-            self._contents_bytes + len(data) > self._settings.batch_bytes
-            or len(self._contents) == _BATCH_CONTENTS
-        ):
-            self._close_batch()
-        self._contents.append(ContentToClassify(key=key, data=data))
-        self._contents_bytes += len(data)
-
-    def _close_batch(self) -> None:
-        if self._contents:
-            self._batches.append(tuple(self._contents))
-            self._contents = []
-            self._contents_bytes = 0
 
     def _in_scope(self, raw: bytes) -> bool:
         return any(
@@ -291,6 +239,22 @@ class LibraryRun:
 
     def _is_unlisted(self, raw: bytes) -> bool:
         return any(raw.startswith(folder) for folder in self._unlisted)
+
+
+def wanted_files(settings: RunSettings, start: bytes) -> Iterator[Entry]:
+    """Yield what a run looks at: the library's files at or below a raw name.
+
+    A folder that cannot be listed is an entry whose problem begins with `folder`.
+    """
+    for entry in list_files(
+        settings.library,
+        excluded_folders=settings.selection.excluded_folders,
+        excluded_paths=frozenset({settings.state}),
+        start=start,
+    ):
+        unlisted = entry.problem is not None and entry.problem.startswith("folder")
+        if unlisted or _is_wanted(entry, settings.selection):
+            yield entry
 
 
 def never_begun(order: RunOrder, problem: str) -> RunFinished:

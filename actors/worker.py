@@ -4,7 +4,8 @@ import contextlib
 import itertools
 import signal
 import time
-from collections import Counter, deque
+from collections import Counter
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
@@ -26,6 +27,7 @@ from orquestrador.messages.work import (
     PrepareWorker,
     ProcessEnded,
     ProcessFrame,
+    UrgentBegun,
     WorkerCannotStart,
     WorkerIdle,
     WorkerMessage,
@@ -61,7 +63,7 @@ class WorkerLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Work:
-    """A batch in hand and what has been answered of it."""
+    """A batch in hand and what has been answered of it, in its order."""
 
     def __init__(self, batch: ClassifyBatch) -> None:
         self.batch = batch
@@ -71,18 +73,21 @@ class _Work:
         self.deaths: Counter[int] = Counter()
         self.seconds: list[float] = []
 
-    def frame(self) -> ClassifyBatch:
-        """Return what is still to be done as a batch for the process."""
-        return self.batch.replace(
-            contents=tuple(self.batch.contents[index] for index in self.sent)
-        )
+    def frames(self) -> Iterator[ClassifyBatch]:
+        """Yield what is still to be done, content by content.
+
+        One frame with all of it would hold up an urgent one for as long as the pipe
+        takes to carry it.
+        """
+        for index in self.sent:
+            yield self.batch.replace(contents=(self.batch.contents[index],))
 
     def current(self) -> ContentToClassify:
-        """Return the content that the process works on."""
+        """Return the first content that is not answered."""
         return self.batch.contents[self.sent[0]]
 
     def settle(self, answer: ClassifiedContent | FailedContent) -> None:
-        """Take the answer about the content that the process works on."""
+        """Take the answer about the first content that was not answered."""
         del self.sent[0]
         if isinstance(answer, ClassifiedContent):
             self.classified.append(answer)
@@ -93,10 +98,11 @@ class _Work:
 class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
     """Hands `ClassifyBatch` to a process; tells the classifier `BatchClassified`.
 
-    The process starts with the first batch and serves until the actor ends. A
-    process that dies on a content is replaced: the content gets one more try, then
-    it is named as failed, and the rest of the batch goes on. One that exceeds its
-    time or memory is ended and its content named at once.
+    An urgent batch overtakes all that the process has not begun. The process starts
+    with the first batch and serves until the actor ends. One that dies on a content is
+    replaced: the content gets one more try, then it is named as failed, and the rest
+    of the batch goes on. One that exceeds its time or memory is ended and its content
+    named at once.
 
     Private state: the process and the batches it was given. A new incarnation
     begins without either and says so with `WorkerIdle`.
@@ -112,9 +118,10 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
         self._failed_starts = 0
         self._since = time.monotonic()
         self._verdict: str | None = None
-        self._work: deque[_Work] = deque()
-        self._frames: Decoder[WorkerReady | ContentAnswered] = Decoder(
-            WorkerReady, ContentAnswered
+        self._work: dict[int, _Work] = {}
+        self._begun: _Work | None = None
+        self._frames: Decoder[WorkerReady | UrgentBegun | ContentAnswered] = Decoder(
+            WorkerReady, UrgentBegun, ContentAnswered
         )
 
     def on_start(self) -> None:
@@ -141,18 +148,19 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
 
     @handles(ClassifyBatch)
     def _take(self, batch: ClassifyBatch) -> None:
-        self._work.append(_Work(batch))
+        work = self._work[batch.batch] = _Work(batch)
         if self._process is None:
             self._start_process()
         else:
             if len(self._work) == 1:
                 self._since = time.monotonic()
-            self._process.send(batch)
+            self._give(self._process, work)
         self.timers.start_periodic("check", _CHECK_INTERVAL_S, CheckProcess())
 
     def _start_process(self) -> None:
         self._number = next(_process_numbers)
         self._ready = False
+        self._begun = None
         self._verdict = None
         self._since = time.monotonic()
         number, ref = self._number, self.actor_ref
@@ -164,8 +172,12 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
                 ref, ProcessEnded(process=number, exit_code=code, words=words)
             ),
         )
-        for work in self._work:
-            self._process.send(work.frame())
+        for work in self._work.values():
+            self._give(self._process, work)
+
+    def _give(self, process: WorkerProcess, work: _Work) -> None:
+        for each in work.frames():
+            process.send(each, urgent=each.urgent)
 
     @handles(ProcessFrame)
     def _frame_arrived(self, frame: ProcessFrame) -> None:
@@ -178,14 +190,17 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
         if isinstance(answer, WorkerReady):
             self._ready = True
             self._failed_starts = 0
-            return
-        self._work[0].seconds.append(self._since - began)
-        self._settle(answer.record, answer.reason, again=False)
+        elif isinstance(answer, UrgentBegun):
+            self._begun = self._work[answer.batch]
+        else:
+            self._begun = None
+            work = self._work[answer.batch]
+            work.seconds.append(self._since - began)
+            self._settle(work, answer.record, answer.reason, again=False)
 
     def _settle(
-        self, record: Record | None, reason: str | None, *, again: bool
+        self, work: _Work, record: Record | None, reason: str | None, *, again: bool
     ) -> None:
-        work = self._work[0]
         key = work.current().key
         if record is not None:
             work.settle(ClassifiedContent(suffix=key.suffix, record=record))
@@ -195,7 +210,7 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
             self._finish(work)
 
     def _finish(self, work: _Work) -> None:
-        self._work.popleft()
+        del self._work[work.batch.batch]
         self.publish(ContentsTimed(seconds=tuple(work.seconds)))
         self._tell_classifier(
             BatchClassified(
@@ -230,15 +245,24 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
 
     def _blame(self, end: ProcessEnded) -> None:
         """Decide about the content on which the process ended."""
+        work = self._current()
         if self._verdict is not None:
-            self._settle(None, self._verdict, again=False)
+            self._settle(work, None, self._verdict, again=False)
             return
-        work = self._work[0]
         index = work.sent[0]
         work.deaths[index] += 1
         if work.deaths[index] >= _ATTEMPTS:
             reason = f"classification ended the worker process: {_ending(end)}"
-            self._settle(None, reason, again=True)
+            self._settle(work, None, reason, again=True)
+
+    def _current(self) -> _Work:
+        """Return what the process works on, or would take next."""
+        if self._begun is not None:
+            return self._begun
+        works = self._work.values()
+        return next(
+            (each for each in works if not each.batch.urgent), next(iter(works))
+        )
 
     @handles(CheckProcess)
     def _check(self, _message: CheckProcess) -> None:
@@ -278,7 +302,7 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
 
     def _kill(self) -> None:
         if self._process is not None:
-            self._process.kill()
+            self._process.abandon()
 
 
 def _tell(ref: ActorRef[Any], message: ProcessFrame | ProcessEnded) -> None:

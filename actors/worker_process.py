@@ -5,6 +5,7 @@ process that hangs does not take its bytes, and one that ends must be noticed.
 """
 
 import contextlib
+import itertools
 import os
 import queue
 import subprocess
@@ -53,22 +54,27 @@ class WorkerProcess:
         self.pid = self._process.pid
         self._on_frame = on_frame
         self._on_end = on_end
-        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._outgoing = _Outgoing()
         self._words: deque[bytes] = deque(maxlen=64)
         for target in (self._write, self._read):
             threading.Thread(
                 target=target, name=f"worker-{self.pid}{target.__name__}", daemon=True
             ).start()
 
-    def send(self, message: Message) -> None:
-        """Queue a message for the process; never blocks."""
-        self._outgoing.put(frame(encode(message)))
+    def send(self, message: Message, *, urgent: bool = False) -> None:
+        """Queue a message for the process, an urgent one in front; never blocks."""
+        self._outgoing.put(frame(encode(message)), urgent=urgent)
 
     def kill(self) -> None:
         """End the process now; `on_end` is still called."""
         self._outgoing.put(None)
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+
+    def abandon(self) -> None:
+        """End the process now; nobody wants to hear of it any more."""
+        self._on_frame = self._on_end = _hear_nothing
+        self.kill()
 
     def resident_mb(self) -> float:
         """Return the process's resident memory, 0.0 once it has ended."""
@@ -118,6 +124,28 @@ class WorkerProcess:
     def _last_words(self) -> str:
         text = b"".join(self._words)[-_WORDS_BYTES:]
         return text.decode("utf-8", "replace").strip()
+
+
+class _Outgoing:
+    """Frames for the process: the urgent first, otherwise in their order."""
+
+    def __init__(self) -> None:
+        self._frames: queue.PriorityQueue[tuple[bool, int, bytes | None]] = (
+            queue.PriorityQueue()
+        )
+        self._numbers = itertools.count()
+
+    def put(self, data: bytes | None, *, urgent: bool = False) -> None:
+        """Add a frame; None is the end."""
+        self._frames.put((not urgent, next(self._numbers), data))
+
+    def get(self) -> bytes | None:
+        """Wait for the next frame."""
+        return self._frames.get()[-1]
+
+
+def _hear_nothing(*_said: object) -> None:
+    """Let go of what a process says after its actor's end."""
 
 
 def _opened(pipe: IO[bytes] | None) -> IO[bytes]:

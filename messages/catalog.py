@@ -67,6 +67,10 @@ class Batch(Message):
     removed: tuple[bytes, ...] = ()
     """Raw names that are no longer in the library."""
 
+    removed_at_ns: tuple[Nanoseconds, ...] = ()
+    """When it was seen that each of them is gone; one that was looked at later stays.
+    Empty: whatever was seen."""
+
 
 class RunCounts(Message):
     """What a run did, in files."""

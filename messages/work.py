@@ -30,6 +30,8 @@ class ClassifyBatch(Message):
 
     level: Level
     contents: tuple[ContentToClassify, ...]
+    urgent: bool = False
+    """Whether it overtakes the contents that a worker has not begun (a save)."""
 
 
 class FailedContent(Message, tag=False):
@@ -73,6 +75,15 @@ class WorkerReady(Message):
     pid: int
     classifier: str
     """The version that its records will carry."""
+
+
+class UrgentBegun(Message):
+    """A frame of a worker process: it begins a content of an urgent batch.
+
+    What it works on otherwise is the oldest content that is not urgent.
+    """
+
+    batch: int
 
 
 class ContentAnswered(Message):

@@ -3,11 +3,13 @@
 `python -m orquestrador.worker MODULE:FUNCTION MEMORY_MB CONTENT_LIMIT_S` is started
 by the worker actor and never imports the user's `__main__`. Its first frame says
 that it can work. It answers content by content, so that a content which ends the
-process is known by the answers that are there. It ends when its standard input ends.
+process is known by the answers that are there; between two contents it looks for
+urgent ones, and says so when it begins one. It ends when its standard input ends.
 """
 
 import faulthandler
 import gc
+import itertools
 import os
 import queue
 import signal
@@ -24,11 +26,15 @@ from orquestrador.messages.work import (
     ClassifyBatch,
     ContentAnswered,
     ContentToClassify,
+    UrgentBegun,
     WorkerReady,
 )
 
 Classify = Callable[..., Record]
 """`classify(data, name, *, level) -> Record`."""
+
+Batches = queue.PriorityQueue[tuple[bool, int, ClassifyBatch]]
+"""What is to be done: the urgent first, otherwise in the order of arrival."""
 
 _CHUNK_BYTES = 1 << 16
 _COLLECT_EVERY = 20_000
@@ -50,13 +56,13 @@ def main(arguments: list[str]) -> None:
     version = classify(b"", "").classifier
     _limit_memory(int(memory_mb))
     _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
-    batches: queue.SimpleQueue[ClassifyBatch] = queue.SimpleQueue()
+    batches: Batches = queue.PriorityQueue()
     threading.Thread(target=_read, args=(batches,), daemon=True).start()
     # What is loaded by now stays: the collector need not walk over it again and again.
     gc.freeze()
     gc.set_threshold(_COLLECT_EVERY)
     while True:
-        _answer_batch(batches.get(), classify, float(limit_s), answers)
+        _answer_batch(batches.get()[-1], classify, float(limit_s), answers)
 
 
 def load(function: str) -> Classify:
@@ -66,14 +72,16 @@ def load(function: str) -> Classify:
     return loaded
 
 
-def _read(batches: "queue.SimpleQueue[ClassifyBatch]") -> None:
+def _read(batches: Batches) -> None:
     # A thread of its own: the parent's end is seen while a content is worked on.
     reader, decoder = FrameReader(), Decoder(ClassifyBatch)
+    numbers = itertools.count()
     descriptor = sys.stdin.fileno()
     try:
         while data := os.read(descriptor, _CHUNK_BYTES):
             for each in reader.feed(data):
-                batches.put(decoder.decode(each))
+                batch = decoder.decode(each)
+                batches.put((not batch.urgent, next(numbers), batch))
     except BaseException:  # noqa: BLE001 -- ends the process
         # Without this thread no batch would ever come: end with the reason in sight.
         traceback.print_exc()
@@ -86,6 +94,8 @@ def _answer_batch(
     batch: ClassifyBatch, classify: Classify, limit_s: float, answers: BinaryIO
 ) -> None:
     for index, content in enumerate(batch.contents):
+        if batch.urgent:
+            _send(answers, UrgentBegun(batch=batch.batch))
         # The parent ends a process that exceeds the limit. This clock needs neither
         # the parent nor the interpreter, and so ends an orphan as well.
         faulthandler.dump_traceback_later(2 * limit_s + 5, exit=True)
@@ -119,7 +129,9 @@ def _take_standard_output() -> BinaryIO:
     return answers
 
 
-def _send(answers: BinaryIO, message: WorkerReady | ContentAnswered) -> None:
+def _send(
+    answers: BinaryIO, message: WorkerReady | UrgentBegun | ContentAnswered
+) -> None:
     data = memoryview(frame(encode(message)))
     while data:
         data = data[answers.write(data) :]

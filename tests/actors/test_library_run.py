@@ -158,7 +158,10 @@ def test_a_file_that_is_gone_is_removed_once_and_only_within_the_paths_asked_for
     advance(partial)
 
     assert partial.files == 1
-    assert partial.removed() == Batch(removed=(b"EAs/one.mq4",))
+    gone = partial.removed()
+    assert gone is not None
+    assert gone.removed == (b"EAs/one.mq4",)
+    assert len(gone.removed_at_ns) == 1
     assert partial.removed() is None
 
 

@@ -17,6 +17,7 @@ from orquestrador.messages.work import (
     ContentAnswered,
     ContentKey,
     ContentToClassify,
+    UrgentBegun,
     WorkerCannotStart,
     WorkerIdle,
     WorkerReady,
@@ -36,6 +37,10 @@ CONTENTS = tuple(map(content, SOURCES))
 
 def batch(number: int, contents: tuple[ContentToClassify, ...] = CONTENTS) -> Message:
     return ClassifyBatch(batch=number, level="full", contents=contents)
+
+
+def urgent(number: int, contents: tuple[ContentToClassify, ...]) -> Message:
+    return ClassifyBatch(batch=number, level="full", contents=contents, urgent=True)
 
 
 def spec(
@@ -101,11 +106,18 @@ class ScriptedProcess:
         self.on_end = on_end
         self.started.put(self)
 
-    def send(self, message: Message) -> None:
-        self.given.append(message)
+    def send(self, message: Message, *, urgent: bool = False) -> None:
+        self.given.append((message, urgent))
+
+    def contents(self) -> tuple[ContentToClassify, ...]:
+        """What it was given, in the order of its sending."""
+        return tuple(each.contents[0] for each, _ in self.given)
 
     def kill(self) -> None:
         self.killed.set()
+
+    def abandon(self) -> None:
+        self.kill()
 
     def resident_mb(self) -> float:
         return self.resident
@@ -176,7 +188,7 @@ def test_a_process_that_ends_twice_on_one_content_names_it_and_the_rest_goes_on(
 
     answer = play.tree.received("classifier", 2)[1]
 
-    given = [process.given[0].contents for process in (first, second, third)]
+    given = [process.contents() for process in (first, second, third)]
     assert given == [CONTENTS, CONTENTS[1:], CONTENTS[2:]]
     assert shas(answer) == [CONTENTS[0].key.sha256, CONTENTS[2].key.sha256]
     (failed,) = answer.failed
@@ -204,7 +216,7 @@ def test_a_process_over_its_time_is_ended_and_its_content_named_at_once(
 
     answer = play.tree.received("classifier", 2)[1]
 
-    assert second.given[0].contents == CONTENTS[1:2]
+    assert second.contents() == CONTENTS[1:2]
     (failed,) = answer.failed
     assert failed.key == CONTENTS[0].key
     assert not failed.again
@@ -302,3 +314,70 @@ def test_a_process_that_talks_nonsense_restarts_the_actor_without_its_work(
 
     assert told == (WorkerIdle(worker="worker-1"),) * 2
     assert process.killed.wait(10)
+
+
+def test_an_urgent_batch_overtakes_what_a_real_process_has_not_begun(
+    plant: Callable[..., Any], puppet: Callable[[str], ChildSpec]
+) -> None:
+    tree = plant(puppet("classifier"), spec())
+    many = tuple(
+        content(b"int OnInit() { return %d; } %s" % (number, b"int a = 1;\n" * 2000))
+        for number in range(40)
+    )
+    tree.tell("worker-1", batch(1, many))
+    tree.tell("worker-1", batch(2, many))
+    tree.tell("worker-1", urgent(3, CONTENTS))
+
+    answers = tree.received("classifier", 4)[1:]
+
+    # It may have begun the first batch's last content by the time the third comes.
+    assert [each.batch for each in answers] in ([3, 1, 2], [1, 3, 2])
+    assert shas(next(each for each in answers if each.batch == 3)) == [
+        each.key.sha256 for each in CONTENTS
+    ]
+
+
+def test_a_process_that_ends_on_an_urgent_content_blames_no_other(
+    script: Callable[..., Script],
+) -> None:
+    play = script()
+    play.tree.tell("worker-1", batch(1, CONTENTS[:2]))
+    play.tree.tell("worker-1", urgent(2, CONTENTS[2:]))
+    for _ in range(2):
+        process = play.process()
+        process.is_ready()
+        process.says(UrgentBegun(batch=2))
+        process.ends()
+    last = play.process()
+    last.is_ready()
+    last.answers(0, SOURCES[0])
+    last.answers(1, SOURCES[1])
+
+    _idle, save, bulk = play.tree.received("classifier", 3)
+
+    assert (save.batch, save.classified) == (2, ())
+    assert [each.key for each in save.failed] == [CONTENTS[2].key]
+    assert (bulk.batch, bulk.failed) == (1, ())
+    assert [flag for _, flag in process.given] == [False, False, True]
+
+
+def test_a_process_that_ends_before_it_begins_an_urgent_content_blames_the_bulk(
+    script: Callable[..., Script],
+) -> None:
+    play = script()
+    play.tree.tell("worker-1", batch(1, CONTENTS[:1]))
+    play.tree.tell("worker-1", urgent(2, CONTENTS[2:]))
+    for _ in range(2):
+        process = play.process()
+        process.is_ready()
+        process.ends()
+    last = play.process()
+    last.is_ready()
+    last.says(UrgentBegun(batch=2))
+    record = classify(SOURCES[2], "x.mq4").replace(path="")
+    last.says(ContentAnswered(batch=2, index=0, record=record, reason=None))
+
+    _idle, bulk, save = play.tree.received("classifier", 3)
+
+    assert [each.key for each in bulk.failed] == [CONTENTS[0].key]
+    assert (save.batch, save.failed) == (2, ())

@@ -124,7 +124,7 @@ def test_a_reader_leaves_an_old_catalog_to_the_writer(old: Path) -> None:
 def test_a_step_that_fails_leaves_the_old_catalog_whole(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create, part_records = schema.MIGRATIONS
+    create, part_records, _keep_history = schema.MIGRATIONS
 
     def fail_late(database: sqlite3.Connection) -> None:
         part_records(database)

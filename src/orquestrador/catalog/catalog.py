@@ -85,7 +85,8 @@ class Catalog:
         """Store a batch in one transaction: all of it, or nothing.
 
         Storing the same batch again changes nothing, so one whose fate is not known
-        can be repeated. A file whose content has no record yet is pending.
+        can be repeated. A file whose content has no record yet is pending. What was
+        looked at later than the batch says stays as it is.
         """
         with explained(self._path), transaction(self._connection):
             writing.store(self._connection, batch)
@@ -102,6 +103,21 @@ class Catalog:
         """
         with explained(self._path):
             return reading.known_files(self._connection, classifier, level)
+
+    def files_below(
+        self, raw: bytes, classifier: str, level: Level
+    ) -> dict[bytes, KnownFile]:
+        """Return the file of this raw name, or all below the folder; see `known_files`.
+
+        Quick, and as long as what it returns. The empty name stands for the library.
+        """
+        with explained(self._path):
+            return reading.files_below(self._connection, raw, classifier, level)
+
+    def knows_content(self, key: object, classifier: str, level: Level) -> bool:
+        """Whether a content, by sha256 and suffix, is one of `known_contents`."""
+        with explained(self._path):
+            return reading.knows_content(self._connection, key, classifier, level)
 
     def known_contents(self, classifier: str, level: Level) -> set[tuple[str, str]]:
         """Return (sha256, suffix) of the contents that need no classification.

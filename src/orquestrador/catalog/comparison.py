@@ -7,9 +7,8 @@ because the file may have changed again within the same tick of its clock.
 
 import os
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from orquestrador.catalog.reading import KnownFile
 from orquestrador.library import (
@@ -24,6 +23,24 @@ from orquestrador.messages.catalog import FileState
 
 _RACY_NS = 2_000_000_000
 _COMPILED = frozenset({".ex4", ".ex5"})
+
+
+class KnownFiles(Protocol):
+    """The catalog's files by raw name: a mapping, or what asks the catalog."""
+
+    def get(self, raw: bytes, /) -> KnownFile | None:
+        """Return what is known of a file, None if nothing."""
+        ...
+
+
+class KnownContents(Protocol):
+    """Keys of contents that need no classification: a set, or what asks the catalog."""
+
+    def __contains__(self, key: object, /) -> bool: ...
+
+    def add(self, key: tuple[str, str], /) -> None:
+        """Note that somebody classifies this content."""
+        ...
 
 
 class Look(NamedTuple):
@@ -46,8 +63,8 @@ class Comparison:
         self,
         root: Path,
         selection: Selection,
-        known: Mapping[bytes, KnownFile],
-        contents: set[tuple[str, str]],
+        known: KnownFiles,
+        contents: KnownContents,
         *,
         max_bytes: int,
         verify: bool = False,

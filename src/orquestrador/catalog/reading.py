@@ -22,6 +22,10 @@ ROW = "shown, size, problem, sha256, content"
 
 Row = tuple[str, int, str | None, str | None, int | None]
 
+_IS_CURRENT = (
+    "classifier = coalesce(:classifier, classifier) AND level IN ('full', :level)"
+)
+
 STREAMED_CACHE = 1024
 """Decoded records that a stream keeps for a content's next copy; some 20 kB each."""
 
@@ -81,19 +85,22 @@ def known_files(
     connection: sqlite3.Connection, classifier: str | None, level: Level
 ) -> dict[bytes, KnownFile]:
     """Return every file by its raw name; see `Catalog.known_files`."""
-    files = connection.execute(
-        "SELECT raw, size, mtime_ns, inode, scanned_at_ns, problem, content FROM files"
-    ).fetchall()
-    # Joined here, so that copies share their hash; read second, because a content
-    # is never deleted and so every file finds its own.
-    contents: dict[int | None, tuple[str | None, str | None, bool]] = {
-        content: (sha256, suffix, current == 1)
-        for content, sha256, suffix, current in connection.execute(
-            "SELECT id, sha256, suffix, classifier = coalesce(:classifier, classifier)"
-            " AND level IN ('full', :level) FROM contents",
-            {"classifier": classifier, "level": level},
-        )
-    }
+    connection.execute("BEGIN")  # both readings are of one moment
+    try:
+        files = connection.execute(
+            "SELECT raw, size, mtime_ns, inode, scanned_at_ns, problem, content"
+            " FROM files"
+        ).fetchall()
+        # Joined here, so that copies share their hash.
+        contents: dict[int | None, tuple[str | None, str | None, bool]] = {
+            content: (sha256, suffix, current == 1)
+            for content, sha256, suffix, current in connection.execute(
+                f"SELECT id, sha256, suffix, {_IS_CURRENT} FROM contents",  # noqa: S608 -- our own text
+                {"classifier": classifier, "level": level},
+            )
+        }
+    finally:
+        connection.execute("ROLLBACK")
     contents[None] = (None, None, False)
     known: dict[bytes, KnownFile] = {}
     for raw, size, mtime_ns, inode, scanned_at_ns, problem, content in files:
@@ -109,6 +116,52 @@ def known_files(
             current and problem is None,
         )
     return known
+
+
+def files_below(
+    connection: sqlite3.Connection, raw: bytes, classifier: str, level: Level
+) -> dict[bytes, KnownFile]:
+    """Return a file, and those below it; see `Catalog.files_below`."""
+    below = "raw = :raw OR raw > :first AND raw < :end"
+    rows = connection.execute(
+        "SELECT raw, size, mtime_ns, inode, scanned_at_ns, sha256, suffix, problem,"  # noqa: S608 -- our own text
+        f" {_IS_CURRENT} FROM files LEFT JOIN contents ON contents.id = content"
+        f" WHERE {below if raw else 'TRUE'}",
+        {
+            "classifier": classifier,
+            "level": level,
+            "raw": raw,
+            "first": raw + b"/",
+            "end": raw + b"0",  # the character after the slash
+        },
+    )
+    known: dict[bytes, KnownFile] = {}
+    for each, size, mtime_ns, inode, scanned_at_ns, sha256, suffix, problem, ok in rows:
+        known[each] = KnownFile(
+            size,
+            int(mtime_ns),
+            None if inode is None else int(inode),
+            scanned_at_ns,
+            sha256,
+            suffix,
+            problem,
+            ok == 1 and problem is None,
+        )
+    return known
+
+
+def knows_content(
+    connection: sqlite3.Connection, key: object, classifier: str, level: Level
+) -> bool:
+    """Whether a content needs no classification; see `Catalog.knows_content`."""
+    if not isinstance(key, tuple):
+        return False
+    found = connection.execute(
+        "SELECT 1 FROM contents WHERE sha256 = ? AND suffix = ?"
+        " AND classifier = ? AND level IN ('full', ?)",
+        (*key, classifier, level),
+    ).fetchone()
+    return found is not None
 
 
 def known_contents(

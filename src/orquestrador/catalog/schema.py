@@ -127,9 +127,74 @@ def _part_records(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+# Step 3. What a path held before. A file says when and how its present state began; a
+# state that ends is copied to past, with what was said of it then. What an older
+# catalog holds is there since it was made, as far as anybody knows.
+_KEEP_HISTORY = (
+    "ALTER TABLE files ADD COLUMN since_ns INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE files ADD COLUMN since TEXT NOT NULL DEFAULT 'added'",
+    "ALTER TABLE files ADD COLUMN renamed_from BLOB",
+    """
+    UPDATE files SET since_ns = coalesce(
+        (SELECT value FROM about WHERE key = 'created_at_ns'), 0)
+    """,
+    "CREATE INDEX files_since ON files (since_ns)",
+    "ALTER TABLE contents ADD COLUMN primary_label TEXT",
+    """
+    UPDATE contents SET primary_label = (
+        SELECT code FROM labels WHERE content = id AND facet = 'strategy'
+        ORDER BY weight DESC, code LIMIT 1)
+    """,
+    # since: added, changed, renamed, reclassified; until: changed, renamed,
+    # reclassified, removed.
+    """
+    CREATE TABLE past (
+        id INTEGER PRIMARY KEY,
+        raw BLOB NOT NULL,
+        shown TEXT NOT NULL,
+        content INTEGER REFERENCES contents (id),
+        problem TEXT,
+        language TEXT,
+        kind TEXT,
+        primary_label TEXT,
+        inode TEXT,
+        since_ns INTEGER NOT NULL,
+        since TEXT NOT NULL,
+        renamed_from BLOB,
+        until_ns INTEGER NOT NULL,
+        until TEXT NOT NULL,
+        renamed_to BLOB
+    )
+    """,
+    "CREATE INDEX past_raw ON past (raw)",
+    "CREATE INDEX past_until ON past (until_ns)",
+    "CREATE INDEX past_content ON past (content)",
+    "DROP VIEW listing",
+    """
+    CREATE VIEW listing AS
+    SELECT files.raw, files.shown, files.size, files.problem, held.sha256,
+        content.id AS content, content.level, content.language, content.kind,
+        content.reason, content.primary_label, files.since_ns, files.since,
+        files.renamed_from
+    FROM files
+        LEFT JOIN contents AS held ON held.id = files.content
+        LEFT JOIN contents AS content ON content.id = files.content
+            AND content.classifier IS NOT NULL AND files.problem IS NULL
+    WHERE NOT files.sniffed OR files.problem IS NOT NULL
+        OR coalesce(content.language, 'unknown') <> 'unknown'
+    """,
+)
+
+
+def _keep_history(connection: sqlite3.Connection) -> None:
+    for statement in _KEEP_HISTORY:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create,
     _part_records,
+    _keep_history,
 )
 CURRENT = len(MIGRATIONS)
 

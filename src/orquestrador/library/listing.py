@@ -78,7 +78,7 @@ def list_files(
 
     """
     pending = [os_name(start)]
-    if start and not (root / pending[0]).is_dir():
+    if start and not _is_plain_folder(root / pending[0]):
         yield _single(root, pending.pop())
     while pending:
         folder = pending.pop()
@@ -99,6 +99,17 @@ def list_files(
             else:
                 yield _entry(each, relative)
         pending.extend(reversed(below))
+
+
+def _is_plain_folder(path: Path) -> bool:
+    """Whether a path is a folder itself, and no link to one."""
+    try:
+        found = path.lstat()
+    except (OSError, ValueError):
+        return False
+    if sys.platform == "win32" and found.st_reparse_tag == stat.IO_REPARSE_TAG_MOUNT_POINT:
+        return False
+    return stat.S_ISDIR(found.st_mode)
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
