@@ -10,7 +10,6 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,8 @@ from orquestrador.interface.repl.mintty import is_person
 from orquestrador.interface.translation import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.history import History
 
@@ -45,11 +46,6 @@ class Console(ABC):
             KeyboardInterrupt: when the user gives up the line.
 
         """
-
-    @contextlib.contextmanager
-    def news_above(self) -> Generator[None]:
-        """Let what other threads print stand above the line that is being typed."""
-        yield
 
     @abstractmethod
     def give_up(self) -> None:
@@ -132,18 +128,16 @@ class TerminalConsole(Console):
                 loop.call_soon_threadsafe(self._leave_if_over)
 
     def _prompted(self, prompt: str) -> str:
-        return self._session.prompt(prompt, pre_run=self._leave_if_over)
+        # What other threads print stands above the line being typed. Only as long as
+        # one is: the patch writes in a thread of its own, and what a command has
+        # printed would come after the next prompt, or into the middle of it.
+        with self._patch(raw=True):
+            return self._session.prompt(prompt, pre_run=self._leave_if_over)
 
     def _leave_if_over(self) -> None:
         app = self._session.app
         if self._over and app.is_running and not app.is_done:
             app.exit(exception=EOFError)
-
-    @contextlib.contextmanager
-    def news_above(self) -> Generator[None]:
-        """Print above the line being typed; colours are kept."""
-        with self._patch(raw=True):
-            yield
 
 
 def is_kept(line: str) -> bool:

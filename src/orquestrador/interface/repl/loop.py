@@ -84,15 +84,14 @@ class Repl:
         """
         self._welcome()
         threading.Thread(target=self._watch, name="repl-watch", daemon=True).start()
-        with self._console.news_above():
-            if self._console.interactive:
-                self._news.turn_on()
-            try:
-                while self._one():
-                    self._require_open()
-                    self._news.tell_missed(self._system.take_missed())
-            finally:
-                self._news.turn_off()
+        if self._console.interactive:
+            self._news.turn_on()
+        try:
+            while self._one():
+                self._require_open()
+                self._news.tell_missed(self._system.take_missed())
+        finally:
+            self._news.turn_off()
         return int(self._failed and not self._console.interactive)
 
     def _watch(self) -> None:
