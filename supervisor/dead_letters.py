@@ -22,8 +22,9 @@ class DeadLetters:
     """Every message of a system that nobody handled to its end, exactly once.
 
     Each is published on the event stream, where a subscriber gets all of them; the
-    log gets the first few of each window and then their number. One whose handler
-    failed is not logged here: the failure is, with its traceback.
+    log gets the first few of each window and then their number, as warnings; while the
+    whole system stops, what waited is told as information. One whose handler failed is
+    not logged here: the failure is, with its traceback.
     """
 
     def __init__(
@@ -38,6 +39,9 @@ class DeadLetters:
 
         self.log_window_s = 60.0
         """Seconds that one window lasts; it begins with the first dead letter."""
+
+        self.level = logging.WARNING
+        """What they are logged as."""
 
         self._events = events
         self._clock = clock
@@ -68,7 +72,8 @@ class DeadLetters:
             return
         self._events.publish(letter)
         if self.log_limit and self._is_to_log():
-            logger.warning(
+            logger.log(
+                self.level,
                 "Dead letter: %s from %s to %s: %s",
                 type(letter.message).__name__,
                 letter.sender or "outside",
@@ -94,7 +99,9 @@ class DeadLetters:
     def _log_number(self) -> None:
         with self._lock:
             number, self._not_logged = self._not_logged, 0
-        logger.warning("%d more dead letters in %g s", number, self.log_window_s)
+        logger.log(
+            self.level, "%d more dead letters in %g s", number, self.log_window_s
+        )
 
 
 def _without_error(letter: DeadLetter) -> DeadLetter:

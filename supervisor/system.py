@@ -237,6 +237,7 @@ class ActorSystem:
     def stop(self, timeout: float | None = None) -> bool:
         """Stop every tree and every bare actor, the newest first.
 
+        Messages that wait become dead letters, which the log has as information.
         Subscriptions stay: what is published later, as a dead letter of an actor that
         has stopped, is handed out too.
 
@@ -247,6 +248,8 @@ class ActorSystem:
             False when the time was not enough.
 
         """
+        # Whoever stops everything knows that what waits is not handled.
+        self.dead_letters.level = logging.INFO
         stopped = self._stop(tuple(self._roots.values()), timeout)
         if stopped:
             self.events.close()
@@ -327,6 +330,7 @@ class ActorSystem:
 
     def add_root(self, cell: Cell) -> None:
         """Add the top of a tree."""
+        self.dead_letters.level = logging.WARNING
         self._spares.open()
         self._roots[cell.urn] = cell
         # Let the clock's thread start now: when the program ends, limits are needed
