@@ -322,6 +322,8 @@ def crawl(url: str, *, fetchers: int, pause_s: float, most_pages: int) -> CrawlF
         return frontier.ask(Crawl(url=url, most_pages=most_pages), timeout=600.0)
     finally:
         system.stop(timeout=10.0)
+        # What happened is told by another thread; all of it before the result.
+        system.events.flush(timeout=10.0)
 
 
 def tell_of(event: ChildEvent) -> None:

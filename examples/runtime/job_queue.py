@@ -293,6 +293,8 @@ def main() -> int:
     queue = system.ref("queue", speaks=Queue)
     jobs = queue.ask(WorkOff(texts=texts), timeout=600.0)
     system.stop(timeout=5.0)
+    # What happened is told by another thread; all of it before the result.
+    system.events.flush(timeout=5.0)
     for job in jobs:
         print(f"{job.state:8}{job.text:20}{job.result}")
     return 1 if any(job.state == "failed" for job in jobs) else 0

@@ -185,6 +185,8 @@ def main() -> int:
     recorder = system.ref("recorder")
     summary = recorder.ask(GetSummary(readings=options.readings), timeout=60.0)
     system.stop(timeout=5.0)
+    # What happened is told by another thread; all of it before the result.
+    system.events.flush(timeout=5.0)
     print(f"{summary.readings} readings, {summary.mean:.3f} kg on average")
     return 0
 
