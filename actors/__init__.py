@@ -9,6 +9,7 @@ from orquestrador.actors.library_run import RunSettings
 from orquestrador.actors.monitor import MonitorActor
 from orquestrador.actors.notifier import NotifierActor
 from orquestrador.actors.report import ReportActor, ReportPlace
+from orquestrador.actors.watcher import RunOrders, WatcherActor
 from orquestrador.actors.worker import WorkerActor, WorkerLimits
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "NotifierActor",
     "ReportActor",
     "ReportPlace",
+    "RunOrders",
     "RunSettings",
+    "WatcherActor",
     "WorkerActor",
     "WorkerLimits",
 ]

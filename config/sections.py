@@ -30,8 +30,8 @@ _DAY = "(mon|tue|wed|thu|fri|sat|sun)"
 ScheduleText = Annotated[
     str,
     Meta(
-        pattern=rf"^(|every [1-9]\d{{0,3}}[mhd]|(daily|weekdays|weekends|{_DAY}(,{_DAY})*)"
-        r" ([01]\d|2[0-3]):[0-5]\d)$",
+        pattern=r"^(|every [1-9]\d{0,3}[mhd]"
+        rf"|(daily|weekdays|weekends|{_DAY}(,{_DAY})*) ([01]\d|2[0-3]):[0-5]\d)$",
         description='such as "every 6h", "daily 18:00", "weekdays 18:00", '
         '"mon,thu 07:30", or "" for never',
     ),
@@ -83,6 +83,32 @@ class ClassificationSettings(Settings):
     def worker_count(self) -> int:
         """Return how many worker processes that is on this machine, at least 1."""
         return self.workers or min(MOST_AUTOMATIC_WORKERS, _processors())
+
+
+class WatchSettings(Settings):
+    """How a running system follows what changes in the library."""
+
+    enabled: bool
+    """Whether `orquestrador run` follows changes."""
+
+    observer: Literal["auto", "native", "polling"]
+    """Who notices changes: the system (native), a look at an interval (polling), or
+    what serves on the library's drive (auto)."""
+
+    poll_s: Annotated[float, Meta(ge=0.1, le=86_400)]
+    """Time between two looks where changes are polled; seconds, 0.1 to 86400."""
+
+    settle_s: Annotated[float, Meta(ge=0.01, le=60)]
+    """So long nothing happens at a file before it is looked at; seconds, 0.01 to 60."""
+
+    longest_settle_s: Annotated[float, Meta(ge=0.1, le=3600)]
+    """A file that is written all the time is looked at after this; seconds, to 3600."""
+
+    reconcile_s: Annotated[float, Meta(ge=1, le=604_800)]
+    """Time between two comparisons of the whole library; seconds, 1 to 604800."""
+
+    exclude: tuple[Pattern, ...]
+    """What is not followed, as in a .gitignore; runs over the library still see it."""
 
 
 class MonitorSettings(Settings):
@@ -249,6 +275,18 @@ class QuietSettings(Settings):
     percent, 0 to 100, 0 is never."""
 
 
+class OrganizeSettings(Settings):
+    """Which names and folders `organize plan` proposes."""
+
+    name: Annotated[str, Meta(max_length=200)]
+    """A file's name: {name}, with {prefix}, {version}, {market}, {language} or
+    {strategy} where you want them."""
+
+    folder: Annotated[str, Meta(max_length=200)]
+    """A file's folder: {source}, {kind}, {strategy}, {language} and {market}; one that
+    is empty for a file makes no folder."""
+
+
 class LogSettings(Settings):
     """What is written to the log."""
 
@@ -277,11 +315,13 @@ class OrchestratorSettings(Settings):
     """All settings."""
 
     classification: ClassificationSettings
+    watch: WatchSettings
     monitor: MonitorSettings
     alerts: AlertSettings
     backup: BackupSettings
     report: ReportSettings
     quiet: QuietSettings
+    organize: OrganizeSettings
     log: LogSettings
     web: WebSettings
     ask: AskSettings

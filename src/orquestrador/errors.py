@@ -11,6 +11,8 @@
     ├── CatalogError                   the catalog cannot be read or written
     ├── SnapshotError                  a snapshot cannot be taken, found or restored
     │   └── SnapshotDamagedError       bytes in the repository are not what was written
+    ├── OrganizeError                  a plan cannot be made, read, applied or undone
+    │   └── JournalDamagedError        a record of moves is not what was written
     ├── NotificationError              people could not be told of an alert
     ├── SupervisionError               the actor runtime's own (orquestrador.supervisor)
     │   ├── ChildSpecError             a child spec or flags that cannot be used
@@ -99,6 +101,14 @@ class SnapshotError(OrquestradorError):
 
 class SnapshotDamagedError(SnapshotError):
     """Bytes in the snapshot repository are missing, or not what was written."""
+
+
+class OrganizeError(OrquestradorError):
+    """A plan cannot be made, read, applied or undone."""
+
+
+class JournalDamagedError(OrganizeError):
+    """The journal of an apply cannot be read: what was moved is not known."""
 
 
 class NotificationError(OrquestradorError):

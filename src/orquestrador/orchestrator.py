@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,8 @@ from orquestrador.library_system import LibrarySystem
 from orquestrador.messages import Message
 from orquestrador.messages.control import RunDefaults, StopRequested
 from orquestrador.messages.monitor import GetMetrics, MetricsSampled
+from orquestrador.messages.run import RunOrder
+from orquestrador.run_handle import RunHandle
 from orquestrador.running_log import RunningLog
 from orquestrador.service import APPLICATION, SERVICE, TOP
 from orquestrador.state import StateFolder, state_path
@@ -48,7 +51,8 @@ class Orchestrator(LibrarySystem):
         library: the folder with the sources; nothing in it is ever changed.
         state: where everything about it is kept; `<library>/.orquestrador` if None.
         settings: a settings file, settings by name, or None for the library's own.
-        watch: follow changes (comes with the watcher).
+        watch: follow changes; the catalog is brought up to date first
+            (`first_run`).
         monitor: sample at the settings' interval.
         backup: take a snapshot after a run; None asks the settings.
         web: serve the web page (comes with the page).
@@ -83,10 +87,9 @@ class Orchestrator(LibrarySystem):
         classify: str = tree.CLASSIFY,
         words: Words = ENGLISH,
     ) -> None:
-        if watch or web:
+        if web:
             raise LibraryError(
-                "watching and the web page are not part of this version; "
-                "leave watch and web out"
+                "the web page is not part of this version; leave web out"
             )
         self.library = Path(library).expanduser().absolute()
         if not self.library.is_dir():
@@ -98,6 +101,10 @@ class Orchestrator(LibrarySystem):
         self.stop_requested = threading.Event()
         """Set when another program has asked for the end; only with `control`."""
 
+        self.first_run: RunHandle | None = None
+        """With `watch`: the run that brings the catalog up to date at the start."""
+
+        self._watch = watch
         self._monitor = monitor
         self._control = control
         self._backup = self.settings.backup.automatic if backup is None else backup
@@ -144,11 +151,13 @@ class Orchestrator(LibrarySystem):
             # A process that was killed left its run open; what it stored is kept.
             catalog.interrupt_open_runs("its process ended before it did")
             catalog.set_library(str(self.library))
+        first = self._first_order() if self._watch else None
         plan = tree.TreePlan(
             library=self.library,
             state=state.path,
             settings=self.settings,
             words=self._words,
+            watch=first,
             monitor=self._monitor,
             classify=self._classify,
             classifier=classifier_version(),
@@ -162,10 +171,22 @@ class Orchestrator(LibrarySystem):
             tree.flags(), tree.children(plan), system=self._system, name=TOP
         )
         tree.connect(self._system)
+        if first is not None:
+            self.first_run = RunHandle(self, first)
+            tree.watch(self._system)
         if control is not None:
             self.subscribe(StopRequested, lambda _event: self.stop_requested.set())
             # Only now: whoever reads it finds somebody there.
             state.announce(str(control.address))
+
+    def _first_order(self) -> RunOrder:
+        defaults = self.defaults
+        return RunOrder(
+            token=uuid.uuid4().hex,
+            level=defaults.level,
+            backup=defaults.backup,
+            report=defaults.report,
+        )
 
     def _control_place(self) -> ControlPlace | None:
         if not self._control:

@@ -19,6 +19,11 @@ from orquestrador.messages.run import (
     RunProgressed,
     RunStarted,
 )
+from orquestrador.messages.watching import (
+    AwaitStored,
+    GetWatcherState,
+    WatcherState,
+)
 from orquestrador.supervisor import (
     ChildFailed,
     ChildStarted,
@@ -48,6 +53,7 @@ SERVICE = Service(
     actors=(
         Served(actor="control", messages=(GetStatus, GetTree, StopSystem)),
         Served(actor="classifier", messages=(ClassifyLibrary,)),
+        Served(actor="watcher", messages=(GetWatcherState, AwaitStored)),
         Served(actor="backup", messages=(TakeSnapshot,)),
         Served(actor="report", messages=(WriteReport,)),
         Served(actor="monitor", messages=(GetMetrics, GetHistory, GetExposition)),
@@ -65,6 +71,7 @@ SERVICE = Service(
         ReportFinished,
         MetricsSampled,
         AlertChanged,
+        WatcherState,
         StopRequested,
         ChildStarted,
         ChildFailed,

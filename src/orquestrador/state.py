@@ -21,6 +21,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from orquestrador.errors import LibraryError, LibraryInUseError
+from orquestrador.library.drives import network_drive
 
 FOLDER = ".orquestrador"
 _SHARING_VIOLATION_S = 2.0
@@ -28,9 +29,6 @@ _SHARING_VIOLATIONS = (5, 32, 33)
 """Windows' numbers: access denied (it is being deleted), in use, locked."""
 
 _CLOUD_FOLDERS = ("dropbox", "google drive", "googledrive", "icloud drive", "onedrive")
-_NETWORK_FILE_SYSTEMS = frozenset(
-    {"afpfs", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb2", "smb3", "smbfs", "webdav"}
-)
 
 
 def state_path(library: Path, state: Path | None = None) -> Path:
@@ -211,31 +209,12 @@ def _in_use(path: Path) -> str:
 
 
 def _refuse_network_drive(path: Path) -> None:
-    kind = _network_drive(path)
+    kind = network_drive(path)
     if kind is not None:
         raise LibraryError(
             f"the state folder {path} stands on a network drive ({kind}), where a "
             "database cannot be kept safely; choose a local one with --state DIR"
         )
-
-
-def _network_drive(path: Path) -> str | None:
-    import psutil  # noqa: PLC0415 -- a read-only command never comes here
-
-    # A link, or a letter, may stand for a folder of another machine.
-    real = Path(os.path.realpath(path))
-    if str(real).startswith("\\\\"):
-        return "UNC"
-    best = ""
-    kind = None
-    for partition in psutil.disk_partitions(all=True):
-        mount = partition.mountpoint
-        if len(mount) > len(best) and real.is_relative_to(mount):
-            best = mount
-            remote = "remote" in partition.opts.split(",")
-            network = partition.fstype.lower() in _NETWORK_FILE_SYSTEMS or remote
-            kind = partition.fstype or "remote" if network else None
-    return kind
 
 
 def _local_data() -> Path:

@@ -4,7 +4,8 @@ orquestrador            one for one, 10 restarts in 60 s
 ├── library             rest for one, 5 in 60 s
 │   ├── catalog
 │   ├── workers         one for one: worker-1, worker-2 …
-│   └── classifier
+│   ├── classifier
+│   └── watcher         only where changes are followed
 ├── services            one for one, 5 in 60 s
 │   ├── notifier
 │   ├── monitor
@@ -35,7 +36,9 @@ from orquestrador.actors import (
     NotifierActor,
     ReportActor,
     ReportPlace,
+    RunOrders,
     RunSettings,
+    WatcherActor,
     WorkerActor,
     WorkerLimits,
 )
@@ -47,8 +50,10 @@ from orquestrador.messages.run import (
     RunFinished,
     RunHindered,
     RunLost,
+    RunOrder,
 )
 from orquestrador.messages.storing import BeginRun, EndRun, RunEnded
+from orquestrador.messages.watching import OpenWatch
 from orquestrador.supervisor import (
     ActorRef,
     ActorSystem,
@@ -61,6 +66,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
 )
 from orquestrador.supervisor.remote import Inspector
+from orquestrador.watching import Excludes, WatchPlan
 from orquestrador.words import Words
 
 CLASSIFY = "orquestrador.classification:classify"
@@ -82,6 +88,10 @@ class TreePlan:
     settings: OrchestratorSettings
     words: Words
     """The language of reports."""
+
+    watch: RunOrder | None = None
+    """The run that brings the catalog up to date before changes are followed; None:
+    they are not followed."""
 
     monitor: bool = True
     """Whether the monitor samples at its interval; it answers in any case."""
@@ -139,6 +149,11 @@ def connect(system: ActorSystem) -> None:
     system.events.subscribe(DeadLetter, tell_loss)
 
 
+def watch(system: ActorSystem) -> None:
+    """Let the watcher begin: everybody is there who hears of its first run."""
+    _tell(system.ref("watcher"), OpenWatch())
+
+
 def _tell(ref: ActorRef[Any], message: object) -> None:
     # One that has stopped by now has made a dead letter of it.
     with contextlib.suppress(ActorDeadError):
@@ -181,6 +196,7 @@ def _supervisor(
 def _library(plan: TreePlan) -> list[ChildSpec]:
     workers = _workers(plan)
     names = tuple(spec.id for spec in workers)
+    watcher = [] if plan.watch is None else [_watcher(plan, plan.watch)]
     return [
         ChildSpec(
             id="catalog",
@@ -199,7 +215,28 @@ def _library(plan: TreePlan) -> list[ChildSpec]:
             shutdown_s=0.5,
             stuck_after_s=_STUCK_AFTER_S,
         ),
+        *watcher,
     ]
+
+
+def _watcher(plan: TreePlan, first: RunOrder) -> ChildSpec:
+    settings = plan.settings.watch
+    selection = _run_settings(plan).selection
+    watched = WatchPlan(
+        library=plan.library,
+        state=plan.state,
+        excludes=Excludes(plan.library, plan.state, selection, settings.exclude),
+        observer=settings.observer,
+        poll_s=settings.poll_s,
+    )
+    return ChildSpec(
+        id="watcher",
+        actor=WatcherActor,
+        args=(watched, settings, RunOrders(first)),
+        redeliveries=1,
+        shutdown_s=1.0,
+        stuck_after_s=_STUCK_AFTER_S,
+    )
 
 
 def _control(place: ControlPlace) -> ChildSpec:

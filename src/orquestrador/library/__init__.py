@@ -10,10 +10,12 @@ from orquestrador.library.names import (
     suffix_of,
 )
 from orquestrador.library.reading import Content, Unreadable, read_content
+from orquestrador.library.root import LibraryRoot, root_identity
 
 __all__ = [
     "Content",
     "Entry",
+    "LibraryRoot",
     "Selection",
     "Unreadable",
     "list_files",
@@ -22,6 +24,7 @@ __all__ = [
     "raw_name",
     "raw_of_shown",
     "read_content",
+    "root_identity",
     "shown_name",
     "suffix_of",
 ]
