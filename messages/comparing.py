@@ -11,6 +11,18 @@ ChangeKind = Literal["added", "removed", "changed", "renamed"]
 """`renamed` has the same content under another path."""
 
 
+LabelsKnown = Literal["both", "old", "new", "none"]
+"""Which of two states know labels."""
+
+
+TextNote = Literal["encoding", "line_ends", "bytes", "binary", "large"]
+"""What alone has changed in a text (`bytes`: nothing that it shows), or why there is
+no diff of it."""
+
+PresentFile = Literal["same", "different", "missing"]
+"""How the library's own file stands to a content."""
+
+
 class ContentLabels(Message, tag=False):
     """What the catalog said of a content: enough to tell how it was sorted."""
 
@@ -31,6 +43,21 @@ class ContentLabels(Message, tag=False):
     """Version of the program and of its rules."""
 
 
+class TextChange(Message, tag=False):
+    """What became of a file's text."""
+
+    diff: str
+    """Unified, of the decoded texts, without a head; empty where there is none."""
+
+    note: TextNote | None
+    """None when `diff` says all."""
+
+    old_encoding: str | None
+    """Python's name of the codec; None when it was not there, or no text."""
+
+    encoding: str | None
+
+
 class FileChange(Message, tag=False):
     """One file that is not the same in both states."""
 
@@ -49,9 +76,8 @@ class FileChange(Message, tag=False):
 
     old_sha256: str | None = None
     sha256: str | None = None
-    text: str | None = None
-    """A unified diff of the decoded texts, or a sentence that says why there is
-    none; None when it was not asked for."""
+    text: TextChange | None = None
+    """None when it was not asked for."""
 
 
 class Reclassified(Message, tag=False):
@@ -87,7 +113,7 @@ class Difference(Message):
     reclassified: tuple[Reclassified, ...]
     """By path."""
 
-    labels: Literal["both", "old", "new", "none"]
+    labels: LabelsKnown
     """Which of the states know labels; only with `both` is `reclassified` known."""
 
 
@@ -119,5 +145,5 @@ class PathHistory(Message):
     contents: tuple[KeptContent, ...]
     """Newest first; a content that came back stands twice."""
 
-    present: Literal["same", "different", "missing"]
+    present: PresentFile
     """How the library's own file stands to the newest content."""

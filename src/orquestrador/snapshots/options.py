@@ -21,6 +21,14 @@ class KnownContent(NamedTuple):
     """Of the bytes read, 64 hexadecimal digits."""
 
 
+class PresentOptions(TypedDict, total=False):
+    """What a snapshot would leave out; as in `SnapshotOptions`."""
+
+    exclude: Iterable[str]
+    exclude_folders: Iterable[Path]
+    max_file_mb: float
+
+
 class SnapshotOptions(TypedDict, total=False):
     """The keywords of `SnapshotRepository.create`."""
 

@@ -1,0 +1,143 @@
+"""What a restore into the library is about to do, written before it does it.
+
+One file, of frames: length, CRC-32, MessagePack. The first is the plan, the others
+say how far it is. The file appears whole; a frame that was cut off by the end of its
+program counts as not written. The last restore's journal stays: undo needs it.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from orquestrador.errors import SnapshotError
+from orquestrador.snapshots.pack import sync, sync_folder
+
+Stage = Literal["planned", "finished", "undoing", "undone"]
+
+_VERSION = 1
+_HEAD = struct.Struct(">LL")
+
+
+class Action(msgspec.Struct, array_like=True, frozen=True):
+    """One file that is to be written."""
+
+    raw: bytes
+    """Raw name."""
+
+    before: tuple[str, str, int] | None
+    """sha256, blob and time of modification (ns) in the snapshot taken first; None
+    if the file was not there."""
+
+    after: tuple[str, str, int]
+    """The same of the snapshot that is restored."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A restore into the library."""
+
+    version: int
+    snapshot: str
+    """Id of the snapshot that is restored."""
+
+    before: str
+    """Id of the snapshot taken first."""
+
+    path: bytes | None
+    """What was asked for: a raw name; None for everything."""
+
+    force: bool
+    actions: tuple[Action, ...]
+    folders: tuple[bytes, ...]
+    """Raw names of folders that were not there, parents first."""
+
+
+class RestoreJournal:
+    """The journal at `path`; its folder is made with the first plan."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> tuple[Plan, Stage] | None:
+        """Return the last plan and how far it is; None when there is none.
+
+        Raises:
+            SnapshotError: if it cannot be read.
+
+        """
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        frames = _frames(data)
+        stage: Stage = "planned"
+        try:
+            plan = msgspec.msgpack.decode(next(frames), type=Plan)
+            for frame in frames:
+                stage = msgspec.msgpack.decode(frame, type=Stage)
+        except (StopIteration, msgspec.MsgspecError) as error:
+            raise SnapshotError(
+                f"{self._path} is damaged, so the last restore can be neither "
+                "finished nor undone; `orquestrador backup list` names the snapshot "
+                "that was taken before it: move the journal away and restore that"
+            ) from error
+        if plan.version > _VERSION:
+            raise SnapshotError(
+                f"{self._path} has format {plan.version}; use the version of "
+                "orquestrador that wrote it"
+            )
+        return plan, stage
+
+    def begin(self, plan: Plan) -> None:
+        """Keep a plan in place of the last one; it is on the disk when this returns."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_suffix(".draft")
+        with draft.open("wb") as file:
+            file.write(_frame(msgspec.msgpack.encode(plan)))
+            sync(file)
+        draft.replace(self._path)
+        sync_folder(self._path.parent)
+
+    def mark(self, stage: Stage) -> None:
+        """Say how far the plan is; it is on the disk when this returns."""
+        data = self._path.read_bytes()
+        whole = sum(_HEAD.size + len(frame) for frame in _frames(data))
+        with self._path.open("r+b") as file:
+            # Over what is left of a frame that was cut off.
+            file.truncate(whole)
+            file.seek(0, os.SEEK_END)
+            file.write(_frame(msgspec.msgpack.encode(stage)))
+            sync(file)
+
+
+def new_plan(  # noqa: PLR0913 -- the fields of a plan
+    *,
+    snapshot: str,
+    before: str,
+    path: bytes | None,
+    force: bool,
+    actions: tuple[Action, ...],
+    folders: tuple[bytes, ...],
+) -> Plan:
+    """Return a plan in the format of this version."""
+    return Plan(_VERSION, snapshot, before, path, force, actions, folders)
+
+
+def _frame(payload: bytes) -> bytes:
+    return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def _frames(data: bytes) -> Iterator[bytes]:
+    """Yield the payloads of whole frames, up to the first that is none."""
+    at = 0
+    while at + _HEAD.size <= len(data):
+        size, crc = _HEAD.unpack_from(data, at)
+        payload = data[at + _HEAD.size : at + _HEAD.size + size]
+        if len(payload) < size or zlib.crc32(payload) != crc:
+            return
+        yield payload
+        at += _HEAD.size + size
