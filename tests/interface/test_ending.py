@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +66,14 @@ def has_stopped(library: Path) -> bool:
     return read_owner(state) is None and not is_held(state)
 
 
-def opened(library: Path, *command: str) -> Any:
+def opened(
+    library: Path, *command: str, program: Sequence[str] = ("-m", "orquestrador")
+) -> Any:
     """Start a command in a terminal of its own."""
     pexpect = pytest.importorskip("pexpect", reason="terminals like these are POSIX")
     return pexpect.spawn(
         sys.executable,
-        ["-m", "orquestrador", "--library", str(library), *command],
+        [*program, "--library", str(library), *command],
         dimensions=(24, 80),
         timeout=60,
         env={
@@ -161,6 +163,63 @@ def test_a_repl_goes_on_after_ctrl_c_and_ends_by_a_kill(
     assert child.exitstatus == 130, output
     assert b"Traceback" not in output
     assert has_stopped(library)
+
+
+SWALLOWING = """\
+import signal, sys
+from orquestrador.interface import cli, ending
+before = ending._ending_once
+def swallowing():
+    end = before()
+    def handler(number, frame):
+        try:
+            end(number, frame)
+        except ending.Ended:
+            pass
+    return handler
+ending._ending_once = swallowing
+ending.STUCK_S = float(sys.argv.pop(1))
+sys.exit(cli.main())
+"""
+"""A program some part of which catches whatever is raised in it."""
+
+
+@posix
+@pytest.mark.parametrize(("line", "shown"), [("", ""), ("python\r", ">>>")])
+def test_a_prompt_ends_by_a_kill_that_a_library_has_caught(
+    library: Path, line: str, shown: str
+) -> None:
+    child = opened(library, "repl", program=["-c", SWALLOWING, "60"])
+    child.expect_exact("orq>")
+    child.send(line)
+    child.expect_exact(shown)
+
+    child.kill(signal.SIGTERM)
+    output = child.read()
+    child.close()
+
+    assert child.exitstatus == 130, output
+    assert has_stopped(library)
+
+
+@posix
+def test_what_does_not_end_is_ended_by_force_and_says_where_it_hung(
+    library: Path,
+) -> None:
+    child = opened(library, "repl", program=["-c", SWALLOWING, "1"])
+    child.expect_exact("orq>")
+    child.send("!print(6 * 7, flush=True); import time; time.sleep(1000)\r")
+    child.expect_exact("42")
+
+    child.kill(signal.SIGTERM)
+    output = child.read()
+    child.close()
+
+    assert child.exitstatus == 1
+    assert b"Timeout" in output
+    assert b"python_mode.py" in output
+    # The next one can begin.
+    assert not is_held(library / ".orquestrador")
 
 
 @posix

@@ -140,6 +140,36 @@ def test_a_line_that_fails_does_not_end_the_others_but_the_script_fails(
     assert "`search` fills _" in ended.stderr
 
 
+FAULTY = """\
+import sys
+from orquestrador.interface import cli
+whole = cli.run_command
+def run_command(words, translation):
+    if words[-1] == "doctor":
+        raise TypeError("nobody has foreseen this")
+    return whole(words, translation)
+cli.run_command = run_command
+sys.exit(cli.main())
+"""
+
+
+def test_a_fault_in_a_command_does_not_end_the_system(library: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTY, "--library", str(library), "repl"],
+        input="doctor\n!print(6 * 7)\n",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+        env=_environment(),
+    )
+
+    assert done.stdout == "42\n"
+    assert "TypeError: nobody has foreseen this" in done.stderr
+    assert "That is a fault of the program; it goes on." in done.stderr
+    assert done.returncode == 1
+
+
 def test_backslashes_are_folders(library: Path) -> None:
     ended = _lines(library, r"inspect C:\EAs\none.mq4")
 

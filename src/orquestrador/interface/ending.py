@@ -6,6 +6,7 @@ Ctrl-C is different: it gives up what is being done, and a REPL goes on after it
 
 import _thread
 import contextlib
+import faulthandler
 import os
 import signal
 import sys
@@ -16,6 +17,9 @@ from types import FrameType
 
 LIMIT_S = 4.5
 """Windows ends a process five seconds after its console window was closed."""
+
+STUCK_S = 20.0
+"""A program that has not ended by then is ended by force, and says where it hung."""
 
 _STATUS = 128 + signal.SIGINT
 """The exit status of an interruption."""
@@ -93,6 +97,7 @@ def in_order() -> Generator[None]:
         with _console_closing():
             yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -123,10 +128,20 @@ def _ending_once() -> Callable[[int, FrameType | None], None]:
         if now >= again_from:
             # The next one is for a program that has not ended in time.
             again_from = now + LIMIT_S
+            if not _asked.is_set():
+                _end_by_force_after(STUCK_S)
             _asked.set()
             raise Ended(_STATUS)
 
     return end
+
+
+def _end_by_force_after(seconds: float) -> None:
+    # In a thread of the interpreter's own: no lock that the program holds stops it.
+    stream = sys.__stderr__
+    with contextlib.suppress(OSError, ValueError):
+        if stream is not None:
+            faulthandler.dump_traceback_later(seconds, exit=True, file=stream)
 
 
 def _terminals() -> list[int]:

@@ -47,9 +47,15 @@ class Console(ABC):
 
         """
 
+    def say_over(self) -> None:  # noqa: B027 -- where the prompt ends, that says it
+        """Say that no line will be read any more, where that cannot be seen."""
+
     @abstractmethod
     def give_up(self) -> None:
-        """Wait for no line any more, where that is possible; from any thread."""
+        """Wait for no line any more, where that is possible.
+
+        From any thread, and as often as one likes: the wait may not have begun.
+        """
 
 
 class PlainConsole(Console):
@@ -75,11 +81,14 @@ class PlainConsole(Console):
             raise EOFError
         return line.rstrip("\r\n")
 
-    def give_up(self) -> None:
+    def say_over(self) -> None:
         """Say that it is over: nothing ends a read of standard input."""
         if self._reading and self.interactive:
             with contextlib.suppress(OSError, ValueError):
                 click.echo(_("\nThe system has ended; Enter leaves."), err=True)
+
+    def give_up(self) -> None:
+        """Do nothing: see `say_over`."""
 
 
 class TerminalConsole(Console):

@@ -61,6 +61,7 @@ class Repl:
         self._results = Results(session)
         self._actors = ActorCommands(session, system, self._make_sure)
         self._failed = False
+        self._left = threading.Event()
         self._here: Mapping[str, Do] = {
             "events": self._switch_news,
             "exit": self._leave,
@@ -91,6 +92,7 @@ class Repl:
                 self._require_open()
                 self._news.tell_missed(self._system.take_missed())
         finally:
+            self._left.set()
             self._news.turn_off()
         return int(self._failed and not self._console.interactive)
 
@@ -98,7 +100,11 @@ class Repl:
         """Let nobody go on typing to a system, or in a program, that has to end."""
         while not self._system.wait_closed(_SLICE_S) and not ending.is_asked():
             pass
-        self._console.give_up()
+        self._console.say_over()
+        # Again and again: what was raised may have been caught by somebody who goes
+        # on, and between two prompts there is none to end.
+        while not self._left.wait(_SLICE_S):
+            self._console.give_up()
 
     def _welcome(self) -> None:
         if not self._console.interactive:
@@ -140,7 +146,17 @@ class Repl:
             error.show()
         except (click.exceptions.Exit, click.Abort):
             pass
+        except Exception as error:  # noqa: BLE001 -- a command's fault is no end of the system
+            self._failed = True
+            self._tell_fault(error)
         return _GO
+
+    def _tell_fault(self, error: Exception) -> None:
+        """Tell of an error that nobody has foreseen, for who has to mend it."""
+        import traceback  # noqa: PLC0415 -- for a fault only
+
+        click.echo("".join(traceback.format_exception(error)), err=True)
+        click.echo(wrapped(_("That is a fault of the program; it goes on.")), err=True)
 
     def _require_open(self) -> None:
         """Raise if the system has ended, in the user's language."""
