@@ -1,6 +1,7 @@
 """What is said about snapshots: one of them, how far one is, how a check ended."""
 
 import datetime as dt
+from typing import Literal
 
 from orquestrador.messages.base import Message
 
@@ -82,6 +83,15 @@ class RestoreResult(Message):
     refused: tuple[SkippedFile, ...]
     """What was not written, and why; nothing there was changed."""
 
+    before: str | None = None
+    """Into the library itself: id of the snapshot of what was there before."""
+
+    removed: int = 0
+    """Files removed, because the restore that is undone had added them."""
+
+    left_alone: int = 0
+    """Into the library itself: files that the snapshot does not have; they stay."""
+
 
 class SnapshotProblem(Message):
     """Something in the repository that is not as it was written."""
@@ -109,6 +119,14 @@ class VerifyResult(Message):
     """Size of these contents."""
 
     problems: tuple[SnapshotProblem, ...]
+    depth: Literal["structure", "full", "share"] = "full"
+    """What was read of the contents: none, all, or a share."""
+
+    all_contents: int = 0
+    """Distinct contents of these snapshots, read or not."""
+
+    mended: tuple[str, ...] = ()
+    """Files whose damaged contents were stored again, and other mended things."""
 
 
 class TakeSnapshot(Message):
@@ -130,3 +148,33 @@ class SnapshotFinished(Message):
     problem: str | None
     report: bool = False
     """Whether reports are to follow."""
+
+
+class KeptSnapshot(Message):
+    """A snapshot that a prune keeps."""
+
+    snapshot: Snapshot
+    reasons: tuple[str, ...]
+    """Such as `newest`, `last`, `daily`, `from the future`."""
+
+
+class PruneResult(Message):
+    """What a prune did, or would do."""
+
+    kept: tuple[KeptSnapshot, ...]
+    """Newest first."""
+
+    removed: tuple[Snapshot, ...]
+    """Newest first."""
+
+    bytes_before: int
+    """Size of the repository's packs."""
+
+    bytes_after: int
+    """Likewise, afterwards; an estimate in a dry run."""
+
+    packs_in_use: int
+    """Old packs that another program was reading; the next prune removes them."""
+
+    dry_run: bool
+    """Whether nothing was changed."""

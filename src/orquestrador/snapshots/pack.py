@@ -9,20 +9,26 @@ import hashlib
 import os
 import struct
 import zlib
+from collections import deque
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from dulwich.object_format import SHA1
-from dulwich.objects import Blob, Commit, Tree
+from dulwich.objects import Blob, Commit, Tag, Tree
 from dulwich.pack import pack_object_header, write_pack_index_v2
 
 COMPRESSION = 5
 """zlib's level: 6 makes the user's library 2 % smaller and takes half again as long."""
 
 _PIECE = 1 << 20
-_TYPES = {Blob: b"blob", Tree: b"tree", Commit: b"commit"}
+_WAITING_BYTES = 16 << 20
+"""So much may wait for its turn to be written; a larger object waits alone."""
+
+_TYPES = {Blob: b"blob", Tree: b"tree", Commit: b"commit", Tag: b"tag"}
 KINDS = {name: kind.type_num for kind, name in _TYPES.items()}
 """Git's name of a kind of object to its number."""
 
@@ -34,6 +40,15 @@ def object_id(kind: bytes, data: bytes) -> str:
     return digest.hexdigest()
 
 
+class _Waiting(NamedTuple):
+    """An object that is being compressed."""
+
+    name: str
+    header: bytes
+    size: int
+    compressed: "Future[list[bytes]]"
+
+
 class PackWriter:
     """Takes objects one after another; `commit` makes them part of the repository.
 
@@ -41,16 +56,27 @@ class PackWriter:
         objects: the repository's `objects` folder.
         temporary: a folder on the same drive that is ours alone.
         existing: names of objects that need not be written again.
+        executor: compresses several objects at a time; they are written in the order
+            in which they were added. None compresses each at once.
 
     """
 
     def __init__(
-        self, objects: Path, temporary: Path, existing: AbstractSet[str]
+        self,
+        objects: Path,
+        temporary: Path,
+        existing: AbstractSet[str],
+        executor: Executor | None = None,
     ) -> None:
         self._objects = objects
         self._temporary = temporary
         self._existing = existing
+        self._executor = executor
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
         self._entries: dict[str, tuple[int, int]] = {}
+        """Name to offset and checksum; both 0 while it waits."""
+
         self._path = temporary / f"writing-{os.getpid()}.pack"
         self._file: IO[bytes] = self._path.open("w+b")
         self._file.write(_header(0))
@@ -59,15 +85,50 @@ class PackWriter:
     def add(self, kind: bytes, data: bytes) -> str:
         """Write an object unless the repository has it; return its name."""
         name = object_id(kind, data)
-        if name not in self._existing and name not in self._entries:
-            self._entries[name] = (self._offset, self._append(KINDS[kind], data))
+        if name in self._existing or name in self._entries:
+            return name
+        header = _object_header(KINDS[kind], len(data))
+        if self._executor is None:
+            self._append(name, header, _compressed(data))
+        else:
+            self._entries[name] = (0, 0)
+            future = self._executor.submit(_compressed, data)
+            self._waiting.append(_Waiting(name, header, len(data), future))
+            self._waiting_bytes += len(data)
+            self._write_waiting(_WAITING_BYTES)
         return name
 
-    def commit(self) -> None:
-        """Make every object added durable and visible; a pack of none is dropped."""
+    def add_compressed(
+        self, name: str, kind: bytes, size: int, compressed: Iterable[bytes]
+    ) -> None:
+        """Write an object as another pack has it, unless the repository has it.
+
+        Args:
+            name: the object's name; the caller has made sure of it.
+            kind: of the object.
+            size: of its bytes before they were compressed.
+            compressed: by zlib.
+
+        """
+        if name not in self._existing and name not in self._entries:
+            self._append(name, _object_header(KINDS[kind], size), compressed)
+
+    @property
+    def objects(self) -> int:
+        """How many objects were added that the repository had not."""
+        return len(self._entries)
+
+    def commit(self) -> str | None:
+        """Make every object added durable and visible.
+
+        Returns:
+            The pack's name; None when there was nothing to write.
+
+        """
+        self._write_waiting(0)
         if not self._entries:
             self.abort()
-            return
+            return None
         self._file.seek(0)
         self._file.write(_header(len(self._entries)))
         checksum = self._checksum()
@@ -86,22 +147,31 @@ class PackWriter:
         sync_folder(folder)
         index.replace(folder / f"{name}.idx")
         sync_folder(folder)
+        return name
 
     def abort(self) -> None:
         """Forget everything that was added."""
+        for each in self._waiting:
+            each.compressed.cancel()
+        self._waiting.clear()
         # What could not be written is thrown away: it may fail again here.
         with suppress(OSError):
             self._file.close()
         clean_leftovers(self._objects, self._temporary)
 
-    def _append(self, type_number: int, data: bytes) -> int:
-        compressor = zlib.compressobj(COMPRESSION)
-        header = bytes(pack_object_header(type_number, None, len(data), SHA1))
+    def _write_waiting(self, most_bytes: int) -> None:
+        """Write what waits, in order, until no more than `most_bytes` wait."""
+        while self._waiting and self._waiting_bytes > most_bytes:
+            first = self._waiting.popleft()
+            self._waiting_bytes -= first.size
+            self._append(first.name, first.header, first.compressed.result())
+
+    def _append(self, name: str, header: bytes, compressed: Iterable[bytes]) -> None:
+        offset = self._offset
         crc = self._write(header, 0)
-        view = memoryview(data)
-        for start in range(0, len(data), _PIECE):
-            crc = self._write(compressor.compress(view[start : start + _PIECE]), crc)
-        return self._write(compressor.flush(), crc)
+        for piece in compressed:
+            crc = self._write(piece, crc)
+        self._entries[name] = (offset, crc)
 
     def _write(self, data: bytes, crc: int) -> int:
         self._file.write(data)
@@ -122,6 +192,21 @@ class PackWriter:
         )
 
 
+def _object_header(type_number: int, size: int) -> bytes:
+    return bytes(pack_object_header(type_number, None, size, SHA1))
+
+
+def _compressed(data: bytes) -> list[bytes]:
+    """Return an object's bytes as a pack holds them; lets other threads run."""
+    compressor = zlib.compressobj(COMPRESSION)
+    view = memoryview(data)
+    pieces = [
+        compressor.compress(view[start : start + _PIECE])
+        for start in range(0, len(data), _PIECE)
+    ]
+    return [*pieces, compressor.flush()]
+
+
 def clean_leftovers(objects: Path, temporary: Path) -> None:
     """Remove what a writer that died left behind.
 
@@ -131,9 +216,29 @@ def clean_leftovers(objects: Path, temporary: Path) -> None:
     for path in temporary.iterdir():
         if path.name.startswith("pack-") and path.suffix == ".idx":
             pack = objects / "pack" / f"{path.stem}.pack"
-            if not pack.with_suffix(".idx").exists():
-                pack.unlink(missing_ok=True)
+            if not pack.with_suffix(".idx").exists() and not _removed(pack):
+                continue
         path.unlink()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are missing; all of them durable."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
+
+
+def _removed(pack: Path) -> bool:
+    """Remove a pack without index; False while another program still reads it."""
+    try:
+        for path in pack.parent.glob(f"{pack.stem}.*"):
+            path.unlink(missing_ok=True)
+    except PermissionError:
+        if os.name != "nt":
+            raise
+        return False
+    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,7 +5,8 @@ Beside Git's own folders it has one of ours, `orquestrador/`, with the lock, the
 cache and drafts of files not yet whole.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
@@ -16,9 +17,14 @@ from orquestrador.messages import (
     BackupProgress,
     RestoreResult,
     Snapshot,
-    VerifyResult,
 )
-from orquestrador.snapshots.manifest import Manifest, decode_manifest
+from orquestrador.snapshots.care import Care
+from orquestrador.snapshots.manifest import (
+    Content,
+    FileRow,
+    Manifest,
+    decode_manifest,
+)
 from orquestrador.snapshots.names import DRAFTS_PREFIX, is_below
 from orquestrador.snapshots.opening import (
     explained,
@@ -26,7 +32,7 @@ from orquestrador.snapshots.opening import (
     lock_file,
     refuse_foreign,
 )
-from orquestrador.snapshots.options import SnapshotOptions
+from orquestrador.snapshots.options import PresentOptions, SnapshotOptions
 from orquestrador.snapshots.walking import extended
 
 if TYPE_CHECKING:
@@ -41,7 +47,7 @@ _OURS = "orquestrador"
 _Found = tuple[tuple[Snapshot, str], ...]
 
 
-class SnapshotRepository:
+class SnapshotRepository(Care):
     """Opens the repository at `path`, or makes one there.
 
     One program at a time writes: it holds a lock that dies with it, and clears what
@@ -65,14 +71,18 @@ class SnapshotRepository:
         self._ours = self._path / _OURS
         self._temporary = self._ours / "drafts"
         self._lock: BaseFileLock | None = None
-        with explained(self._path):
+        with explained(self._path), ExitStack() as undo:
+            # Who catches the error keeps this object, and would keep the lock.
+            undo.callback(self._unlock)
             if read_only:
                 store.require(self._path)
             else:
                 self._prepare()
             self._store: GitStore = store.GitStore(self._path, self._temporary)
+            undo.callback(self._store.close)
             if not read_only:
                 self._list_unlisted()
+            undo.pop_all()
 
     @property
     def path(self) -> Path:
@@ -82,9 +92,7 @@ class SnapshotRepository:
     def close(self) -> None:
         """Close files and let others write."""
         self._store.close()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._unlock()
 
     def __enter__(self) -> Self:
         return self
@@ -125,8 +133,7 @@ class SnapshotRepository:
         """
         from orquestrador.snapshots.building import Building  # noqa: PLC0415 -- loaded when it is used
 
-        if self._lock is None:
-            raise SnapshotError(f"{self._path} is open for reading only")
+        self._require_lock()
         folders = (*options.get("exclude_folders", ()), self._path)
         patterns = (*options.get("exclude", ()), f"{DRAFTS_PREFIX}*")
         options["exclude_folders"], options["exclude"] = folders, patterns
@@ -163,6 +170,63 @@ class SnapshotRepository:
 
         """
         return self._manifest(self._find(snapshot_id)[1])
+
+    def manifests(self) -> Iterator[tuple[Snapshot, Manifest]]:
+        """Yield every snapshot that can be read, newest first, and what it holds."""
+        for snapshot, tree in self._read_all():
+            try:
+                manifest = self._manifest(tree)
+            except SnapshotDamagedError:
+                continue  # `verify` names it.
+            yield snapshot, manifest
+
+    def beside(self, snapshot_id: str = LATEST) -> dict[str, bytes]:
+        """Return what a snapshot holds beside the library's files, by name.
+
+        Raises:
+            SnapshotError: if there is none.
+            SnapshotDamagedError: if it cannot be read.
+
+        """
+        from orquestrador.snapshots.trees import (  # noqa: PLC0415 -- loaded when it is used
+            LIBRARY,
+            tree_entries,
+        )
+
+        entries = tree_entries(self._store.read(b"tree", self._find(snapshot_id)[1]))
+        return {
+            name.decode("utf-8", "replace"): self._store.read(b"blob", made)
+            for name, (is_folder, made) in entries.items()
+            if name != LIBRARY and not is_folder
+        }
+
+    def read(self, content: Content) -> bytes:
+        """Return the bytes of a content, which hash to both its names.
+
+        Raises:
+            SnapshotDamagedError: if they are missing or damaged.
+
+        """
+        return self._store.read_content(content)
+
+    def present_steps(
+        self, library: Path, **options: Unpack[PresentOptions]
+    ) -> Generator[BackupProgress, None, dict[bytes, FileRow]]:
+        """Look at a library as the next snapshot would see it, in slices.
+
+        Returns:
+            Every file by its raw name.
+
+        Raises:
+            SnapshotError: if the library cannot be listed.
+
+        """
+        from orquestrador.snapshots.present import Present  # noqa: PLC0415 -- loaded when it is used
+
+        folders = (*options.get("exclude_folders", ()), self._path)
+        patterns = (*options.get("exclude", ()), f"{DRAFTS_PREFIX}*")
+        options["exclude_folders"], options["exclude"] = folders, patterns
+        return (yield from Present(self._store, self._ours, library, options).steps())
 
     def restore(
         self,
@@ -206,44 +270,31 @@ class SnapshotRepository:
 
         snapshot, tree = self._find(snapshot_id)
         manifest = self._manifest(tree)
-        below = None if path is None else _choose(path, snapshot.id, manifest)
+        below = None if path is None else choose_name(path, snapshot.id, manifest)
         restoring = Restoring(self._store, snapshot.id, manifest, to=to, force=force)
         with explained(to, "--to"):
             return (yield from restoring.steps(below))
 
-    def verify(self, snapshot_id: str | None = None) -> VerifyResult:
-        """Check one snapshot, or all; `verify_steps` in one go."""
-        return finish(self.verify_steps(snapshot_id))
-
-    def verify_steps(
-        self, snapshot_id: str | None = None
-    ) -> Generator[BackupProgress, None, VerifyResult]:
-        """Check packs, references, trees, manifests and each content's bytes.
-
-        Returns:
-            What was checked, and each damaged or missing thing by name.
-
-        Raises:
-            SnapshotError: if the snapshot named is not there.
-
-        """
-        from orquestrador.snapshots.verifying import Verifying  # noqa: PLC0415 -- loaded when it is used
-
-        tags = self._store.tags()
-        if snapshot_id is not None:
-            chosen = self._find(snapshot_id)[0].id
-            tags = {chosen: tags[chosen]}
-        return (yield from Verifying(self._store, tags).steps())
+    def _require_lock(self) -> None:
+        if self._lock is None:
+            raise SnapshotError(f"{self._path} is open for reading only")
 
     def _prepare(self) -> None:
         from orquestrador.snapshots import store  # noqa: PLC0415 -- loaded when it is used
+        from orquestrador.snapshots.pack import make_folder  # noqa: PLC0415 -- likewise
 
         refuse_foreign(self._path, _OURS)
-        self._temporary.mkdir(parents=True, exist_ok=True)
+        # Drafts tell after a crash whose an unfinished pack is: they must be there.
+        make_folder(self._temporary)
         self._lock = lock_file(self._ours / "lock")
         store.clean(self._path, self._temporary)
         if not store.exists(self._path):
             store.create(self._path, self._temporary)
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _list_unlisted(self) -> None:
         """List the snapshot that a crash kept from being listed."""
@@ -306,7 +357,7 @@ class SnapshotRepository:
         return decode_manifest(self._store.read(b"blob", entries[MANIFEST][1]))
 
 
-def _choose(path: str | bytes, snapshot_id: str, manifest: Manifest) -> bytes:
+def choose_name(path: str | bytes, snapshot_id: str, manifest: Manifest) -> bytes:
     """Return the raw name that a path means: as the system says it, or as shown."""
     meant = [path] if isinstance(path, bytes) else [raw_name(path), raw_of_shown(path)]
     names = [*(row.raw for row in manifest.rows()), *manifest.folders]

@@ -5,6 +5,10 @@ takes a while, so it is imported when a repository is opened.
 """
 
 import hashlib
+import os
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from concurrent.futures import Executor
 from pathlib import Path
 
 from dulwich.object_format import SHA1
@@ -15,6 +19,7 @@ from dulwich.refs import DiskRefsContainer, Ref
 
 from orquestrador.errors import SnapshotDamagedError, SnapshotError
 from orquestrador.snapshots.manifest import Content
+from orquestrador.snapshots.old_packs import NAMES, OldPack, drop, stems
 from orquestrador.snapshots.pack import (
     KINDS,
     PackWriter,
@@ -23,6 +28,7 @@ from orquestrador.snapshots.pack import (
     sync,
     sync_folder,
 )
+from orquestrador.snapshots.trees import read_commit
 
 _CONFIG = """\
 [core]
@@ -88,13 +94,55 @@ class GitStore:
             )
         return data
 
+    def read_any(self, name: str) -> tuple[bytes, bytes]:
+        """Return an object's kind and bytes, which hash to its name.
+
+        Raises:
+            SnapshotDamagedError: if it is missing or damaged.
+
+        """
+        try:
+            number, data = self._objects.get_raw(
+                ObjectID(name.encode("ascii", "replace"))
+            )
+        except KeyError as error:
+            raise SnapshotDamagedError(f"object {name} is missing") from error
+        except Exception as error:
+            raise SnapshotDamagedError(
+                f"object {name} cannot be read: {type(error).__name__}: {error}"
+            ) from error
+        kind = NAMES.get(number)
+        if kind is None or object_id(kind, data) != name:
+            raise SnapshotDamagedError(f"object {name} is damaged")
+        return kind, data
+
     def names(self) -> set[str]:
         """Return the names of all objects."""
         return {name.decode("ascii") for name in self._objects}
 
-    def writer(self, existing: set[str]) -> PackWriter:
+    def writer(
+        self, existing: AbstractSet[str], executor: Executor | None = None
+    ) -> PackWriter:
         """Return a writer of objects that are not in `existing`."""
-        return PackWriter(self._path / "objects", self._temporary, existing)
+        return PackWriter(self.objects, self._temporary, existing, executor)
+
+    @property
+    def objects(self) -> Path:
+        """The folder of all objects."""
+        return self._path / "objects"
+
+    def drop(self, packs: Iterable[Path]) -> int:
+        """Let packs go; returns how many are still there because they are read."""
+        # Not while we have them open: Windows would refuse.
+        self._objects.close()
+        left = drop(packs, self.objects, self._temporary)
+        self._objects = DiskObjectStore(self.objects, object_format=SHA1)
+        return left
+
+    def references(self) -> dict[str, str]:
+        """Return all references and the objects they name, ours and others'."""
+        found = self._refs.as_dict()
+        return {_text(ref): _text(name) for ref, name in found.items()}
 
     def tags(self) -> dict[str, str]:
         """Return the snapshots' ids and the names of their commits."""
@@ -114,21 +162,97 @@ class GitStore:
         The branch first: a crash in between leaves a commit that `repair` can list,
         because its tag's name can be told from it.
         """
-        self._refs[_MAIN] = ObjectID(commit.encode("ascii"))
-        sync_folder(self._path / "refs" / "heads")
+        self._refer(_MAIN, commit)
         self.tag(snapshot_id, commit)
 
     def tag(self, snapshot_id: str, commit: str) -> None:
         """List a commit as a snapshot."""
-        name = Ref(_TAGS + snapshot_id.encode("ascii"))
-        self._refs[name] = ObjectID(commit.encode("ascii"))
-        sync_folder(self._path / "refs" / "tags" / "snapshot")
+        self._refer(_TAGS + snapshot_id.encode("ascii"), commit)
+
+    def _refer(self, reference: bytes, commit: str) -> None:
+        # Not by dulwich: on a full disk its lock file stays, and tries once more to be
+        # written when it is collected, which is told on the terminal.
+        path = self._path / os.fsdecode(reference)
+        _put(path, f"{commit}\n", self._temporary)
+        sync_folder(path.parent)
+
+    def unlist(self, tags: Iterable[tuple[str, str]]) -> None:
+        """Take snapshots off the list: ids and the commits that they name."""
+        folder = self._path / "refs" / "tags" / "snapshot"
+        is_packed = (self._path / "packed-refs").exists()
+        for snapshot_id, commit in tags:
+            if is_packed:
+                name = Ref(_TAGS + snapshot_id.encode("ascii"))
+                self._refs.remove_if_equals(name, ObjectID(commit.encode("ascii")))
+            (folder / snapshot_id).unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder)
+        sync_folder(self._path)
+
+    def check_indexes(self) -> list[str]:
+        """Return what is wrong with the indexes of packs, without reading the packs."""
+        return [
+            found
+            for stem in stems(self.objects)
+            if (found := _pack_problem(stem, index_only=True))
+        ]
 
     def check_files(self) -> list[str]:
         """Return what is wrong with the packs and their indexes as files."""
         folder = self._path / "objects" / "pack"
         stems = sorted({each.with_suffix("") for each in folder.glob("pack-*")})
         return [found for stem in stems if (found := _pack_problem(stem))]
+
+    def damaged_packs(self) -> list[Path]:
+        """Return the packs that have something wrong with them, or their indexes."""
+        folder = self.objects / "pack"
+        found = sorted({each.with_suffix("") for each in folder.glob("pack-*")})
+        return [stem for stem in found if _pack_problem(stem)]
+
+    def names_except(self, packs: Iterable[Path]) -> set[str]:
+        """Return the names of all objects that other packs than these hold."""
+        names = {stem.name for stem in packs}
+        found: set[str] = set()
+        for stem in stems(self.objects):
+            if stem.name not in names:
+                pack = OldPack(stem)
+                found.update(entry.name for entry in pack.entries)
+                pack.close()
+        return found
+
+    def mend_references(self) -> list[str]:
+        """Set right the names that lead to snapshots; return what was wrong."""
+        mended: list[str] = []
+        if (self._path / "HEAD").read_text("utf-8", "replace") != _HEAD:
+            _put(self._path / "HEAD", _HEAD, self._temporary)
+            mended.append("HEAD")
+        for tag, commit in self.tags().items():
+            right = self._commit_of(tag, commit)
+            if right is not None:
+                self.tag(tag, right)
+                mended.append(f"refs/tags/snapshot/{tag}")
+        tags = self.tags()
+        if tags and self.main() not in tags.values():
+            newest = tags[max(tags)]
+            self._refer(_MAIN, newest)
+            mended.append("refs/heads/main")
+        return mended
+
+    def _commit_of(self, tag: str, commit: str) -> str | None:
+        """Return the commit that a tag should name; None when it does, or is lost."""
+        names = self.names()
+        if commit.startswith(tag[-8:]) and commit in names:
+            return None
+        for name in names:
+            if not name.startswith(tag[-8:]):
+                continue
+            try:
+                snapshot, _ = read_commit(name, self.read(b"commit", name))
+            except SnapshotDamagedError:
+                continue
+            if snapshot.id == tag:
+                return name
+        return None
 
     def check_references(self) -> list[str]:
         """Return what is wrong with the names that lead to snapshots."""
@@ -152,7 +276,6 @@ def create(path: Path, temporary: Path) -> None:
     # Last: a folder without HEAD is no repository yet.
     _put(path / "HEAD", _HEAD, temporary)
     sync_folder(path)
-    sync_folder(path.parent)
 
 
 def exists(path: Path) -> bool:
@@ -174,11 +297,12 @@ def clean(path: Path, temporary: Path) -> None:
             (path / folder_name).mkdir(parents=True, exist_ok=True)
 
 
-def _pack_problem(stem: Path) -> str | None:
+def _pack_problem(stem: Path, *, index_only: bool = False) -> str | None:
     pack = Pack(str(stem), object_format=SHA1)
     try:
         pack.index.check()
-        pack.data.check()
+        if not index_only:
+            pack.data.check()
     except Exception as error:  # noqa: BLE001 -- a reader of damaged bytes may raise anything
         return f"{stem.name}: {type(error).__name__}: {error}"
     finally:

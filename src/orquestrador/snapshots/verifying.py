@@ -1,6 +1,8 @@
 """Checks a repository: structure, and every byte, from the file to the pack."""
 
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator, Mapping
+from collections.abc import Set as AbstractSet
 
 from orquestrador.errors import SnapshotDamagedError
 from orquestrador.library import shown_name
@@ -10,6 +12,7 @@ from orquestrador.messages import (
     SnapshotProblem,
     VerifyResult,
 )
+from orquestrador.snapshots.checked import Depth
 from orquestrador.snapshots.manifest import Content, Manifest, decode_manifest
 from orquestrador.snapshots.names import tree_path
 from orquestrador.snapshots.store import GitStore
@@ -21,6 +24,11 @@ from orquestrador.snapshots.trees import (
     tree_files,
 )
 
+Choose = Callable[[Mapping[str, int]], AbstractSet[str]]
+"""Takes names of blobs and their sizes, returns those that are to be read."""
+
+_SLICE_S = 0.02
+
 
 class Verifying:
     """One check in the making.
@@ -28,44 +36,114 @@ class Verifying:
     Args:
         store: the repository.
         commits: snapshot ids and the commits they name.
+        depth: `structure` reads no contents, `full` all, `share` those chosen.
+        choose: which contents a share is.
 
     """
 
-    def __init__(self, store: GitStore, commits: dict[str, str]) -> None:
+    def __init__(
+        self,
+        store: GitStore,
+        commits: Mapping[str, str],
+        depth: Depth = "full",
+        choose: Choose | None = None,
+    ) -> None:
         self._store = store
         self._commits = commits
+        self._depth = depth
+        self._choose = choose
         self._problems: list[SnapshotProblem] = []
-        self._checked: dict[tuple[str, str], str | None] = {}
-        """blob and sha256 to what is wrong, of contents that were read."""
+        self._contents: dict[tuple[str, str], int] = {}
+        """blob and sha256 to size, of every content."""
 
-        self._files = self._bytes = 0
+        self.read: set[str] = set()
+        """Blobs of contents that were read and are as they should be."""
+
+        self.damaged: dict[tuple[str, str], str] = {}
+        """blob and sha256 to what is wrong, of contents."""
+
+        self.sound: dict[str, Snapshot] = {}
+        """Id to snapshot, of those with nothing wrong in their structure."""
+
+        self._blobs: frozenset[str] = frozenset()
+        self._files = self._bytes = self._done = 0
+        self._slice_ends = 0.0
 
     def steps(self) -> Generator[BackupProgress, None, VerifyResult]:
         """Check every snapshot given; reads each content once."""
-        for problem in (*self._store.check_files(), *self._store.check_references()):
+        for problem in self._outside():
             self._add(None, problem)
+        self._blobs = frozenset(self._store.names())
         for snapshot_id, commit in self._commits.items():
-            yield from self._check(snapshot_id, commit)
+            self._check(snapshot_id, commit)
+            yield self._progress()
+        yield from self._read_contents()
+        if self.damaged:
+            for snapshot_id, commit in self._commits.items():
+                self._name_damaged(snapshot_id, commit)
+                yield self._progress()
         return VerifyResult(
             snapshots=len(self._commits),
             files=self._files,
-            contents=len(self._checked),
+            contents=self._done,
             bytes=self._bytes,
             problems=tuple(self._problems),
+            depth=self._depth,
+            all_contents=len(self._contents),
         )
 
-    def _check(self, snapshot_id: str, commit: str) -> Generator[BackupProgress]:
+    def blobs(self) -> set[str]:
+        """Return the blobs of all contents of the snapshots that could be read."""
+        return {blob for blob, _ in self._contents}
+
+    def _outside(self) -> list[str]:
+        check = self._store.check_indexes
+        if self._depth == "full":
+            check = self._store.check_files
+        return [*check(), *self._store.check_references()]
+
+    def _check(self, snapshot_id: str, commit: str) -> None:
+        before = len(self._problems)
         try:
-            manifest = self._check_structure(snapshot_id, commit)
+            snapshot, manifest = self._check_structure(snapshot_id, commit)
         except SnapshotDamagedError as error:
             self._add(snapshot_id, str(error))
             return
         for content in manifest.contents:
-            self._check_content(snapshot_id, content)
+            self._contents[content.blob, content.sha256] = content.size
             self._files += len(content.files)
-            yield BackupProgress(files=self._files, bytes=self._bytes)
+            if content.blob not in self._blobs:
+                key = (content.blob, content.sha256)
+                self.damaged[key] = f"blob {content.blob} is missing"
+        if len(self._problems) == before:
+            self.sound[snapshot_id] = snapshot
 
-    def _check_structure(self, snapshot_id: str, commit: str) -> Manifest:
+    def _read_contents(self) -> Generator[BackupProgress]:
+        chosen = self._chosen()
+        for (blob, sha256), size in self._contents.items():
+            key = (blob, sha256)
+            if blob not in chosen or key in self.damaged:
+                continue
+            problem = self._problem_of(blob, sha256, size)
+            if problem is None:
+                self.read.add(blob)
+            else:
+                self.damaged[key] = problem
+            self._done += 1
+            if self._is_due():
+                yield self._progress()
+
+    def _chosen(self) -> AbstractSet[str]:
+        sizes = {blob: size for (blob, _), size in self._contents.items()}
+        if self._depth == "full":
+            return sizes.keys()
+        if self._depth == "structure" or self._choose is None:
+            return set()
+        return self._choose(sizes)
+
+    def _check_structure(
+        self, snapshot_id: str, commit: str
+    ) -> tuple[Snapshot, Manifest]:
         """Check commit, trees and manifest against each other."""
         snapshot, tree = read_commit(commit, self._store.read(b"commit", commit))
         if snapshot.id != snapshot_id:
@@ -76,13 +154,19 @@ class Verifying:
             names = ", ".join(sorted(name.decode() for name in missing))
             raise SnapshotDamagedError(f"tree {tree} has no {names}")
         beside = {
-            name: self._store.read(b"blob", made)
+            name: self._read_beside(name, made)
             for name, (_, made) in entries.items()
             if name != LIBRARY
         }
         manifest = decode_manifest(beside[MANIFEST])
         self._check_trees(snapshot, entries[LIBRARY][1], manifest)
-        return manifest
+        return snapshot, manifest
+
+    def _read_beside(self, name: bytes, made: str) -> bytes:
+        try:
+            return self._store.read(b"blob", made)
+        except SnapshotDamagedError as error:
+            raise SnapshotDamagedError(f"{shown_name(name)}: {error}") from error
 
     def _check_trees(self, snapshot: Snapshot, root: str, manifest: Manifest) -> None:
         stored = dict(tree_files(root, self._store.read))
@@ -97,26 +181,55 @@ class Verifying:
             what = f"{len(listed)} files, but its commit says {snapshot.files}"
             self._add(snapshot.id, what)
 
-    def _check_content(self, snapshot_id: str, content: Content) -> None:
-        key = (content.blob, content.sha256)
-        if key not in self._checked:
-            self._checked[key] = self._problem_of(content)
-        problem = self._checked[key]
-        if problem is not None:
+    def _problem_of(self, blob: str, sha256: str, size: int) -> str | None:
+        try:
+            data = self._store.read_content(Content(sha256, blob, size, ()))
+        except SnapshotDamagedError as error:
+            return str(error)
+        self._bytes += len(data)
+        if len(data) != size:
+            return f"{len(data)} bytes, but the manifest says {size}"
+        return None
+
+    def _name_damaged(self, snapshot_id: str, commit: str) -> None:
+        """Name the damaged contents of a snapshot by their files."""
+        try:
+            manifest = read_manifest(self._store, commit)
+        except SnapshotDamagedError:
+            return  # That is among the problems already.
+        for content in manifest.contents:
+            problem = self.damaged.get((content.blob, content.sha256))
+            if problem is None:
+                continue
+            self.sound.pop(snapshot_id, None)
             first = content.files[0][0] if content.files else "no file"
             copies = len(content.files) - 1
             more = f" and {copies} copies" if copies > 0 else ""
             self._add(snapshot_id, f"{first}{more}: {problem}")
 
-    def _problem_of(self, content: Content) -> str | None:
-        try:
-            data = self._store.read_content(content)
-        except SnapshotDamagedError as error:
-            return str(error)
-        self._bytes += len(data)
-        if len(data) != content.size:
-            return f"{len(data)} bytes, but the manifest says {content.size}"
-        return None
-
     def _add(self, snapshot_id: str | None, what: str) -> None:
         self._problems.append(SnapshotProblem(snapshot=snapshot_id, what=what))
+
+    def _progress(self) -> BackupProgress:
+        return BackupProgress(files=self._done, bytes=self._bytes)
+
+    def _is_due(self) -> bool:
+        now = time.monotonic()
+        if now < self._slice_ends:
+            return False
+        self._slice_ends = now + _SLICE_S
+        return True
+
+
+def read_manifest(store: GitStore, commit: str) -> Manifest:
+    """Return the manifest of the snapshot that a commit is.
+
+    Raises:
+        SnapshotDamagedError: if it cannot be read.
+
+    """
+    _, tree = read_commit(commit, store.read(b"commit", commit))
+    entries = tree_entries(store.read(b"tree", tree))
+    if MANIFEST not in entries:
+        raise SnapshotDamagedError(f"tree {tree} has no manifest.jsonl")
+    return decode_manifest(store.read(b"blob", entries[MANIFEST][1]))

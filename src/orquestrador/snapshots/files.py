@@ -1,0 +1,60 @@
+"""Small files of ours beside Git's, read whole and replaced whole."""
+
+import os
+import time
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_PATIENCE_S = 2.0
+_PAUSE_S = 0.05
+
+
+def load(path: Path, kind: type[T]) -> T | None:
+    """Return what a JSON file holds; None when it is missing, damaged or older."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def save(path: Path, content: msgspec.Struct) -> None:
+    """Replace a JSON file, durably; nobody ever sees half of it.
+
+    Raises:
+        OSError: if it cannot be written; what was there still is.
+
+    """
+    from orquestrador.snapshots.pack import sync, sync_folder  # noqa: PLC0415 -- it loads dulwich
+
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    try:
+        with draft.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
+            sync(file)
+        replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def replace(draft: Path, path: Path) -> None:
+    """Give a file its name; on Windows, wait for whoever is just reading there.
+
+    Raises:
+        OSError: if that does not work within two seconds.
+
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            draft.replace(path)
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() >= until:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
