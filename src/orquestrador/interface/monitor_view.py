@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from orquestrador.interface import watching
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import N_, _
 from orquestrador.messages.monitor import (
@@ -21,7 +22,7 @@ _LATENCIES = {
     "save_to_catalog": N_("saved to catalog"),
     "classify_content": N_("one content"),
 }
-_UNMEASURED = {"watcher_degraded": N_("this version has no watcher")}
+_UNMEASURED = {"watcher_degraded": N_("nothing watches the library")}
 """`UNMEASURED` in words that are translated."""
 
 _CLASSIFIED = "orquestrador_library_classified_files"
@@ -124,6 +125,8 @@ def _per_minute(sample: MetricsSampled, metric: str) -> float:
 
 def _library(session: Session, sample: MetricsSampled) -> Iterator[Line]:
     yield _row(_("Library"), _library_parts(session, sample))
+    if sample.watcher is not None:
+        yield _row(_("Watching"), watching.parts(session, sample.watcher))
     measured = [
         _latency(session, each) for each in sample.latencies if each.p50_s is not None
     ]
@@ -229,8 +232,8 @@ def _firing(sample: MetricsSampled) -> list[AlertState]:
 
 
 def _actors(session: Session, sample: MetricsSampled) -> Iterator[Line]:
-    heads = (_("Waiting"), _("Handled"), _("per s"), "p95")
-    heads += (_("Restarts"), _("Busy"))
+    loads = (_("Waiting"), _("Handled"), _("per s"))
+    heads = (*loads, "p95", _("Restarts"), _("Busy"))
     titles = f"{_('Actor'):<{_NAME}}{_('State'):<{_STATE}}"
     titles += "".join(
         f"{head:>{width}}" for head, width in zip(heads, _WIDTHS, strict=True)
