@@ -15,6 +15,7 @@ from orquestrador.actors.contents import ContentBatches, Contents, WaitingFiles
 from orquestrador.catalog import Catalog, Comparison
 from orquestrador.library import (
     Entry,
+    LibraryRoot,
     Selection,
     list_files,
     raw_of_shown,
@@ -69,6 +70,7 @@ class LibraryRun:
         self._settings = settings
         self._began = time.monotonic()
         self._began_ns = time.time_ns()
+        self._root = LibraryRoot(settings.library)
         self._scopes = _outermost(run.order.paths)
         self._listing = self._list()
         self._entries: list[Entry] = []
@@ -90,7 +92,17 @@ class LibraryRun:
         self._gone = 0
 
     def advance(self, until: float) -> None:
-        """List and look until `time.monotonic()` passes `until` or work is ready."""
+        """List and look until `time.monotonic()` passes `until` or work is ready.
+
+        Raises:
+            LibraryAwayError: if the library is away; then nothing that was found since
+                the last call is true, and nothing is to be stored.
+
+        """
+        self._advance(until)
+        self._root.require()
+
+    def _advance(self, until: float) -> None:
         while not self.listed:
             found = list(itertools.islice(self._listing, _LISTED_AT_ONCE))
             self._entries.extend(found)
@@ -145,7 +157,12 @@ class LibraryRun:
         return batch
 
     def removed(self) -> Batch | None:
-        """Return the files that are gone, once; None when there are none."""
+        """Return the files that are gone, once; None when there are none.
+
+        Raises:
+            LibraryAwayError: if the library is away, and not they are gone.
+
+        """
         if self._removed:
             return None
         self._removed = True
@@ -155,9 +172,10 @@ class LibraryRun:
             for raw in self._known
             if raw not in seen and self._in_scope(raw) and not self._is_unlisted(raw)
         )
-        self._gone = len(gone)
         if not gone:
             return None
+        self._root.require_content()
+        self._gone = len(gone)
         # What a save brought in while this run was under way was not there to be
         # listed, and stays.
         return Batch(removed=gone, removed_at_ns=(self._began_ns,) * len(gone))

@@ -1,5 +1,6 @@
 """The monitor's actor: measures the system it lives in, and watches for alerts."""
 
+import contextlib
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,7 @@ from orquestrador.messages.monitor import (
 )
 from orquestrador.messages.report import ReportFinished
 from orquestrador.messages.run import FilesClassified, RunFinished
+from orquestrador.messages.watching import GetWatcherState, WatcherState
 from orquestrador.monitoring import Monitor, RuntimeFigures, rules
 from orquestrador.supervisor import RequestFailed
 from orquestrador.supervisor.protocol import ProtocolActor, handles
@@ -40,7 +42,14 @@ OBSERVE_S = 1.0
 _MOST_HEARD = 1024
 """Events between two looks; where nobody looks for long, the newest are kept."""
 
-_HEARD = (FilesClassified, ContentsTimed, RunFinished, SnapshotFinished, ReportFinished)
+_HEARD = (
+    FilesClassified,
+    ContentsTimed,
+    RunFinished,
+    SnapshotFinished,
+    ReportFinished,
+    WatcherState,
+)
 
 
 class MonitorActor(
@@ -89,6 +98,9 @@ class MonitorActor(
             subscription = self.system.events.subscribe(kind, self._hear)
             self._subscriptions.append(subscription)
         self._set_sampling(SetSampling(enabled=True))
+        # What it told before is lost with the incarnation that heard it.
+        with contextlib.suppress(UnknownActorError):
+            self.request(self.system.ref("watcher"), GetWatcherState())
 
     def on_stop(self) -> None:
         """Close what is open."""
@@ -164,9 +176,14 @@ class MonitorActor(
         self._forget(message.alert)
 
     @handles(RequestFailed)
-    def _not_told(self, message: RequestFailed) -> None:
+    def _not_answered(self, message: RequestFailed) -> None:
         # The notifier fails on it: again and again would end the whole system.
-        self._forget(message.request.alert)
+        if isinstance(message.request, TellAlert):
+            self._forget(message.request.alert)
+
+    @handles(WatcherState)
+    def _watcher_answered(self, message: WatcherState) -> None:
+        self._heard.append(message)
 
     def _forget(self, alert: AlertState) -> None:
         self._telling.discard(alert.replace(value=0.0, seen_at=0.0))
@@ -191,6 +208,8 @@ class MonitorActor(
                     self._monitor.note_saved(event.stored_at, event.changed_at)
                 case ContentsTimed() as event:
                     self._monitor.note_classified(event.seconds)
+                case WatcherState() as event:
+                    self._monitor.note_watcher(event)
                 case SnapshotFinished(problem=None):
                     self._monitor.note_snapshot()
                 case RunFinished(problem=None) | ReportFinished(problem=None):

@@ -110,7 +110,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         self._inbox = Inbox(self._ring)
         self._opened: Opened | None = None
         self._identity: tuple[int, int] | None = None
-        self._settling = Settling(settings.settle_s, settings.longest_settle_s)
+        self._settling = self._nothing()
         self._sent: deque[list[Settled]] = deque()
         self._comparisons = Comparisons()
         self._waiting = Waiting()
@@ -171,8 +171,10 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         if self._identity is None:
             self._lose_library()
             return
-        # What the thread of the one before still says is void.
-        self._inbox = Inbox(self._ring)
+        # What the thread of the one before still says is void, and what it has said
+        # may be about another drive: the run finds all of it.
+        oldest = self._settling.oldest()
+        self._inbox, self._settling = Inbox(self._ring), self._nothing()
         try:
             opened = open_watch(self._plan, self._inbox)
         except OSError as error:
@@ -187,7 +189,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
             self._degrade(each.code, each.words, each.remedy)
         self._waiting.renew(opened.cookies, opened.proofs)
         self._comparisons.release()
-        self._comparisons.want(time.monotonic())
+        self._comparisons.want(time.monotonic() if oldest is None else oldest)
         self._advance()
 
     @handles(CheckWatch)
@@ -307,7 +309,11 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         self.tell_self(OpenWatch())
 
     def _send_settled(self) -> None:
-        while len(self._sent) < _IN_FLIGHT:
+        while len(self._settling) and len(self._sent) < _IN_FLIGHT:
+            if root_identity(self._plan.library) != self._identity:
+                # Everything looks gone now, and is not.
+                self.tell_self(CheckWatch())
+                return
             batch = self._settling.take(time.monotonic(), _PATHS)
             if not batch:
                 return
@@ -341,6 +347,9 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
             *(settled.first for batch in self._sent for settled in batch),
         )
         return min((each for each in times if each is not None), default=None)
+
+    def _nothing(self) -> Settling:
+        return Settling(self._settings.settle_s, self._settings.longest_settle_s)
 
     # -- what is told ----------------------------------------------------------------
 

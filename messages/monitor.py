@@ -4,6 +4,7 @@ from typing import Literal
 
 from orquestrador.messages.base import Message
 from orquestrador.messages.request import Request
+from orquestrador.messages.watching import WatcherState
 
 Standing = Literal["ok", "pending", "firing", "resolved"]
 Sink = Literal["log", "desktop", "email", "webhook", "telegram"]
@@ -182,6 +183,9 @@ class MetricsSampled(Message):
 
     library: LibrarySample | None = None
     """None when there is no catalog that can be read."""
+
+    watcher: WatcherState | None = None
+    """None when nothing watches the library."""
 
     latencies: tuple[LatencySample, ...] = ()
     trends: tuple[Trend, ...] = ()

@@ -53,7 +53,7 @@ def test_once_shows_the_machine_and_the_catalog_where_nothing_runs(
     assert ended.returncode == 0, ended.stderr
     assert "no system runs here" in ended.stdout
     assert re.search(r"Library +\d+ files", ended.stdout)
-    assert "Watcher degraded (this version has no watcher)" in " ".join(
+    assert "Watcher degraded (nothing watches the library)" in " ".join(
         ended.stdout.split()
     )
     assert max(map(len, ended.stdout.splitlines())) <= 80

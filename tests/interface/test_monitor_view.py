@@ -155,7 +155,7 @@ def test_what_nothing_measures_says_so() -> None:
     lines = screen(sample(alert("ok", value=None, rule="watcher_degraded")))
     texts = [line.text for line in lines]
 
-    assert "Undefined  Watcher degraded (this version has no watcher)" in texts
+    assert "Undefined  Watcher degraded (nothing watches the library)" in texts
     assert any(text.startswith("Alerts") and "none" in text for text in texts)
 
 

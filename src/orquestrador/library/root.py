@@ -37,23 +37,21 @@ class LibraryRoot:
                 "ago: its drive was connected or taken away; it is looked at anew"
             )
 
-    def require_content(self, known: int) -> None:
-        """Raise if the folder is entirely empty though it should hold files.
-
-        Args:
-            known: files that the catalog knows.
+    def require_content(self) -> None:
+        """Raise also if the folder is entirely empty: the place of a drive is.
 
         Raises:
-            LibraryAwayError: says how many are missing, and what to do.
+            LibraryAwayError: says what to do.
 
         """
         self.require()
-        if known and _is_empty(self.path):
-            raise LibraryAwayError(
-                f"the library's folder {self.path} is empty, and the catalog knows "
-                f"{known} files in it; connect its drive. Nothing was called removed. "
-                "If it was emptied on purpose, put any file into it"
-            )
+        with os.scandir(self.path) as listing:
+            if next(listing, None) is None:
+                raise LibraryAwayError(
+                    f"the library's folder {self.path} is empty, and the catalog knows "
+                    "files in it; connect its drive. Nothing was called removed. If it "
+                    "was emptied on purpose, put any file into it"
+                )
 
 
 def root_identity(path: Path) -> tuple[int, int] | None:
@@ -64,8 +62,3 @@ def root_identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _is_empty(path: Path) -> bool:
-    with os.scandir(path) as listing:
-        return next(listing, None) is None

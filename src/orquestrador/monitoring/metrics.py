@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from orquestrador.messages.monitor import LibrarySample
+from orquestrador.messages.watching import WatcherState
 from orquestrador.monitoring.history import Series
 from orquestrador.monitoring.machine import MachineFigures
 
@@ -85,6 +86,30 @@ METRICS = (
     ),
     Metric(
         "orquestrador_catalog_damaged", "gauge", "1 when the catalog is damaged, or 0."
+    ),
+    Metric(
+        "orquestrador_watcher_degraded",
+        "gauge",
+        "1 when the watcher is short of something, or 0.",
+    ),
+    Metric(
+        "orquestrador_watcher_native",
+        "gauge",
+        "1 when the system tells of changes, 0 when they are polled or not noticed.",
+    ),
+    Metric(
+        "orquestrador_watcher_folders", "gauge", "Folders that are watched one by one."
+    ),
+    Metric(
+        "orquestrador_watcher_pending_paths",
+        "gauge",
+        "Paths that changed and are not in the catalog yet.",
+    ),
+    Metric("orquestrador_watcher_events_total", "counter", "Events about the library."),
+    Metric(
+        "orquestrador_watcher_overflows_total",
+        "counter",
+        "Times that the system lost events.",
     ),
     Metric(
         "orquestrador_actor_mailbox_messages",
@@ -274,6 +299,17 @@ def _of_library(library: LibrarySample) -> Iterator[tuple[str, float]]:
     yield "orquestrador_library_failed_files", library.failed
     yield "orquestrador_library_pending_files", library.pending
     yield "orquestrador_library_success_ratio", library.success_percent / 100
+
+
+def of_watcher(watcher: WatcherState) -> Iterator[tuple[str, float]]:
+    """Yield what a watcher says of itself."""
+    yield "orquestrador_watcher_degraded", float(bool(watcher.degraded))
+    yield "orquestrador_watcher_native", float(watcher.kind == "native")
+    if watcher.folders is not None:
+        yield "orquestrador_watcher_folders", watcher.folders
+    yield "orquestrador_watcher_pending_paths", watcher.pending
+    yield "orquestrador_watcher_events_total", watcher.events
+    yield "orquestrador_watcher_overflows_total", watcher.overflows
 
 
 def _of_actor(actor: ActorFigures) -> Iterator[tuple[str, float]]:

@@ -17,6 +17,7 @@ from orquestrador.messages.monitor import (
     MetricsSampled,
     Trend,
 )
+from orquestrador.messages.watching import WatcherState
 from orquestrador.monitoring.alert_file import FILE_NAME, load_alerts, save_alerts
 from orquestrador.monitoring.alerting import AlertBook, Rule
 from orquestrador.monitoring.baseline import Baseline
@@ -27,6 +28,7 @@ from orquestrador.monitoring.machine import MachineFigures, MachineReader
 from orquestrador.monitoring.metrics import (
     ActorFigures,
     RuntimeFigures,
+    of_watcher,
     readings,
     subject,
 )
@@ -92,6 +94,9 @@ class Monitor:
         self.actors: tuple[ActorFigures, ...] = ()
         """As they were when they were read last."""
 
+        self.watcher: WatcherState | None = None
+        """As it said last; None while nothing watches the library."""
+
         self._observed = 0
         handled: dict[str, int] = {}
         self._handled = Baseline(time.monotonic(), handled)
@@ -127,6 +132,10 @@ class Monitor:
     def note_snapshot(self) -> None:
         """Take note that a snapshot of the library as it is has been taken."""
         self.library.note_snapshot(time.time())
+
+    def note_watcher(self, watcher: WatcherState) -> None:
+        """Take note of how the watcher is."""
+        self.watcher = watcher
 
     def note_problem(self) -> None:
         """Take note of a run, a snapshot or a report that failed."""
@@ -171,6 +180,7 @@ class Monitor:
             abandoned_threads=runtime.abandoned_threads,
             errors=self._errors(runtime),
             library=library,
+            watcher=self.watcher,
             latencies=self.latencies(),
             trends=tuple(map(self._trend, _TRENDS)),
             alerts=self.alerts.states(),
@@ -224,6 +234,8 @@ class Monitor:
             counted.append(("orquestrador_snapshot_age_seconds", age_s))
         if damaged is not None:
             counted.append(("orquestrador_catalog_damaged", float(damaged)))
+        if self.watcher is not None:
+            counted += of_watcher(self.watcher)
         return counted
 
     def _errors(self, runtime: RuntimeFigures) -> int:

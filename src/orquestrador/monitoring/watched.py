@@ -25,9 +25,9 @@ SHIPPED = (
 """The alerts that come with the program, each about the value of its name."""
 
 UNMEASURED: Mapping[str, str] = {
-    "watcher_degraded": "this version has no watcher",
+    "watcher_degraded": "nothing watches the library",
 }
-"""Values that nothing measures yet, and why."""
+"""Values that are not there in every system, and why."""
 
 _PERCENT = {
     "cpu_percent": "orquestrador_machine_cpu_ratio",
@@ -38,6 +38,7 @@ _PERCENT = {
 _AS_IT_IS = {
     "snapshot_age_s": "orquestrador_snapshot_age_seconds",
     "catalog_damaged": "orquestrador_catalog_damaged",
+    "watcher_degraded": "orquestrador_watcher_degraded",
 }
 
 
