@@ -2,13 +2,16 @@
 
 It stands in `user-data.jsonl` in the state folder, apart from the catalog, which can
 be made again from the files. Every update is one line: a checksum, a space and JSON.
-Lines are only ever added, under a file lock, and are on the disk before an update
-returns; a line that was cut off by the end of its program is passed over.
+Lines are added, under a file lock, and are on the disk before an update returns; a
+line that was cut off by the end of its program is passed over. A file that later
+lines have mostly superseded is put in one piece by one that says the same in fewer.
 """
 
 import json
+import logging
 import os
 import threading
+import uuid
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +24,15 @@ from filelock import FileLock
 from orquestrador.errors import MessageValueError
 
 FILE = "user-data.jsonl"
+COMPACT_BYTES = 1 << 18
+"""A file below this is left as it is."""
 
+_HEADER = b"#"
+"""Begins the first line of a compacted file, which nothing else has."""
+
+_HEADER_BYTES = 64
+
+logger = logging.getLogger(__name__)
 
 _FORMS: dict[str, tuple[Any, str]] = {
     "tags": (list[str] | None, "a list of texts"),
@@ -45,7 +56,10 @@ class _Known:
 
     data: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     offset: int = 0
-    damaged: int = 0
+    header: bytes = b""
+    """The first line of the file, if it was compacted."""
+
+    damaged: list[bytes] = field(default_factory=list[bytes])
 
 
 class UserData:
@@ -59,6 +73,7 @@ class UserData:
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         self._known = _Known()
+        self._look_at_bytes = COMPACT_BYTES
 
     def update(self, data: Mapping[str, Mapping[str, Any]]) -> int:
         """Keep an update, for good; returns how many files it is about.
@@ -96,7 +111,7 @@ class UserData:
     @property
     def damaged(self) -> int:
         """Lines that could not be read so far: cut off, or changed by others."""
-        return self._known.damaged
+        return len(self._known.damaged)
 
     # -- writing ----------------------------------------------------------------------
 
@@ -119,6 +134,8 @@ class UserData:
             raise
         for each in tickets:
             each.error, each.is_done = error, True
+        if error is None:
+            self._compact_if_large()
 
     def _file_lock(self) -> FileLock:
         return FileLock(f"{self.path}.lock", thread_local=False)
@@ -139,6 +156,42 @@ class UserData:
                 file.truncate(size)
                 raise
 
+    def _compact_if_large(self) -> None:
+        """Look, whenever the file has doubled, whether most of it is superseded."""
+        try:
+            if self.path.stat().st_size < self._look_at_bytes:
+                return
+            with self._file_lock():
+                self._look_at_bytes = max(COMPACT_BYTES, 2 * self._compact())
+        except TimeoutError:
+            # A signal handler's: the update is kept, and the next one looks again.
+            raise
+        except OSError as error:
+            self._look_at_bytes *= 2
+            logger.warning("%s stays as large as it is: %s", self.path, error)
+
+    def _compact(self) -> int:
+        """Replace the file by a shorter one if that is worth it; returns its size."""
+        size = self.path.stat().st_size
+        known = _Known()
+        with self.path.open("rb") as file:
+            _take_lines(file, known)
+        lines = [
+            b"# %s\n" % uuid.uuid4().hex.encode(),
+            *known.damaged,
+            *(_line(path, data) for path, data in known.data.items()),
+        ]
+        if 2 * sum(map(len, lines)) > size:
+            return size
+        draft = self.path.with_suffix(".draft")
+        with draft.open("wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path)
+        _sync_folder(self.path.parent)
+        return self.path.stat().st_size
+
     # -- reading ----------------------------------------------------------------------
 
     def _catch_up(self) -> None:
@@ -146,26 +199,50 @@ class UserData:
             return
         # Not while a group is written that may be taken back.
         with self._file_lock(), self.path.open("rb") as file:
-            if file.seek(0, os.SEEK_END) < self._known.offset:
-                # Somebody has put an older file in its place.
-                self._known = _Known()
+            header = _header(file)
+            is_shorter = file.seek(0, os.SEEK_END) < self._known.offset
+            if is_shorter or header != self._known.header:
+                # It was compacted, or somebody has put an older one in its place.
+                self._known = _Known(header=header)
             file.seek(self._known.offset)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                self._known.offset += len(line)
-                if line.strip():
-                    self._take(line)
+            _take_lines(file, self._known)
 
-    def _take(self, line: bytes) -> None:
-        checksum, _, text = line.rstrip(b"\n").partition(b" ")
-        if checksum != _checksum(text):
-            self._known.damaged += 1
+
+def _header(file: IO[bytes]) -> bytes:
+    line = file.readline(_HEADER_BYTES)
+    return line if line.startswith(_HEADER) else b""
+
+
+def _take_lines(file: IO[bytes], known: _Known) -> None:
+    """Take what is in the file from here on, up to its last whole line."""
+    for line in file:
+        if not line.endswith(b"\n"):
             return
-        said = json.loads(text)
-        known = self._known.data.setdefault(said.pop("path"), {})
-        for name, value in said.items():
-            _merge(known, name, value)
+        known.offset += len(line)
+        if line.strip() and not line.startswith(_HEADER):
+            _take(line, known)
+
+
+def _take(line: bytes, known: _Known) -> None:
+    checksum, _, text = line.rstrip(b"\n").partition(b" ")
+    if checksum != _checksum(text):
+        known.damaged.append(line)
+        return
+    said = json.loads(text)
+    data = known.data.setdefault(said.pop("path"), {})
+    for name, value in said.items():
+        _merge(data, name, value)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        # A folder cannot be opened there; NTFS journals names by itself.
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _merge(known: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401 -- JSON

@@ -158,6 +158,134 @@ def test_data_of_another_form_is_refused_whole(tmp_path: Path, data: Any) -> Non
     assert store.read() == {}
 
 
+# -- a file that is mostly superseded --------------------------------------------------
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have small files looked at."""
+    monkeypatch.setattr("orquestrador.user_data.COMPACT_BYTES", 2_000)
+
+
+def change(store: UserData, path: str, times: int) -> None:
+    for number in range(times):
+        store.update(
+            {
+                path: {
+                    "note": f"note {number}",
+                    "tags": [str(number % 3)],
+                    "labels": {"a": number, "gone": None if number % 2 else 1},
+                }
+            }
+        )
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_mostly_superseded_is_made_short_and_says_the_same(
+    tmp_path: Path,
+) -> None:
+    store, reader = UserData(tmp_path), UserData(tmp_path)
+    store.update({"kept.mq4": {"note": "kept"}, "emptied.mq4": {"note": "x"}})
+    store.update({"emptied.mq4": {"note": None}})
+    assert set(reader.read()) == {"kept.mq4", "emptied.mq4"}
+
+    change(store, "a.mq4", 500)
+
+    assert store.path.stat().st_size < 4_000
+    expected = {
+        "kept.mq4": {"note": "kept"},
+        "emptied.mq4": {},
+        "a.mq4": {"note": "note 499", "tags": ["0", "1", "2"], "labels": {"a": 499}},
+    }
+    # Who has read the long one, who reads the short one first, who has written it.
+    assert reader.read() == UserData(tmp_path).read() == store.read() == expected
+    change(store, "b.mq4", 1)
+    assert reader.read() == expected | {
+        "b.mq4": {"note": "note 0", "tags": ["0"], "labels": {"a": 0, "gone": 1}}
+    }
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_not_superseded_stays_line_by_line(tmp_path: Path) -> None:
+    store = UserData(tmp_path)
+    for number in range(200):
+        store.update({f"{number}.mq4": {"note": "x"}})
+
+    assert store.path.read_bytes().count(b"\n") == 200
+    assert len(UserData(tmp_path).read()) == 200
+
+
+@pytest.mark.usefixtures("small")
+def test_a_reader_sees_a_file_that_was_compacted_twice_and_has_grown(
+    tmp_path: Path,
+) -> None:
+    store, reader = UserData(tmp_path), UserData(tmp_path)
+    change(store, "a.mq4", 100)
+    reader.read()
+    change(store, "a.mq4", 200)
+    # Longer than what the reader has read.
+    store.update({"long.mq4": {"note": "x" * 50_000}})
+
+    assert reader.read() == UserData(tmp_path).read()
+    assert len(reader.read()["long.mq4"]["note"]) == 50_000
+
+
+@pytest.mark.usefixtures("small")
+def test_updates_of_many_threads_are_kept_while_it_is_made_short(
+    tmp_path: Path,
+) -> None:
+    stores = [UserData(tmp_path) for _ in range(4)]
+
+    def update(thread: int) -> None:
+        for number in range(50):
+            stores[thread].update({"same.mq4": {"note": str(number)}})
+            stores[thread].update({"same.mq4": {"labels": {f"{thread}": number}}})
+            stores[thread].update({f"{thread}.mq4": {"tags": [str(number)]}})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(update, range(4)))
+
+    found = UserData(tmp_path).read()
+    assert found["same.mq4"]["labels"] == {str(each): 49 for each in range(4)}
+    for thread in range(4):
+        assert found[f"{thread}.mq4"]["tags"] == [str(each) for each in range(50)]
+        assert stores[thread].read() == found
+
+
+@pytest.mark.usefixtures("small")
+def test_a_changed_line_is_kept_for_who_can_read_it(tmp_path: Path) -> None:
+    store = UserData(tmp_path)
+    store.update({"a.mq4": {"note": "precious"}})
+    data = store.path.read_bytes()
+    store.path.write_bytes(data.replace(b"precious", b"PRECIOUS"))
+
+    change(store, "b.mq4", 300)
+
+    assert b"PRECIOUS" in store.path.read_bytes()
+    other = UserData(tmp_path)
+    assert set(other.read()) == {"b.mq4"}
+    assert other.damaged == 1
+
+
+@pytest.mark.usefixtures("small")
+def test_a_file_that_cannot_be_made_short_costs_no_update(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = UserData(tmp_path)
+    (tmp_path / "user-data.draft").mkdir()
+
+    change(store, "a.mq4", 100)
+
+    assert store.read()["a.mq4"]["note"] == "note 99"
+    assert "stays as large as it is" in caplog.text
+    (tmp_path / "user-data.draft").rmdir()
+    # What a program that was killed has left does not matter.
+    (tmp_path / "user-data.draft").write_bytes(b"half a li")
+    change(store, "a.mq4", 400)
+    assert store.path.stat().st_size < 10_000
+    assert UserData(tmp_path).read() == store.read()
+
+
 @pytest.mark.usefixtures("library")
 def test_any_name_of_a_file_comes_back() -> None:
     names = ["Robô é ouro.mq4", "a\nb.mq4", "\udce9.mq4", "日本.mq5"]
