@@ -7,14 +7,20 @@ import stat
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from orquestrador import library
+from orquestrador import library as library_room
 from orquestrador.errors import SnapshotError
+from orquestrador.library import raw_of_shown
 from orquestrador.snapshots import SnapshotRepository, target
+from orquestrador.snapshots.in_place import InPlace
 from orquestrador.snapshots.manifest import FileRow, encode_manifest, manifest_of
+from orquestrador.snapshots.names import unsafe_reason
+from orquestrador.snapshots.opening import finish
+from orquestrador.snapshots.target import RefusedError, Target
 from orquestrador.snapshots.trees import add_library, add_root, commit_bytes
 
 Files = Callable[[Path], dict[bytes, tuple[bytes, int]]]
@@ -202,7 +208,7 @@ def test_names_that_are_one_file_here_do_not_replace_each_other(
 ) -> None:
     """A case-insensitive drive, played by a target that maps two names to one."""
     forge(kept, [b"Scalper.mq4", b"scalper.mq4"])
-    real = library.os_name
+    real = library_room.os_name
 
     def lower(raw: bytes) -> str:
         return real(raw.lower())
@@ -243,3 +249,148 @@ def test_a_reader_makes_no_repository(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="no snapshots yet"):
         SnapshotRepository(tmp_path / "none", read_only=True)
     assert not (tmp_path / "none").exists()
+
+
+HOSTILE = {
+    b"/tmp/absolute": "leads out",
+    b"a/../../up": "leads out",
+    b"C:/drive": "does not allow",
+    b"C:drive-relative": "does not allow",
+    b"a/file.mq4:stream": "does not allow",
+    b"\\\\?\\C:\\long": "does not allow",
+    b"\\\\server\\share\\x": "does not allow",
+    b"a\\..\\..\\up": "does not allow",
+    b"nul\0byte": "zero byte",
+    b"con": "device",
+    b"EAs/NUL.mq4": "device",
+    b"aux .mq4/x": "device",
+    b"COM1": "device",
+    "lpt\xb9.txt".encode(): "device",
+    b"trailing.": "ends with",
+    b"folder. /x": "ends with",
+    b"caf\xe9": "no text",
+}
+"""Names that Windows must not be given, each with a word of the reason."""
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_names_that_mean_something_else_on_windows_are_refused_there(
+    kept: SnapshotRepository,
+    library: Path,
+    tmp_path: Path,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    in_place: bool,  # noqa: FBT001 -- both ways to restore
+    at: At,
+) -> None:
+    forge(kept, [*HOSTILE, b"fine"])
+    forged = kept.find().id
+    monkeypatch.setattr(target, "unsafe_reason", partial(unsafe_reason, windows=True))
+    out = library if in_place else tmp_path / "out"
+    out.mkdir(exist_ok=True)
+    before = files(tmp_path)
+
+    if in_place:
+        journal = tmp_path / "journal" / "restore"
+        options = {"reason": "x", "now": at(60)}
+        steps = InPlace(kept, library, journal, **options).restore(forged, force=True)
+        result = finish(steps)
+    else:
+        result = kept.restore(forged, to=out, force=True)
+
+    refused = {raw_of_shown(each.path): each.reason for each in result.refused}
+    for raw, reason in HOSTILE.items():
+        assert reason in refused[raw], raw
+    written = files(tmp_path).keys() - before.keys()
+    ours = (b"snapshots/", b"journal/")
+    (fine,) = [raw for raw in written if not raw.startswith(ours)]
+    assert fine.endswith(b"/fine")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights")
+def test_a_link_that_takes_a_folders_place_meanwhile_leads_nowhere(
+    kept: SnapshotRepository, tmp_path: Path, files: Files
+) -> None:
+    """The folder was looked at, and found good, before it was swapped."""
+    forge(kept, [b"EAs/%d.mq4" % number for number in range(3)])
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    out = tmp_path / "out"
+    with Target(_made(out)) as opened:
+        opened.write(b"EAs/0.mq4", b"evil", 0, replace=True)
+        (out / "EAs").rename(out / "elsewhere")
+        (out / "EAs").symlink_to(outside)
+        opened.write(b"EAs/1.mq4", b"evil", 0, replace=True)
+    with Target(out) as opened, pytest.raises(RefusedError, match="not a folder"):
+        opened.write(b"EAs/2.mq4", b"evil", 0, replace=True)
+
+    assert files(outside) == {}
+    assert files(out / "elsewhere").keys() == {b"0.mq4", b"1.mq4"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights")
+def test_a_link_that_comes_between_the_look_and_the_step_leads_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    out = _made(tmp_path / "out")
+    (out / "EAs").mkdir()
+    real = target.is_real_folder
+
+    def swap(found: os.stat_result) -> bool:
+        (out / "EAs").rename(out / "elsewhere")
+        (out / "EAs").symlink_to(outside)
+        return real(found)
+
+    monkeypatch.setattr(target, "is_real_folder", swap)
+    with Target(out) as opened, pytest.raises(RefusedError, match="entered"):
+        opened.write(b"EAs/1.mq4", b"evil", 0, replace=True)
+    assert list(outside.iterdir()) == []
+
+
+def test_what_snapshots_leave_out_is_not_written_into_the_library(
+    kept: SnapshotRepository, library: Path, tmp_path: Path, files: Files, at: At
+) -> None:
+    """A forged snapshot must reach neither the program's state nor Git's hooks."""
+    state = _made(library / ".orquestrador")
+    names = [b".orquestrador/corrections.toml", b".git/hooks/pre-commit", b"x/a.log"]
+    forge(kept, [*names, b"fine"])
+    forged = kept.find().id
+    options = {
+        "reason": "x",
+        "now": at(60),
+        "exclude": (".git", "*.log"),
+        "exclude_folders": (state,),
+    }
+    journal = tmp_path / "journal"
+    result = finish(InPlace(kept, library, journal, **options).restore(forged))
+
+    assert {raw_of_shown(each.path) for each in result.refused} >= set(names)
+    assert not (files(library).keys() & set(names))
+    assert (library / "fine").read_bytes() == b"evil"
+
+
+def test_a_file_that_stands_there_under_another_spelling_is_not_replaced(
+    kept: SnapshotRepository,
+    library: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    at: At,
+) -> None:
+    """A case-insensitive drive, played by a target that maps two names to one."""
+    (library / "scalper.mq4").write_bytes(b"mine")
+    forge(kept, [b"Scalper.mq4"])
+    forged = kept.find().id
+    real = library_room.os_name
+    monkeypatch.setattr(target, "os_name", lambda raw: real(raw.lower()))
+    steps = InPlace(kept, library, tmp_path / "journal", reason="x", now=at(60))
+    result = finish(steps.restore(forged, force=True))
+
+    assert (library / "scalper.mq4").read_bytes() == b"mine"
+    assert "Scalper.mq4" in {each.path for each in result.refused}
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

@@ -42,6 +42,11 @@ def explained(place: Path, option: str = "--state") -> Generator[None]:
         raise SnapshotError(_explanation(place, option, error)) from error
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there is no room left, so that trying on is no use."""
+    return error.errno in _FULL
+
+
 def lock_file(path: Path) -> "BaseFileLock":
     """Hold a lock that dies with this process.
 

@@ -19,8 +19,16 @@ from orquestrador.snapshots.pack import sync, sync_folder
 
 Stage = Literal["planned", "finished", "undoing", "undone"]
 
-_VERSION = 1
+VERSION = 1
 _HEAD = struct.Struct(">LL")
+
+
+class Version(msgspec.Struct, array_like=True, frozen=True):
+    """A file as one of two snapshots holds it."""
+
+    sha256: str
+    blob: str
+    mtime_ns: int
 
 
 class Action(msgspec.Struct, array_like=True, frozen=True):
@@ -29,18 +37,16 @@ class Action(msgspec.Struct, array_like=True, frozen=True):
     raw: bytes
     """Raw name."""
 
-    before: tuple[str, str, int] | None
-    """sha256, blob and time of modification (ns) in the snapshot taken first; None
-    if the file was not there."""
+    before: Version | None
+    """In the snapshot taken first; None if the file was not there."""
 
-    after: tuple[str, str, int]
-    """The same of the snapshot that is restored."""
+    after: Version
+    """In the snapshot that is restored."""
 
 
 class Plan(msgspec.Struct, frozen=True):
     """A restore into the library."""
 
-    version: int
     snapshot: str
     """Id of the snapshot that is restored."""
 
@@ -50,10 +56,11 @@ class Plan(msgspec.Struct, frozen=True):
     path: bytes | None
     """What was asked for: a raw name; None for everything."""
 
-    force: bool
     actions: tuple[Action, ...]
     folders: tuple[bytes, ...]
     """Raw names of folders that were not there, parents first."""
+
+    version: int = VERSION
 
 
 class RestoreJournal:
@@ -85,7 +92,7 @@ class RestoreJournal:
                 "finished nor undone; `orquestrador backup list` names the snapshot "
                 "that was taken before it: move the journal away and restore that"
             ) from error
-        if plan.version > _VERSION:
+        if plan.version > VERSION:
             raise SnapshotError(
                 f"{self._path} has format {plan.version}; use the version of "
                 "orquestrador that wrote it"
@@ -112,19 +119,6 @@ class RestoreJournal:
             file.seek(0, os.SEEK_END)
             file.write(_frame(msgspec.msgpack.encode(stage)))
             sync(file)
-
-
-def new_plan(  # noqa: PLR0913 -- the fields of a plan
-    *,
-    snapshot: str,
-    before: str,
-    path: bytes | None,
-    force: bool,
-    actions: tuple[Action, ...],
-    folders: tuple[bytes, ...],
-) -> Plan:
-    """Return a plan in the format of this version."""
-    return Plan(_VERSION, snapshot, before, path, force, actions, folders)
 
 
 def _frame(payload: bytes) -> bytes:

@@ -170,19 +170,15 @@ class Target:
         path, handle = folder.at(name), folder.descriptor
         _patiently(lambda: os.unlink(path, dir_fd=handle))
 
-    def remove_folder(self, raw: bytes) -> bool:
-        """Remove a folder if it is empty; returns whether it is gone."""
-        try:
+    def remove_folder(self, raw: bytes) -> None:
+        """Remove a folder if it is empty; one that is not stays."""
+        held = self._held.pop(raw, None)
+        if held is not None and held.descriptor is not None:
+            os.close(held.descriptor)
+        # Not empty, or gone.
+        with suppress(OSError):
             folder, name = self._parent(raw, make=False)
-            held = self._held.pop(raw, None)
-            if held is not None and held.descriptor is not None:
-                os.close(held.descriptor)
             os.rmdir(folder.at(name), dir_fd=folder.descriptor)
-        except FileNotFoundError:
-            return True
-        except OSError:
-            return False
-        return True
 
     def clean(self, raw_folder: bytes) -> None:
         """Remove drafts that a program left in a folder when it was killed.
@@ -200,7 +196,10 @@ class Target:
 
     def sync_folder(self, raw_folder: bytes) -> None:
         """Make the names in a folder durable, where the system can be asked to."""
-        folder = self._folder(raw_folder, make=False)
+        try:
+            folder = self._folder(raw_folder, make=False)
+        except FileNotFoundError:
+            return
         if folder.descriptor is not None:
             os.fsync(folder.descriptor)
 
