@@ -286,7 +286,7 @@ class OperationTimeoutError(OrquestradorError, TimeoutError):
 
     Attributes:
         parts: what had not ended: `start`, `classification`, `snapshot`, `report`,
-            `stop`.
+            `watching`, `stop`.
 
     """
 

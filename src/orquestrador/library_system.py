@@ -12,8 +12,16 @@ from typing import Any, TypeVar, cast
 from orquestrador.catalog import Catalog
 from orquestrador.errors import LibraryError, OperationTimeoutError, RunFailedError
 from orquestrador.library import raw_name, shown_name
-from orquestrador.messages import Message, Record
-from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
+from orquestrador.messages import Message, Question, Record
+from orquestrador.messages.backup import (
+    RestoreFinished,
+    RestoreInPlace,
+    RestoreResult,
+    Snapshot,
+    SnapshotFinished,
+    TakeSnapshot,
+    UndoRestore,
+)
 from orquestrador.messages.catalog import SearchQuery, Summary
 from orquestrador.messages.control import RunDefaults
 from orquestrador.messages.monitor import MetricsSampled
@@ -24,6 +32,11 @@ from orquestrador.messages.report import (
     WriteReport,
 )
 from orquestrador.messages.run import ClassifyLibrary, RunLost, RunOrder
+from orquestrador.messages.watching import (
+    AwaitStored,
+    GetWatcherState,
+    WatcherState,
+)
 from orquestrador.run_handle import SLICE_S, Listener, RunHandle
 
 M = TypeVar("M", bound=Message)
@@ -63,6 +76,54 @@ class LibrarySystem(ABC):
     @abstractmethod
     def metrics(self, *, timeout: float = 5.0) -> MetricsSampled:
         """Return a fresh sample of the machine, the process and every actor."""
+
+    @abstractmethod
+    def ask_watcher(
+        self, request: Question[Any, WatcherState], timeout: float
+    ) -> WatcherState | None:
+        """Ask the watcher; None when it has not answered within `timeout` seconds.
+
+        Raises:
+            LibraryError: if nothing watches the library.
+
+        """
+
+    def watcher_state(self, *, timeout: float = 5.0) -> WatcherState:
+        """Return how the library is watched.
+
+        Raises:
+            LibraryError: if nothing watches it.
+            OperationTimeoutError: if the watcher does not answer.
+
+        """
+        state = self.ask_watcher(GetWatcherState(), timeout)
+        if state is None:
+            raise OperationTimeoutError(
+                f"the watcher has not answered within {timeout:g} s", "watching"
+            )
+        return state
+
+    def wait_idle(self, *, timeout: float = 60.0) -> WatcherState:
+        """Wait until everything that was saved before this call is in the catalog.
+
+        Raises:
+            LibraryError: if nothing watches the library.
+            OperationTimeoutError: if that took longer than `timeout` seconds.
+
+        """
+        until = time.monotonic() + timeout
+        while (left_s := until - time.monotonic()) > 0:
+            self.check()
+            state = self.ask_watcher(AwaitStored(), left_s)
+            if state is not None:
+                return state
+            # It was restarted meanwhile, and has lost whom it owed an answer.
+            time.sleep(min(SLICE_S, max(0.0, until - time.monotonic())))
+        raise OperationTimeoutError(
+            f"not everything that was saved is in the catalog after {timeout:g} s; "
+            "`orquestrador status` says what is under way",
+            "watching",
+        )
 
     def classify(
         self,
@@ -117,6 +178,62 @@ class LibrarySystem(ABC):
         if done.problem is not None:
             raise RunFailedError(done.problem)
         return done.snapshot
+
+    def restore(
+        self,
+        snapshot: str = "latest",
+        path: str | None = None,
+        *,
+        force: bool = False,
+        timeout: float | None = None,
+    ) -> RestoreResult:
+        """Write files of a snapshot into the library and wait for it.
+
+        A snapshot of the present is taken first; `undo_restore` brings it back.
+
+        Args:
+            snapshot: its id, or `latest`.
+            path: the file or folder wanted, as shown; None for everything.
+            force: replace files that are different now.
+            timeout: seconds.
+
+        Raises:
+            RunFailedError: if it failed.
+            OperationTimeoutError: if it took longer than `timeout` seconds.
+
+        """
+        return self._restore(
+            lambda token: RestoreInPlace(
+                token=token, snapshot=snapshot, path=path, force=force
+            ),
+            timeout,
+        )
+
+    def undo_restore(
+        self, *, force: bool = False, timeout: float | None = None
+    ) -> RestoreResult:
+        """Take the last restore into the library back, and wait for it.
+
+        Args:
+            force: also where a file has changed since; it is in a snapshot then.
+            timeout: seconds.
+
+        Raises:
+            RunFailedError: if it failed, or there is none to be undone.
+            OperationTimeoutError: if it took longer than `timeout` seconds.
+
+        """
+        return self._restore(
+            lambda token: UndoRestore(token=token, force=force), timeout
+        )
+
+    def _restore(
+        self, request: Callable[[str], Message], timeout: float | None
+    ) -> RestoreResult:
+        done = self._wait_for(RestoreFinished, ("backup", "restore"), request, timeout)
+        if done.result is None:
+            raise RunFailedError(done.problem or "")
+        return done.result
 
     def report(
         self, *, formats: Sequence[str] = (), timeout: float | None = None

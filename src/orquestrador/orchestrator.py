@@ -14,7 +14,7 @@ import msgspec
 import pykka
 
 from orquestrador import tree
-from orquestrador.actors import ControlPlace
+from orquestrador.actors import ControlPlace, WatcherActor
 from orquestrador.catalog import Catalog
 from orquestrador.classification.version import classifier_version
 from orquestrador.config import OrchestratorSettings, load_settings
@@ -22,10 +22,11 @@ from orquestrador.entry_points import offered_actors
 from orquestrador.errors import LibraryError, RunFailedError, UnknownActorError
 from orquestrador.library import shown_name
 from orquestrador.library_system import LibrarySystem
-from orquestrador.messages import Message
+from orquestrador.messages import Message, Question
 from orquestrador.messages.control import RunDefaults, StopRequested
 from orquestrador.messages.monitor import GetMetrics, MetricsSampled
 from orquestrador.messages.run import RunOrder
+from orquestrador.messages.watching import WatcherState
 from orquestrador.run_handle import RunHandle
 from orquestrador.running_log import RunningLog
 from orquestrador.service import APPLICATION, SERVICE, TOP
@@ -254,6 +255,27 @@ class Orchestrator(LibrarySystem):
                 f"actor 'monitor' failed: {type(error).__name__}: {error}"
             ) from error
         return sample
+
+    def ask_watcher(
+        self, request: Question[Any, WatcherState], timeout: float
+    ) -> WatcherState | None:
+        """Ask the watcher; None when it has not answered within `timeout` seconds.
+
+        Raises:
+            LibraryError: if nothing watches the library.
+
+        """
+        self.check()
+        if not self._watch:
+            raise LibraryError(
+                f"nothing watches {self.library}; use Orchestrator(..., watch=True)"
+            )
+        try:
+            return self.system.ref("watcher", WatcherActor).ask(
+                request, timeout=timeout
+            )
+        except (pykka.Timeout, pykka.ActorDeadError, UnknownActorError):
+            return None
 
     def status(self) -> dict[str, Any]:
         """Return the running system as plain data, without asking any actor."""

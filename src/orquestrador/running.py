@@ -25,6 +25,7 @@ from orquestrador.messages.control import (
     SystemStatus,
 )
 from orquestrador.messages.monitor import GetMetrics, MetricsSampled
+from orquestrador.messages.watching import WatcherState
 from orquestrador.service import SERVICE
 from orquestrador.state import is_held, read_owner
 from orquestrador.supervisor import ActorInfo
@@ -109,6 +110,27 @@ class RunningLibrary(LibrarySystem):
             GetMetrics(), timeout=timeout
         )
         return sample
+
+    def ask_watcher(
+        self, request: Question[Any, WatcherState], timeout: float
+    ) -> WatcherState | None:
+        """Ask the watcher; None when it has not answered within `timeout` seconds.
+
+        Raises:
+            LibraryError: if nothing watches the library.
+            RunFailedError: if the system has ended.
+
+        """
+        if not any(actor.name == "watcher" for actor in self.actors()):
+            raise LibraryError(
+                f"the system of process {self.pid} does not watch {self.library}; "
+                "start `orquestrador run` without --no-watch"
+            )
+        try:
+            return self.ask("watcher", request, timeout=timeout)
+        except RunFailedError:
+            self.require_open()
+            return None
 
     def subscribe(
         self, event: type[M], callback: Callable[[M], object]

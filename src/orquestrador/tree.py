@@ -219,13 +219,17 @@ def _library(plan: TreePlan) -> list[ChildSpec]:
     ]
 
 
+def excludes(library: Path, state: Path, settings: OrchestratorSettings) -> Excludes:
+    """Return what is not followed when a library is watched."""
+    return Excludes(library, state, _selection(settings), settings.watch.exclude)
+
+
 def _watcher(plan: TreePlan, first: RunOrder) -> ChildSpec:
     settings = plan.settings.watch
-    selection = _run_settings(plan).selection
     watched = WatchPlan(
         library=plan.library,
         state=plan.state,
-        excludes=Excludes(plan.library, plan.state, selection, settings.exclude),
+        excludes=excludes(plan.library, plan.state, plan.settings),
         observer=settings.observer,
         poll_s=settings.poll_s,
     )
@@ -263,14 +267,19 @@ def _run_settings(plan: TreePlan) -> RunSettings:
     return RunSettings(
         library=plan.library,
         state=plan.state,
-        selection=Selection(
-            sources=frozenset(settings.suffixes),
-            sniffed=frozenset(settings.sniffed_suffixes),
-            counted=frozenset(settings.unread_suffixes),
-            excluded_folders=_EXCLUDED_FOLDERS,
-        ),
+        selection=_selection(plan.settings),
         max_bytes=int(settings.max_file_mb * 1e6),
         batch_bytes=settings.batch_bytes,
+        level=settings.level,
+    )
+
+
+def _selection(settings: OrchestratorSettings) -> Selection:
+    return Selection(
+        sources=frozenset(settings.classification.suffixes),
+        sniffed=frozenset(settings.classification.sniffed_suffixes),
+        counted=frozenset(settings.classification.unread_suffixes),
+        excluded_folders=_EXCLUDED_FOLDERS,
     )
 
 

@@ -97,6 +97,44 @@ def _library(session: Session) -> Iterator[Finding]:
         yield Finding(_("Library"), "ok", words)
 
 
+def _watching(session: Session) -> Iterator[Finding]:
+    """Compare the folders to watch with what Linux allows."""
+    from orquestrador.library.drives import SILENT, network_drive  # noqa: PLC0415 -- not for --help
+    from orquestrador.tree import excludes  # noqa: PLC0415 -- likewise
+    from orquestrador.watching import (  # noqa: PLC0415 -- likewise
+        count_folders,
+        inotify_limits,
+        watches_command,
+    )
+
+    settings = session.loaded.settings
+    drive = network_drive(session.library, SILENT)
+    if settings.watch.observer == "polling" or (
+        settings.watch.observer == "auto" and drive is not None
+    ):
+        words = _("polling every {seconds} s").format(
+            seconds=session.number(settings.watch.poll_s)
+        )
+        words += f" ({drive})" if drive is not None else ""
+        yield Finding(_("Watching"), "ok", words)
+        return
+    limits = inotify_limits()
+    if limits is None:
+        yield Finding(_("Watching"), "ok", _("native"))
+        return
+    needed = count_folders(
+        session.library, excludes(session.library, session.state, settings)
+    )
+    words = _("{needed} folders; Linux allows {allowed} for all of your programs")
+    words = words.format(
+        needed=session.number(needed), allowed=session.number(limits.watches)
+    )
+    if needed < limits.watches / 2:
+        yield Finding(_("Watching"), "ok", words)
+    else:
+        yield Finding(_("Watching"), "warning", words, watches_command(needed))
+
+
 def _state(session: Session) -> Iterator[Finding]:
     from orquestrador.state import is_cloud_folder  # noqa: PLC0415 -- not for --help
 
@@ -195,6 +233,7 @@ _CHECKS: tuple[Callable[[Session], Iterator[Finding]], ...] = (
     _screen,
     _settings,
     _library,
+    _watching,
     _state,
     _catalog,
     _backup,

@@ -126,13 +126,18 @@ class Session:
         return self.running() or self.orchestrator(overrides)
 
     def orchestrator(
-        self, overrides: Mapping[str, Any] | None = None, *, control: bool = False
+        self,
+        overrides: Mapping[str, Any] | None = None,
+        *,
+        control: bool = False,
+        watch: bool = False,
     ) -> "Orchestrator":
         """Make the orchestrator of the library, not yet started.
 
         Args:
             overrides: settings that options of the command have changed.
             control: take requests of other commands.
+            watch: follow changes in the library.
 
         """
         from orquestrador.orchestrator import Orchestrator  # noqa: PLC0415 -- heavy
@@ -144,6 +149,7 @@ class Session:
             state=self._state,
             settings=self.loaded.settings,
             words=self.translation,
+            watch=watch,
             control=control,
         )
 

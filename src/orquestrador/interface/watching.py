@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from orquestrador.messages.watching import Degradation, WatcherState
 
 _KINDS = {
-    "native": N_("by the system"),
-    "polling": N_("by polling"),
+    "native": N_("native"),
+    "polling": N_("polling"),
     "none": N_("nothing at present"),
 }
 _DEGRADED = {

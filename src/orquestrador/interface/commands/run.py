@@ -24,14 +24,20 @@ def command() -> click.Command:
         short_help=_("Run the whole system in the foreground."),
         help=_(
             "Run the whole system in the foreground: classify the library once, then "
-            "do what other commands ask for, until `orquestrador stop` or Ctrl-C ends "
-            "it. While it runs, classify, report and backup create go to it, and "
-            "status shows every actor. Words for people go to standard error; with "
-            "--json one document says at the end how it ended.\n\n"
+            "follow what changes in it and do what other commands ask for, until "
+            "`orquestrador stop` or Ctrl-C ends it. While it runs, classify, report "
+            "and backup create go to it, and status shows every actor. Words for "
+            "people go to standard error; with --json one document says at the end "
+            "how it ended.\n\n"
             "Exit status: 0 stopped by `orquestrador stop`, 1 failed, 2 wrong usage, "
             "130 interrupted; what was classified is kept."
         ),
         params=[
+            click.Option(
+                ["--no-watch"],
+                is_flag=True,
+                help=_("Do not follow changes in the library."),
+            ),
             click.Option(
                 ["--no-web"],
                 is_flag=True,
@@ -51,7 +57,9 @@ def command() -> click.Command:
     )
 
 
-def run(session: Session, /, *, no_web: bool, port: int | None, yes: bool) -> int:
+def run(
+    session: Session, /, *, no_watch: bool, no_web: bool, port: int | None, yes: bool
+) -> int:
     """Run the command; returns its exit status."""
     from orquestrador.interface import ending, questions  # noqa: PLC0415 -- not for --help
     from orquestrador.interface.wrapping import wrapped  # noqa: PLC0415 -- likewise
@@ -64,7 +72,8 @@ def run(session: Session, /, *, no_web: bool, port: int | None, yes: bool) -> in
     session.require_library()
     if not yes:
         questions.confirm_large_library(session)
-    with session.orchestrator(control=True) as orq:
+    watch = session.loaded.settings.watch.enabled and not no_watch
+    with session.orchestrator(control=True, watch=watch) as orq:
         words = _(
             "The system runs on {library}. Ctrl-C ends it, or `{stop}` from "
             "elsewhere; `{status}` shows it."
@@ -93,7 +102,7 @@ def run(session: Session, /, *, no_web: bool, port: int | None, yes: bool) -> in
 def _classify_once(session: Session, orq: "Orchestrator") -> None:
     from orquestrador.interface import progress  # noqa: PLC0415 -- not for --help
 
-    handle = orq.classify()
+    handle = orq.first_run or orq.classify()
     stopping = orq.stop_requested.is_set
     try:
         progress.follow(session, handle, until=stopping)

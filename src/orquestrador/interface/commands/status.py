@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orquestrador.errors import LibraryError
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
 if TYPE_CHECKING:
     from orquestrador.messages.backup import Snapshot
     from orquestrador.messages.control import SystemStatus
+    from orquestrador.messages.watching import WatcherState
     from orquestrador.state import Owner
     from orquestrador.supervisor import ActorInfo
 
@@ -25,27 +27,59 @@ def command() -> click.Command:
         help=_(
             "Show the system that runs on the library, with the run under way and "
             "every actor; and what the catalog knows, the last run and the newest "
-            "snapshot. Where none runs, the catalog alone.\n\n"
-            "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
+            "snapshot. Where none runs, the catalog alone. With --wait-idle it first "
+            "waits until everything saved so far is in the catalog, which takes a "
+            "system that watches the library.\n\n"
+            "Exit status: 0 done, 1 failed, or not up to date within --timeout, "
+            "2 wrong usage, 130 interrupted."
         ),
+        params=[
+            click.Option(
+                ["--wait-idle"],
+                is_flag=True,
+                help=_("Wait until everything saved so far is in the catalog."),
+            ),
+            click.Option(
+                ["--timeout"],
+                type=click.FloatRange(min=0, min_open=True),
+                default=60.0,
+                show_default=True,
+                metavar="SECONDS",
+                help=_("With --wait-idle: wait no longer than this."),
+            ),
+        ],
     )
 
 
-def status(session: Session, /) -> int:
+def status(session: Session, /, *, wait_idle: bool, timeout: float) -> int:
     """Run the command; returns its exit status."""
     session.require_library()
     running = session.running()
     if running is None:
-        _show(session, None, ())
-    else:
-        with running:
-            system, actors = running.status(), running.actors()
-        _show(session, system, actors)
+        if wait_idle:
+            raise LibraryError(
+                _(
+                    "no system runs on {library}, so nothing watches it; start one "
+                    "with `{command}`"
+                ).format(library=session.library, command=session.command("run"))
+            )
+        _show(session, None, (), None)
+        return 0
+    with running:
+        if wait_idle:
+            running.wait_idle(timeout=timeout)
+        system, actors = running.status(), running.actors()
+        watches = any(actor.name == "watcher" for actor in actors)
+        watcher = running.watcher_state() if watches else None
+    _show(session, system, actors, watcher)
     return 0
 
 
 def _show(
-    session: Session, system: "SystemStatus | None", actors: "tuple[ActorInfo, ...]"
+    session: Session,
+    system: "SystemStatus | None",
+    actors: "tuple[ActorInfo, ...]",
+    watcher: "WatcherState | None",
 ) -> None:
     from orquestrador.interface import summary  # noqa: PLC0415 -- not for --help
 
@@ -61,6 +95,7 @@ def _show(
                 "running": system is not None,
                 "held_by": None if holder is None else holder.pid,
                 "system": system,
+                "watcher": watcher,
                 "actors": actors,
                 "summary": found,
                 "last_run": run,
@@ -71,6 +106,8 @@ def _show(
     session.print(f"{_('Library')}: {session.library}")
     session.print(f"{_('State')}: {session.state}")
     for line in _owner(session, system, holder):
+        session.print(line)
+    for line in _watching(session, system, watcher):
         session.print(line)
     for line in summary.catalog_lines(session, found):
         session.print(line)
@@ -107,6 +144,23 @@ def _owner(
             files=session.number(run.files),
             problems=session.number(run.problems),
         )
+
+
+def _watching(
+    session: Session,
+    system: "SystemStatus | None",
+    watcher: "WatcherState | None",
+) -> Iterator[str]:
+    from orquestrador.interface import watching  # noqa: PLC0415 -- not for --help
+
+    if system is None:
+        return
+    if watcher is None:
+        yield f"{_('Watching')}: {_('no')}"
+        return
+    yield f"{_('Watching')}: {', '.join(watching.parts(session, watcher))}"
+    for each in watcher.degraded:
+        yield f"  {watching.remedy(each)}"
 
 
 def _actors(session: Session, actors: "tuple[ActorInfo, ...]") -> Iterator[str]:
