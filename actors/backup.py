@@ -3,23 +3,44 @@
 import contextlib
 import datetime as dt
 import logging
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from orquestrador.catalog import Catalog
 from orquestrador.config import BackupSettings
 from orquestrador.errors import CatalogError, SnapshotError
-from orquestrador.messages.backup import Snapshot, SnapshotFinished, TakeSnapshot
+from orquestrador.messages.backup import (
+    RestoreFinished,
+    RestoreInPlace,
+    RestoreResult,
+    Snapshot,
+    SnapshotFinished,
+    TakeSnapshot,
+    UndoRestore,
+)
 from orquestrador.messages.run import RunFinished
 from orquestrador.supervisor import ProtocolActor, handles
 
+if TYPE_CHECKING:
+    from orquestrador.snapshots import SnapshotOptions
+    from orquestrador.snapshots.in_place import InPlace, Restoring
+
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
+_NAMED_BYTES = 256 * 1024
 
-class BackupActor(ProtocolActor[TakeSnapshot | RunFinished]):
-    """Takes snapshots, on demand and after a run that asked for one.
+
+class BackupActor(
+    ProtocolActor[TakeSnapshot | RunFinished | RestoreInPlace | UndoRestore]
+):
+    """Takes snapshots, on demand and after a run, and restores into the library.
 
     Private state: none. A snapshot is listed once all of it is on disk; one that
     was begun by an earlier incarnation left nothing but a file that is cleaned up.
+    A restore that was cut short is in its journal until it is finished or undone.
     """
 
     def __init__(self, library: Path, state: Path, settings: BackupSettings) -> None:
@@ -63,27 +84,66 @@ class BackupActor(ProtocolActor[TakeSnapshot | RunFinished]):
         from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- loaded when it is used
 
         with SnapshotRepository(self._repository) as repository:
-            steps = repository.create_steps(
-                self._library,
-                reason=reason,
-                run=run,
-                exclude=self._settings.exclude,
-                exclude_folders=(self._state,),
-                max_file_mb=self._settings.max_file_mb,
-                beside=self._beside(),
-                now=dt.datetime.now(dt.UTC),
-            )
-            # Not one long call: a stop that ran out of patience has fenced this
-            # incarnation, and its thread ends here without listing anything.
-            with contextlib.closing(steps):
-                while True:
-                    if self.abandoned:
-                        raise SnapshotError("given up because the system stops")
-                    try:
-                        next(steps)
-                    except StopIteration as end:
-                        taken: Snapshot | None = end.value
-                        return taken
+            options = self._options(reason, run)
+            return self._work(repository.create_steps(self._library, **options))
+
+    @handles(RestoreInPlace)
+    def _restore_in_place(self, message: RestoreInPlace) -> None:
+        self._restore(
+            message.token,
+            lambda library: library.restore(
+                message.snapshot, message.path, force=message.force
+            ),
+        )
+
+    @handles(UndoRestore)
+    def _undo_restore(self, message: UndoRestore) -> None:
+        self._restore(message.token, lambda library: library.undo(force=message.force))
+
+    def _restore(self, token: str, steps: "Callable[[InPlace], Restoring]") -> None:
+        from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- loaded when it is used
+        from orquestrador.snapshots.in_place import InPlace  # noqa: PLC0415 -- likewise
+
+        result, problem = None, None
+        journal = self._state / "journal" / "restore"
+        try:
+            with SnapshotRepository(self._repository) as repository:
+                # Its snapshot's time is of the moment before the restore begins.
+                options = self._options("before a restore", None)
+                in_place = InPlace(repository, self._library, journal, **options)
+                result = self._work(steps(in_place))
+        except SnapshotError as error:
+            problem = str(error)
+        _log_restore(result, problem)
+        result = None if result is None else _bounded(result)
+        self.publish(RestoreFinished(token=token, result=result, problem=problem))
+
+    def _options(self, reason: str, run: int | None) -> "SnapshotOptions":
+        return {
+            "reason": reason,
+            "run": run,
+            "exclude": self._settings.exclude,
+            "exclude_folders": (self._state,),
+            "max_file_mb": self._settings.max_file_mb,
+            "beside": self._beside(),
+            "now": dt.datetime.now(dt.UTC),
+        }
+
+    def _work(self, steps: Generator[Any, None, T]) -> T:
+        """Do long work, step by step.
+
+        Not one long call: a stop that ran out of patience has fenced this
+        incarnation, and its thread ends here without going on.
+        """
+        with contextlib.closing(steps):
+            while True:
+                if self.abandoned:
+                    raise SnapshotError("given up because the system stops")
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
 
     def _beside(self) -> dict[str, bytes]:
         """Return what only the user, or the catalog of today, knows."""
@@ -104,6 +164,34 @@ class BackupActor(ProtocolActor[TakeSnapshot | RunFinished]):
                 "A snapshot is taken without the catalog's labels: %s", error
             )
         return beside
+
+
+def _bounded(result: RestoreResult) -> RestoreResult:
+    """Name only as many refused files as an event may hold."""
+    room, named = _NAMED_BYTES, 0
+    for each in result.refused:
+        room -= len(each.path.encode()) + len(each.reason.encode())
+        if room < 0:
+            break
+        named += 1
+    return result.replace(
+        refused=result.refused[:named], refused_more=len(result.refused) - named
+    )
+
+
+def _log_restore(result: RestoreResult | None, problem: str | None) -> None:
+    if result is None:
+        logger.error("The library was not restored: %s", problem)
+    else:
+        logger.info(
+            "Snapshot %s restored into the library: %d files written, %d removed, "
+            "%d refused; the state before is snapshot %s",
+            result.snapshot,
+            result.written,
+            result.removed,
+            len(result.refused),
+            result.before,
+        )
 
 
 def _log(snapshot: Snapshot | None, problem: str | None) -> None:

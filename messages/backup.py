@@ -89,6 +89,9 @@ class RestoreResult(Message):
     removed: int = 0
     """Files removed, because the restore that is undone had added them."""
 
+    refused_more: int = 0
+    """Refused beyond those named: an event has its limits."""
+
     left_alone: int = 0
     """Into the library itself: files that the snapshot does not have; they stay."""
 
@@ -178,3 +181,64 @@ class PruneResult(Message):
 
     dry_run: bool
     """Whether nothing was changed."""
+
+
+class PushResult(Message):
+    """What a push did."""
+
+    remote: str
+    """The folder or address."""
+
+    snapshots: int
+    """Snapshots that are there now, of those that are here."""
+
+    sent: int
+    """Those of them that were not there before."""
+
+    bytes: int
+    """Size of the objects sent, before they were compressed."""
+
+    removed: tuple[str, ...]
+    """Ids of snapshots that were removed there, because they are not here any more."""
+
+    only_there: tuple[str, ...]
+    """Ids of snapshots that are there and not here any more."""
+
+
+class RestoreInPlace(Message):
+    """Write files of a snapshot into the library, after a snapshot of the present.
+
+    Told as the event `RestoreFinished`.
+    """
+
+    token: str
+    """Chosen by the caller; the event carries it."""
+
+    snapshot: str
+    """Its id."""
+
+    path: str | None = None
+    """The file or folder wanted, as shown; None for everything."""
+
+    force: bool = False
+    """Whether files that are different now are replaced."""
+
+
+class UndoRestore(Message):
+    """Take the last restore into the library back; told as `RestoreFinished`."""
+
+    token: str
+    """Chosen by the caller; the event carries it."""
+
+    force: bool = False
+    """Whether files that have changed since the restore go back too."""
+
+
+class RestoreFinished(Message):
+    """Event: a restore into the library, or its undoing, has ended."""
+
+    token: str
+    result: RestoreResult | None
+    """None when it failed."""
+
+    problem: str | None

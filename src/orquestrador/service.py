@@ -1,6 +1,12 @@
 """What a running system lets the user's other programs say to it."""
 
-from orquestrador.messages.backup import SnapshotFinished, TakeSnapshot
+from orquestrador.messages.backup import (
+    RestoreFinished,
+    RestoreInPlace,
+    SnapshotFinished,
+    TakeSnapshot,
+    UndoRestore,
+)
 from orquestrador.messages.control import GetStatus, StopRequested, StopSystem
 from orquestrador.messages.monitor import (
     AlertChanged,
@@ -54,7 +60,7 @@ SERVICE = Service(
         Served(actor="control", messages=(GetStatus, GetTree, StopSystem)),
         Served(actor="classifier", messages=(ClassifyLibrary,)),
         Served(actor="watcher", messages=(GetWatcherState, AwaitStored)),
-        Served(actor="backup", messages=(TakeSnapshot,)),
+        Served(actor="backup", messages=(TakeSnapshot, RestoreInPlace, UndoRestore)),
         Served(actor="report", messages=(WriteReport,)),
         Served(actor="monitor", messages=(GetMetrics, GetHistory, GetExposition)),
         Served(actor="notifier", messages=(TrySink,)),
@@ -68,6 +74,7 @@ SERVICE = Service(
         RunFinished,
         RunLost,
         SnapshotFinished,
+        RestoreFinished,
         ReportFinished,
         MetricsSampled,
         AlertChanged,
