@@ -10,6 +10,7 @@
     ├── RuleError                      a rule pack that cannot be used
     ├── CatalogError                   the catalog cannot be read or written
     ├── SnapshotError                  a snapshot cannot be taken, found or restored
+    │   ├── PublicRepositoryError      anybody could read what is pushed there
     │   └── SnapshotDamagedError       bytes in the repository are not what was written
     ├── OrganizeError                  a plan cannot be made, read, applied or undone
     │   └── JournalDamagedError        a record of moves is not what was written
@@ -97,6 +98,10 @@ class CatalogError(OrquestradorError):
 
 class SnapshotError(OrquestradorError):
     """A snapshot cannot be taken, found, verified or restored."""
+
+
+class PublicRepositoryError(SnapshotError):
+    """Anybody can read the repository that snapshots were to be pushed to."""
 
 
 class SnapshotDamagedError(SnapshotError):

@@ -6,19 +6,23 @@ The part of `SnapshotRepository` that its owner calls again and again over years
 import datetime as dt
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orquestrador.errors import SnapshotDamagedError, SnapshotError
+from orquestrador.errors import (
+    PublicRepositoryError,
+    SnapshotDamagedError,
+    SnapshotError,
+)
 from orquestrador.messages import (
     BackupProgress,
     RestoreResult,
     Snapshot,
     VerifyResult,
 )
-from orquestrador.messages.backup import PruneResult
+from orquestrador.messages.backup import PruneResult, PushResult
 from orquestrador.snapshots.checked import (
     Check,
     Checks,
@@ -33,6 +37,8 @@ from orquestrador.snapshots.checked import (
 )
 from orquestrador.snapshots.manifest import Manifest
 from orquestrador.snapshots.opening import explained, finish
+from orquestrador.snapshots.pushed import Pushed, Pushes, load_pushes, save_push
+from orquestrador.snapshots.remotes import is_second_place
 from orquestrador.snapshots.retention import Keep, decide
 
 if TYPE_CHECKING:
@@ -206,6 +212,71 @@ class Care(ABC):
         result = yield from self.verify_steps(now=now)
         return result.replace(mended=tuple(repairing.mended))
 
+    # -- second places --------------------------------------------------------------
+
+    def push_steps(  # noqa: PLR0913 -- what a caller may choose
+        self,
+        location: str,
+        library: Path,
+        *,
+        prune: bool = False,
+        may_ask: bool = False,
+        may_be_public: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+        now: dt.datetime | None = None,
+    ) -> Generator[BackupProgress, None, PushResult]:
+        """Bring a second place up to date; may be done with `read_only`.
+
+        Args:
+            location: a folder, or the address of a Git repository.
+            library: the library, to tell whether the place is on its disk.
+            prune: remove the snapshots there that are not here any more.
+            may_ask: whether the user may be asked for passwords.
+            may_be_public: push though anybody could read it there.
+            stopped: asked again and again; once true, the push ends with an error.
+            now: with a time zone; the system's clock if None.
+
+        Raises:
+            PublicRepositoryError: if anybody can read the repository.
+            SnapshotError: if there is nothing to push, or it could not be pushed.
+
+        """
+        from orquestrador.snapshots.pushing import Pushing  # noqa: PLC0415 -- loaded when it is used
+        from orquestrador.snapshots.transport import Remote  # noqa: PLC0415 -- likewise
+
+        snapshots = sorted(
+            (snapshot for snapshot, _ in self._read_all()), key=lambda each: each.time
+        )
+        if not snapshots:
+            raise SnapshotError(
+                "there is no snapshot yet; `orquestrador backup create` takes one"
+            )
+        tags = self._store.tags()
+        remote = Remote(location, may_ask=may_ask, stopped=stopped)
+        if remote.folder is not None and _is_same(remote.folder, self._path):
+            raise SnapshotError("that is the snapshots' own folder; name another one")
+        try:
+            if not may_be_public and remote.is_public():
+                raise PublicRepositoryError(
+                    f"anybody can read {location}: your sources would be public. Make "
+                    "the repository private, or say --yes"
+                )
+            pushing = Pushing(
+                self._store, {each.id: tags[each.id] for each in snapshots}
+            )
+            result = yield from pushing.steps(remote, prune=prune)
+        finally:
+            remote.close()
+        done = Pushed(
+            at=now or dt.datetime.now(dt.UTC),
+            newest=snapshots[-1].id,
+            snapshots=len(snapshots),
+            is_second_place=is_second_place(location, library),
+        )
+        with explained(self._path):
+            save_push(self._ours, location, done)
+        return result
+
     # -- what is known about it -----------------------------------------------------
 
     def checks(self) -> Checks:
@@ -310,8 +381,19 @@ class Care(ABC):
                 continue
             yield snapshot, [content.blob for content in manifest.contents]
 
+    def pushes(self) -> Pushes:
+        """Return what is known about second places."""
+        return load_pushes(self._ours)
+
     def _keep(self, checks: Checks) -> None:
         # A repository on a medium that cannot be written can still be checked.
         if os.access(self._ours, os.W_OK):
             with explained(self._path):
                 save_checks(self._ours, checks)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

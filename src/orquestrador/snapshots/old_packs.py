@@ -73,14 +73,29 @@ class OldPack:
             SnapshotDamagedError: if it is damaged.
 
         """
-        found = _unpacked(self._pack.data, entry)
-        if found.pack_type_num not in NAMES:
+        found = self.unpacked(entry)
+        if found is None:
             return False
         kind, data = _whole(found)
-        if object_id(kind, data) != entry.name:
-            raise SnapshotDamagedError(f"object {entry.name} is damaged")
         writer.add_compressed(entry.name, kind, len(data), found.comp_chunks or ())
         return True
+
+    def unpacked(self, entry: Entry) -> UnpackedObject | None:
+        """Return an object with its bytes as they are compressed here.
+
+        Returns:
+            None for one that is kept as the difference from another.
+
+        Raises:
+            SnapshotDamagedError: if it is damaged.
+
+        """
+        found = _unpacked(self._pack.data, entry)
+        if found.pack_type_num not in NAMES:
+            return None
+        if object_id(*_whole(found)) != entry.name:
+            raise SnapshotDamagedError(f"object {entry.name} is damaged")
+        return found
 
     def _read_index(self) -> list[Entry]:
         found = sorted(
