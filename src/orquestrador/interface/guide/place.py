@@ -13,7 +13,8 @@ import pykka
 
 from orquestrador.config import OrchestratorSettings, load_settings
 from orquestrador.errors import LibraryError, RemoteError
-from orquestrador.interface.guide.held_system import HeldSystem, held_system
+from orquestrador.interface.guide.held_system import HeldSystem
+from orquestrador.interface.guide.held_systems import held_system
 from orquestrador.interface.guide.limits import MAX_THREADS
 from orquestrador.interface.guide.parameters import Limit, Parameters
 from orquestrador.library_system import LibrarySystem
