@@ -99,9 +99,11 @@ class InotifyWatch(WatchCallback):
         return self._reader.is_alive()
 
     def close(self) -> None:
-        """Watch no more."""
+        """Watch no more; a second time does nothing."""
+        if self._closed:
+            return
         self._closed = True
-        if not self._reader.is_alive():
+        if self._reader.ident is None:
             # Its files are closed by its thread alone.
             self._reader.start()
         self._reader.stop()
