@@ -59,6 +59,7 @@ def test_folders_that_are_not_followed_need_no_watch(plan, library: Path) -> Non
 def test_a_limit_is_told_with_its_command_and_polling_takes_over(
     watching,
     monkeypatch,
+    inotify,
     library: Path,
     number: int,
     words: str,
