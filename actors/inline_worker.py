@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import deque
 
 from pykka import ActorDeadError
 
@@ -11,6 +12,7 @@ from orquestrador.messages.record import Level
 from orquestrador.messages.work import (
     BatchClassified,
     ClassifyBatch,
+    ClassifyNext,
     ContentToClassify,
     FailedContent,
     PrepareWorker,
@@ -21,10 +23,24 @@ from orquestrador.supervisor import ProtocolActor, UnknownActorError, handles
 from orquestrador.worker import answer, load
 
 
+class _Work:
+    """A batch in hand: what is still to do, the next last, and what is done."""
+
+    def __init__(self, batch: ClassifyBatch) -> None:
+        self.batch = batch
+        self.contents = list(reversed(batch.contents))
+        self.classified: list[ClassifiedContent] = []
+        self.failed: list[FailedContent] = []
+        self.seconds: list[float] = []
+
+
 class InlineWorkerActor(ProtocolActor[WorkerMessage]):
     """Answers `ClassifyBatch` as `WorkerActor` does, for engine `inline`.
 
     A content that never ends cannot be stopped here: only a process can.
+
+    Private state: the batches it was given. A new incarnation begins without any and
+    says so with `WorkerIdle`.
     """
 
     def __init__(self, name: str, function: str) -> None:
@@ -32,6 +48,8 @@ class InlineWorkerActor(ProtocolActor[WorkerMessage]):
         super().__init__()
         self._name = name
         self._classify = load(function)
+        self._urgent: deque[_Work] = deque()
+        self._bulk: deque[_Work] = deque()
 
     def on_start(self) -> None:
         """Say that nothing is in hand."""
@@ -42,27 +60,41 @@ class InlineWorkerActor(ProtocolActor[WorkerMessage]):
         """There is no process to start."""
 
     @handles(ClassifyBatch)
-    def _classify_batch(self, message: ClassifyBatch) -> None:
-        classified: list[ClassifiedContent] = []
-        failed: list[FailedContent] = []
-        seconds: list[float] = []
-        for content in message.contents:
-            if self.abandoned:
-                return
+    def _take(self, message: ClassifyBatch) -> None:
+        work = _Work(message)
+        (self._urgent if message.urgent else self._bulk).append(work)
+        self.tell_self(ClassifyNext())
+
+    @handles(ClassifyNext)
+    def _classify_next(self, _message: ClassifyNext) -> None:
+        # One content, so that an urgent batch waits for no more than that.
+        works = self._urgent or self._bulk
+        if not works:
+            return
+        work = works[0]
+        if work.contents:
+            content = work.contents.pop()
             began = time.monotonic()
-            answer = self._answer(content, message.level)
-            seconds.append(time.monotonic() - began)
+            answer = self._answer(content, work.batch.level)
+            work.seconds.append(time.monotonic() - began)
             if isinstance(answer, FailedContent):
-                failed.append(answer)
+                work.failed.append(answer)
             else:
-                classified.append(answer)
-        self.publish(ContentsTimed(seconds=tuple(seconds)))
+                work.classified.append(answer)
+        if not work.contents:
+            works.popleft()
+            self._finish(work)
+        if self._urgent or self._bulk:
+            self.tell_self(ClassifyNext())
+
+    def _finish(self, work: _Work) -> None:
+        self.publish(ContentsTimed(seconds=tuple(work.seconds)))
         self._tell_classifier(
             BatchClassified(
                 worker=self._name,
-                batch=message.batch,
-                classified=tuple(classified),
-                failed=tuple(failed),
+                batch=work.batch.batch,
+                classified=tuple(work.classified),
+                failed=tuple(work.failed),
             )
         )
 

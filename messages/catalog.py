@@ -65,11 +65,11 @@ class Batch(Message):
     files: tuple[FileState, ...] = ()
     records: tuple[ClassifiedContent, ...] = ()
     removed: tuple[bytes, ...] = ()
-    """Raw names that are no longer in the library."""
+    """Raw names at which nothing stands any more, with all that was below them."""
 
     removed_at_ns: tuple[Nanoseconds, ...] = ()
-    """When it was seen that each of them is gone; one that was looked at later stays.
-    Empty: whatever was seen."""
+    """When that was seen, of each; a file that was looked at later stays. Empty: in
+    any case."""
 
 
 class RunCounts(Message):

@@ -34,3 +34,7 @@ class PathsLookedAt(Message):
     problem: str | None = None
     """Why the catalog could not take it (a full disk): the paths are still to be
     looked at. None when all went well."""
+
+
+class LookAtSaves(Message):
+    """The classifier to itself: look at the next of the settled paths."""

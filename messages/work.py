@@ -34,6 +34,10 @@ class ClassifyBatch(Message):
     """Whether it overtakes the contents that a worker has not begun (a save)."""
 
 
+class ClassifyNext(Message):
+    """A worker without a process to itself: classify the next content."""
+
+
 class FailedContent(Message, tag=False):
     """A content that no worker could classify."""
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from orquestrador import tree
 from orquestrador.actors import classifier as classifier_actor
+from orquestrador.actors import dispatch
 from orquestrador.catalog import Catalog
 from orquestrador.classification import classify as classify_content
 from orquestrador.classification.version import classifier_version
@@ -86,8 +87,8 @@ class LibraryWorld:
 
     def _classify(self, simulation: Simulation, state: Path) -> None:
         # The process counts the batches of all schedules; a replay begins at one.
-        pace: Any = classifier_actor
-        pace._numbers = itertools.count(1)
+        numbers: Any = dispatch
+        numbers._numbers = itertools.count(1)
         for number in range(TRIES):
             # In the end a user's machine is calm.
             simulation.faults.paused = number == TRIES - 1

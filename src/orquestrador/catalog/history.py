@@ -95,22 +95,37 @@ def remove(
     connection: sqlite3.Connection,
     removed: Iterable[tuple[bytes, int | None]],
     now_ns: int,
-) -> None:
-    """Take files out, by raw name and when they were seen to be gone.
+) -> int:
+    """Take files out, by raw name and when it was seen that nothing stands there.
 
-    One that was looked at later stays; None says that it is gone in any case.
+    With a folder all below it goes. A file that was looked at later stays; None says
+    that it is gone in any case.
+
+    Returns:
+        How many files were taken out.
+
     """
+    count = 0
     for raw, at_ns in removed:
         gone_ns = now_ns if at_ns is None else at_ns
-        seen = connection.execute(
-            "SELECT 1 FROM files WHERE raw = ? AND NOT (scanned_at_ns > ?"
-            " AND scanned_at_ns <= ?)",
-            (raw, gone_ns, now_ns),
-        ).fetchone()
-        if seen is None:
-            continue
-        connection.execute(f"{_END} AND raw = ?", (gone_ns, "removed", raw))
-        connection.execute("DELETE FROM files WHERE raw = ?", (raw,))
+        where = {
+            "raw": raw,
+            "first": raw + b"/",
+            "end": raw + b"0",  # the character after the slash
+            "gone_ns": gone_ns,
+            "now_ns": now_ns,
+        }
+        files = connection.execute(
+            "SELECT raw FROM files WHERE (raw = :raw OR raw > :first AND raw < :end)"
+            " AND NOT (scanned_at_ns > :gone_ns AND scanned_at_ns <= :now_ns)",
+            where,
+        ).fetchall()
+        connection.executemany(
+            f"{_END} AND raw = ?", [(gone_ns, "removed", file) for (file,) in files]
+        )
+        connection.executemany("DELETE FROM files WHERE raw = ?", files)
+        count += len(files)
+    return count
 
 
 class _End(NamedTuple):

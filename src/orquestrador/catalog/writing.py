@@ -71,13 +71,15 @@ def store(connection: sqlite3.Connection, batch: Batch) -> None:
     looks = _store_files(connection, batch, records.keys(), now_ns)
     times: Sequence[int | None] = batch.removed_at_ns or (None,) * len(batch.removed)
     removed = list(zip(batch.removed, times, strict=True))
-    history.remove(connection, removed, now_ns)
-    looks += [now_ns if at_ns is None else at_ns for _, at_ns in removed]
+    gone = history.remove(connection, removed, now_ns)
+    if gone:
+        looks += [now_ns if at_ns is None else at_ns for _, at_ns in removed]
     if looks:
         history.match_renames(connection, min(looks) - history.RENAME_WINDOW_NS)
-    connection.execute(
-        "INSERT OR REPLACE INTO about VALUES ('saved_at_ns', ?)", (now_ns,)
-    )
+    if batch.files or records or gone:
+        connection.execute(
+            "INSERT OR REPLACE INTO about VALUES ('saved_at_ns', ?)", (now_ns,)
+        )
 
 
 def _store_files(
