@@ -239,7 +239,8 @@ class Building:
 
     def _pack(self) -> PackWriter:
         if self._writer is None:
-            self._writer = self._store.writer(self._existing)
+            executor = self._options.get("executor")
+            self._writer = self._store.writer(self._existing, executor)
         return self._writer
 
     def _commit_pack(self) -> None:

@@ -1,6 +1,7 @@
 """What a caller says about a snapshot to be taken."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Required, TypedDict
@@ -55,3 +56,6 @@ class SnapshotOptions(TypedDict, total=False):
 
     beside: Mapping[str, bytes]
     """By file name, what else is kept, such as `corrections.toml`."""
+
+    executor: Executor
+    """Compresses several contents at a time; without one it is one by one."""
