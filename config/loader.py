@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from orquestrador.config import alerts
+from orquestrador.config import alerts, organizing
 from orquestrador.config.document import flattened, read_document
 from orquestrador.config.layer import (
     Layer,
@@ -169,13 +169,17 @@ def _contradictions(values: Mapping[str, Value]) -> list[str]:
     """Find values that are allowed each, but not together."""
     names = ("suffixes", "sniffed_suffixes", "unread_suffixes")
     lists = [f"classification.{name}" for name in names]
-    return alerts.contradictions(values) + [
-        f"{set_by_user(values, one, other)}: {one} and {other} both hold {suffix!r}; "
-        "leave it out of one"
-        for one, other in itertools.combinations(lists, 2)
-        for suffix in values[one].value
-        if suffix in values[other].value
-    ]
+    return (
+        alerts.contradictions(values)
+        + organizing.contradictions(values)
+        + [
+            f"{set_by_user(values, one, other)}: {one} and {other} both hold {suffix!r}; "
+            "leave it out of one"
+            for one, other in itertools.combinations(lists, 2)
+            for suffix in values[one].value
+            if suffix in values[other].value
+        ]
+    )
 
 
 def _refuse(problems: list[str]) -> None:
