@@ -188,7 +188,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
             each = opened.degraded
             self._degrade(each.code, each.words, each.remedy)
         self._waiting.renew(opened.cookies, opened.proofs)
-        self._comparisons.release()
+        self._comparisons.hold(0.0)
         self._comparisons.want(time.monotonic() if oldest is None else oldest)
         self._advance()
 
@@ -232,7 +232,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         else:
             self._degrade("store", message.problem)
             self._comparisons.want(min(settled.first for settled in batch))
-            self._compare_later(_RETRY_S)
+            self._hold(_RETRY_S)
         self._advance()
 
     @handles(RunFinished)
@@ -248,26 +248,26 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
             return
         if problem is not None:
             self._degrade("run", problem)
-            self._compare_later(_RETRY_S)
+            self._hold(_RETRY_S)
         else:
             self._recover("run")
             self._recover("store")
-            more = self._comparisons.outstanding
-            self._compare_later(_PAUSE_S if more else self._settings.reconcile_s)
+            self._hold(_PAUSE_S)
+        self.timers.start_once("reconcile", self._settings.reconcile_s, Reconcile())
         self._advance()
+
+    def _hold(self, delay_s: float) -> None:
+        self._comparisons.hold(time.monotonic() + delay_s)
+        self.timers.start_once("again", delay_s, LookAgain())
 
     @handles(Reconcile)
     def _reconcile(self, _message: Reconcile) -> None:
-        self._comparisons.release()
         if self._degraded.keys() & {"watches", "instances"}:
             # Perhaps there is room by now.
             self._open(OpenWatch())
             return
         self._comparisons.want(time.monotonic())
         self._advance()
-
-    def _compare_later(self, delay_s: float) -> None:
-        self.timers.start_once("reconcile", delay_s, Reconcile())
 
     # -- one step --------------------------------------------------------------------
 
@@ -326,7 +326,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
             )
 
     def _compare(self) -> None:
-        if self._comparisons.may_begin():
+        if self._comparisons.may_begin(time.monotonic()):
             order = self._orders.next()
             self._comparisons.begin(order.token)
             self._tell_classifier(ClassifyLibrary(order=order))

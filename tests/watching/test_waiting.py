@@ -106,21 +106,21 @@ def test_cookies_of_a_process_that_was_killed_are_removed(cookies: Cookies) -> N
 
 def test_one_comparison_is_under_way_and_one_more_wanted() -> None:
     found = Comparisons()
-    assert not found.may_begin()
+    assert not found.may_begin(9.0)
     found.want(3.0)
     found.want(4.0)
-    assert found.may_begin()
+    assert found.may_begin(9.0)
     found.begin("a")
     found.want(5.0)
 
-    assert not found.may_begin()
+    assert not found.may_begin(9.0)
     assert found.oldest() == 3.0
     assert not found.end("somebody else's", failed=False)
     assert found.end("a", failed=False)
     assert found.oldest() == 5.0
-    assert not found.may_begin(), "held back until it is released"
-    found.release()
-    assert found.may_begin()
+    found.hold(9.5)
+    assert not found.may_begin(9.4)
+    assert found.may_begin(9.5)
 
 
 def test_a_comparison_that_failed_is_wanted_still_and_as_old_as_before() -> None:
@@ -128,9 +128,8 @@ def test_a_comparison_that_failed_is_wanted_still_and_as_old_as_before() -> None
     found.want(3.0)
     found.begin("a")
     found.end("a", failed=True)
-    found.release()
 
-    assert found.may_begin()
+    assert found.may_begin(9.0)
     assert found.oldest() == 3.0
     found.begin("b")
     found.end("b", failed=False)

@@ -10,7 +10,7 @@ class Comparisons:
 
     def __init__(self) -> None:
         self._wanted: float | None = None
-        self._held = False
+        self._not_before = 0.0
         self._token: str | None = None
         self._since = 0.0
 
@@ -18,9 +18,11 @@ class Comparisons:
         """Want one, for what happened at `since`."""
         self._wanted = since if self._wanted is None else min(self._wanted, since)
 
-    def may_begin(self) -> bool:
+    def may_begin(self, now: float) -> bool:
         """Whether one is wanted and nothing stands against it."""
-        return self._wanted is not None and self._token is None and not self._held
+        return (
+            self._wanted is not None and self._token is None and now >= self._not_before
+        )
 
     def begin(self, token: str) -> None:
         """Take note that the one that is wanted has been asked for."""
@@ -29,23 +31,18 @@ class Comparisons:
     def end(self, token: str, *, failed: bool) -> bool:
         """Take note of the end of a run; returns whether it was ours.
 
-        After a failure it is wanted still. Either way the next one is held back
-        until `release`, so that a flood of reasons is no flood of comparisons.
+        After a failure it is wanted still.
         """
         if token != self._token:
             return False
-        self._token, self._held = None, True
+        self._token = None
         if failed:
             self.want(self._since)
         return True
 
-    def release(self) -> None:
-        """Let the next one begin."""
-        self._held = False
-
-    def forget(self) -> None:
-        """Expect no answer to what was asked for: somebody asks anew."""
-        self._token, self._held = None, False
+    def hold(self, until: float) -> None:
+        """Let none begin before: a flood of reasons is no flood of comparisons."""
+        self._not_before = until
 
     @property
     def outstanding(self) -> bool:
