@@ -151,6 +151,9 @@ class UserData:
                 while written < len(lines):
                     written += file.write(lines[written:])
                 os.fsync(file.fileno())
+                if not size:
+                    # The file's name is to be there as long as its bytes.
+                    _sync_folder(self.path.parent)
             except BaseException:
                 # All of a group is kept, or nothing.
                 file.truncate(size)

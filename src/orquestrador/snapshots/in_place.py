@@ -84,12 +84,15 @@ class InPlace:
                     [raw for raw in manifest.folders if is_below(raw, below)],
                 )
                 plan = Plan(wanted.id, before, below, planned.actions, planned.folders)
-                self._journal.begin(plan)
+                # Where nothing is to be done, the last restore can still be undone.
+                if plan.actions or plan.folders:
+                    self._journal.begin(plan)
             refused, unchanged = planned.refused, planned.unchanged
         work = Work(self._library, plan, self._repository.read)
-        with explained(self._library):
-            yield from work.carry_out()
-            self._journal.mark("finished")
+        if plan.actions or plan.folders:
+            with explained(self._library):
+                yield from work.carry_out()
+                self._journal.mark("finished")
         result = self._result(plan.snapshot, plan.before, work)
         return result.replace(
             refused=(*refused, *result.refused),

@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from orquestrador.errors import SnapshotError
-from orquestrador.snapshots.pack import sync, sync_folder
+from orquestrador.snapshots.pack import make_folder, sync, sync_folder
 
 Stage = Literal["planned", "finished", "undoing", "undone"]
 
@@ -101,7 +101,7 @@ class RestoreJournal:
 
     def begin(self, plan: Plan) -> None:
         """Keep a plan in place of the last one; it is on the disk when this returns."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         draft = self._path.with_suffix(".draft")
         with draft.open("wb") as file:
             file.write(_frame(msgspec.msgpack.encode(plan)))
@@ -131,7 +131,8 @@ def _frames(data: bytes) -> Iterator[bytes]:
     while at + _HEAD.size <= len(data):
         size, crc = _HEAD.unpack_from(data, at)
         payload = data[at + _HEAD.size : at + _HEAD.size + size]
-        if len(payload) < size or zlib.crc32(payload) != crc:
+        # After a power cut a file may have its new length, and zeros in it.
+        if not payload or len(payload) < size or zlib.crc32(payload) != crc:
             return
         yield payload
         at += _HEAD.size + size

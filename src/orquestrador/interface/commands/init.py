@@ -1,7 +1,9 @@
 """`orquestrador init`: the first steps, asked one by one."""
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -39,17 +41,12 @@ def init(session: Session, /, *, yes: bool) -> int:
     """Run the command; returns its exit status."""
     session.require_library()
     path = session.library / FILE
-    if path.exists():
-        raise LibraryError(
-            _("{path} is there already; `{command}` shows what holds").format(
-                path=path, command=session.command("config show")
-            )
-        )
+    _refuse_to_replace(path, session)
     answers = _asked(session, ask=not yes and sys.stdin.isatty())
     text = json.dumps(answers, ensure_ascii=False, indent=2) + "\n"
-    # Exclusive: an answer to the questions may have taken long.
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    # An answer to the questions may have taken long.
+    _refuse_to_replace(path, session)
+    _write(path, text)
     if session.as_json:
         session.print_json({"file": str(path), "settings": answers})
         return 0
@@ -58,6 +55,28 @@ def init(session: Session, /, *, yes: bool) -> int:
     for words in ("doctor", "classify"):
         session.print(f"  {session.command(words)}")
     return 0
+
+
+def _refuse_to_replace(path: Path, session: Session) -> None:
+    if path.exists():
+        raise LibraryError(
+            _("{path} is there already; `{command}` shows what holds").format(
+                path=path, command=session.command("config show")
+            )
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write all of a file or nothing: half of the settings would be no settings."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _asked(session: Session, *, ask: bool) -> dict[str, Any]:
