@@ -154,6 +154,15 @@ def test_a_different_file_needs_force_and_a_missing_one_does_not(
     assert contents(kept.root, files) == OLD | NEW
 
 
+def test_where_nothing_is_to_be_written_no_snapshot_is_taken(kept: Library) -> None:
+    result = kept.restore(oldest(kept), "EAs")
+    assert [each.path for each in result.refused] == ["EAs/grid.mq4"]
+    assert result.before is None
+    assert (result.unchanged, result.left_alone) == (1, 1)
+    assert len(kept.repository.list()) == 1
+    assert not kept.journal.exists()
+
+
 def test_one_path_comes_back_alone(kept: Library, files: Files) -> None:
     kept.restore(oldest(kept), "EAs", force=True)
     assert contents(kept.root, files) == NEW | {b"EAs/grid.mq4": b"old grid\n"}

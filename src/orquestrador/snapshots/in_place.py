@@ -4,18 +4,18 @@ A kill at any point leaves each file as it was before or as it is after; the sam
 command finishes what was cut short, and `undo` takes it back.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Unpack
+from typing import NamedTuple, Unpack
 
 from orquestrador.errors import SnapshotError
 from orquestrador.messages import BackupProgress, RestoreResult, SkippedFile
-from orquestrador.snapshots.in_place_plan import Planning
+from orquestrador.snapshots.in_place_plan import Planned, Planning
 from orquestrador.snapshots.in_place_work import Work
 from orquestrador.snapshots.manifest import FileRow, Manifest
 from orquestrador.snapshots.names import is_below
 from orquestrador.snapshots.opening import explained
-from orquestrador.snapshots.options import SnapshotOptions
+from orquestrador.snapshots.options import PresentOptions, SnapshotOptions
 from orquestrador.snapshots.repository import (
     LATEST,
     SnapshotRepository,
@@ -24,7 +24,34 @@ from orquestrador.snapshots.repository import (
 from orquestrador.snapshots.restore_journal import Plan, RestoreJournal
 from orquestrador.snapshots.target import Target
 
+Rows = Mapping[bytes, FileRow]
+"""Files by raw name."""
+
 Restoring = Generator[BackupProgress, None, RestoreResult]
+_RESTORING, _UNDOING = "before restoring", "before undoing"
+FOR_A_RESTORE = (_RESTORING, _UNDOING)
+"""How the reasons of snapshots begin that are taken for the sake of a restore."""
+
+
+class _Asked(NamedTuple):
+    """What of a snapshot is wanted."""
+
+    manifest: Manifest
+    below: bytes | None
+    force: bool
+
+    def files(self) -> list[FileRow]:
+        return [row for row in self.manifest.rows() if is_below(row.raw, self.below)]
+
+    def folders(self) -> list[bytes]:
+        return [raw for raw in self.manifest.folders if is_below(raw, self.below)]
+
+    def left_alone(self, present: Rows) -> int:
+        """Return how many files that are there the snapshot does not have."""
+        restored = {row.raw for row in self.files()}
+        return sum(
+            1 for raw in present if raw not in restored and is_below(raw, self.below)
+        )
 
 
 class InPlace:
@@ -70,34 +97,31 @@ class InPlace:
         wanted = self._repository.find(snapshot_id)
         manifest = self._repository.manifest(wanted.id)
         below = None if path is None else choose_name(path, wanted.id, manifest)
+        asked = _Asked(manifest, below, force)
         refused: tuple[SkippedFile, ...] = ()
         unchanged = 0
         plan = self._open_plan(wanted.id, below)
         if plan is None:
-            before = yield from self._keep_present(f"before restoring {wanted.id}")
-            present = self._present(before)
-            with explained(self._library), Target(self._library) as target:
-                planned = Planning(
-                    self._library, target, present, self._options, force=force
-                ).plan(
-                    [row for row in manifest.rows() if is_below(row.raw, below)],
-                    [raw for raw in manifest.folders if is_below(raw, below)],
-                )
-                plan = Plan(wanted.id, before, below, planned.actions, planned.folders)
-                # Where nothing is to be done, the last restore can still be undone.
-                if plan.actions or plan.folders:
-                    self._journal.begin(plan)
+            present = yield from self._look()
+            planned = self._plan(asked, present)
+            if not planned.actions and not planned.folders:
+                # That needs no snapshot, and the last restore can still be undone.
+                return self._nothing(wanted.id, planned, asked, present)
+            before = yield from self._keep_present(f"{_RESTORING} {wanted.id}")
+            planned = self._plan(asked, self._kept(before))
+            plan = Plan(wanted.id, before, below, planned.actions, planned.folders)
+            with explained(self._library):
+                self._journal.begin(plan)
             refused, unchanged = planned.refused, planned.unchanged
         work = Work(self._library, plan, self._repository.read)
-        if plan.actions or plan.folders:
-            with explained(self._library):
-                yield from work.carry_out()
-                self._journal.mark("finished")
+        with explained(self._library):
+            yield from work.carry_out()
+            self._journal.mark("finished")
         result = self._result(plan.snapshot, plan.before, work)
         return result.replace(
             refused=(*refused, *result.refused),
             unchanged=unchanged + result.unchanged,
-            left_alone=self._left_alone(plan.before, manifest, below),
+            left_alone=asked.left_alone(self._kept(plan.before)),
         )
 
     def undo(self, *, force: bool = False) -> Restoring:
@@ -118,11 +142,11 @@ class InPlace:
                 "or the last one is undone already"
             )
         plan, _ = last
-        kept = yield from self._keep_present(f"before undoing {plan.snapshot}")
+        kept = yield from self._keep_present(f"{_UNDOING} {plan.snapshot}")
         work = Work(self._library, plan, self._repository.read)
         with explained(self._library):
             self._journal.mark("undoing")
-            yield from work.take_back(self._present(kept), force=force)
+            yield from work.take_back(self._kept(kept), force=force)
             # What was refused can be asked for again, with force.
             self._journal.mark("finished" if work.refused else "undone")
         return self._result(plan.before, kept, work)
@@ -159,15 +183,36 @@ class InPlace:
         taken = yield from self._repository.create_steps(self._library, **options)
         return (taken or self._repository.find(LATEST)).id
 
-    def _present(self, snapshot_id: str) -> dict[bytes, FileRow]:
+    def _look(self) -> Generator[BackupProgress, None, Rows]:
+        options: PresentOptions = {
+            "exclude": self._options.get("exclude", ()),
+            "exclude_folders": self._options.get("exclude_folders", ()),
+            "max_file_mb": self._options.get("max_file_mb", 50),
+        }
+        return (yield from self._repository.present_steps(self._library, **options))
+
+    def _kept(self, snapshot_id: str) -> Rows:
         return {row.raw: row for row in self._repository.manifest(snapshot_id).rows()}
 
-    def _left_alone(self, before: str, manifest: Manifest, below: bytes | None) -> int:
-        restored = {row.raw for row in manifest.rows()}
-        return sum(
-            1
-            for raw in self._present(before)
-            if raw not in restored and is_below(raw, below)
+    def _plan(self, asked: "_Asked", present: Rows) -> Planned:
+        with explained(self._library), Target(self._library) as target:
+            planning = Planning(
+                self._library, target, present, self._options, force=asked.force
+            )
+            return planning.plan(asked.files(), asked.folders())
+
+    def _nothing(
+        self, snapshot: str, planned: Planned, asked: "_Asked", present: Rows
+    ) -> RestoreResult:
+        return RestoreResult(
+            snapshot=snapshot,
+            to=str(self._library),
+            written=0,
+            unchanged=planned.unchanged,
+            bytes=0,
+            folders=0,
+            refused=planned.refused,
+            left_alone=asked.left_alone(present),
         )
 
     def _result(self, snapshot: str, before: str, work: Work) -> RestoreResult:

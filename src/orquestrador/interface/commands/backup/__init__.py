@@ -2,7 +2,15 @@
 
 import click
 
-from orquestrador.interface.commands.backup import create, listing, restore, verify
+from orquestrador.interface.commands.backup import (
+    create,
+    diff,
+    history,
+    listing,
+    restore,
+    show,
+    verify,
+)
 from orquestrador.interface.translation import _
 
 
@@ -16,7 +24,7 @@ def command() -> click.Group:
             "restore as well."
         ),
     )
-    for family in (create, listing, restore, verify):
+    for family in (create, listing, show, diff, history, restore, verify):
         for each in family.commands():
             group.add_command(each)
     return group

@@ -1,12 +1,18 @@
-"""A snapshot as one line for people."""
+"""Snapshots and files as lines for people."""
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from orquestrador.messages.backup import Snapshot
+
+_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
 
 
 def snapshot_line(session: Session, snapshot: "Snapshot") -> str:
@@ -14,10 +20,39 @@ def snapshot_line(session: Session, snapshot: "Snapshot") -> str:
     return "\t".join(
         [
             snapshot.id,
-            f"{snapshot.time.astimezone():%Y-%m-%d %H:%M:%S}",
+            time_text(snapshot.time),
             _("{files} files").format(files=session.number(snapshot.files)),
             session.megabytes(snapshot.bytes),
             _("{count} skipped").format(count=session.number(snapshot.skipped)),
             snapshot.reason,
         ]
     )
+
+
+def time_text(moment: "datetime") -> str:
+    """Return a moment in local time, to the second."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def library_path(session: Session, typed: str) -> str:
+    """Return a path that a person typed as seen from the library.
+
+    Snapshots know no other: an absolute one inside the library becomes relative.
+    """
+    path = Path(typed).expanduser()
+    if path.is_absolute() and path.is_relative_to(session.library):
+        return str(path.relative_to(session.library))
+    return typed.removeprefix("./").removeprefix(".\\")
+
+
+def visible(text: str) -> str:
+    r"""Return text whose control characters are seen and not obeyed.
+
+    A file's name or content must not move the cursor of a terminal: `\x1b` is shown
+    for one. Tabs stay.
+    """
+    return _CONTROLS.sub(lambda found: _escaped(found[0]), text)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
