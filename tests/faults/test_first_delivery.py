@@ -32,11 +32,13 @@ from orquestrador.messages.monitor import (
     TellAlert,
 )
 from orquestrador.messages.run import RunHindered
+from orquestrador.messages.saves import LookAtSaves, PathsSettled
 from orquestrador.messages.storing import StoreBatch
 from orquestrador.messages.work import (
     CheckProcess,
     ClassifyBatch,
     ProcessEnded,
+    UrgentBegun,
     WorkerCannotStart,
     WorkerIdle,
 )
@@ -68,6 +70,9 @@ CASES = [(actor, message) for actor in ACTORS for message in handled(actor)]
 
 ENDS_A_RUN = {(ClassifierActor, RequestFailed), (ClassifierActor, RunHindered)}
 """Handled to their end, these are the end of the run, with its reason."""
+
+OF_SAVES = {PathsSettled, LookAtSaves, UrgentBegun}
+"""Come with saves; here the whole library is one that was saved."""
 
 ALWAYS = {
     "name": "always",
@@ -191,6 +196,10 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
         settings=settings(actor, message),
         classify=function,
     ) as orq:
+        if message in OF_SAVES:
+            orq.tell("classifier", PathsSettled(paths=(b"",)))
+            while not fault.struck:
+                time.sleep(0.01)
         if (actor, message) in ENDS_A_RUN:
             with pytest.raises(RunFailedError, match="injected"):
                 orq.classify().result(timeout=20)
