@@ -7,8 +7,8 @@ To read it from the bottom to the top:
   `dead_letters` (what nobody handled); the runtime's own: `control`, `requests`,
   `notices`, `reason`
 - an actor: `actor` (what people subclass), `ref` and `proxy` (what others hold),
-  `cell` (what a restart does not lose), `watching` (who is told of its end);
-  `protocol` and `protocol_ref` (what it says it accepts)
+  `cell` with its `urn` (what a restart does not lose), `watching` (who is told of its
+  end); `protocol` and `protocol_ref` (what it says it accepts)
 - one run of its code: `incarnation` and `hand` (what others may do to it, and how it is
   fenced), `current` (whose thread this is), `loop`, `special` (messages that the actor
   does not see), `ending`; what ends with it: `timers`, `receive_timeout`, `stash`,

@@ -6,7 +6,6 @@ lives in the incarnation and is made anew at every start.
 """
 
 import threading
-import uuid
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
@@ -42,6 +41,7 @@ from orquestrador.supervisor.notices import DeadLetter, Terminated
 from orquestrador.supervisor.pykka_private import StopRequest
 from orquestrador.supervisor.reason import SHUTDOWN, EndReason, describe
 from orquestrador.supervisor.reply import answer, fail
+from orquestrador.supervisor.urn import new_urn
 from orquestrador.supervisor.watching import EndEvent, Watchers
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Cell:
                 plain Pykka does.
 
         """
-        self.urn = uuid.uuid4().urn
+        self.urn = new_urn()
         self.name = name or self.urn
         self.actor_class = actor_class
         self.spec = spec
@@ -193,7 +193,8 @@ class Cell:
         """Tell the supervisor that the actor handles messages now."""
         self.restarting = False
         incarnation = self.incarnation
-        if incarnation is not None:
+        # A bare actor's guardian does nothing about it.
+        if incarnation is not None and not self.bare:
             self.parent.notify(Started(self, incarnation.number, extra))
             if self.spec.stuck_after_s is not None:
                 incarnation.check_for_stuck()

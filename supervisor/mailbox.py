@@ -204,10 +204,14 @@ class Mailbox:
 
     def _pop(self) -> Envelope | None:
         for lane in (self._system, self._head):
-            try:
-                return lane.popleft()
-            except IndexError:
-                continue
+            # Looked at first: an error costs more, and most lanes are empty.
+            if lane:
+                try:
+                    return lane.popleft()
+                except IndexError:
+                    continue
+        if self._queue.empty():
+            return None
         try:
             while (envelope := self._queue.get_nowait()) is None:
                 pass

@@ -291,9 +291,11 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
             # Past what `append` may have against it: a stop always comes through.
             self._mailbox.put(envelope)
             self.cell.ask_to_stop()
+        if block:
+            return _was_alive(asked, timeout)
         stopped: ReplyFuture[bool] = ReplyFuture(self.cell)
         stopped.set_get_hook(lambda wait_s: _was_alive(asked, wait_s))
-        return stopped.get(timeout=timeout) if block else stopped
+        return stopped
 
     def send(self, envelope: Envelope) -> None:
         """Send a message with its own way back; a mailbox that refuses it answers."""

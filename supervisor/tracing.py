@@ -172,6 +172,8 @@ class Tracing:
         """Return what a loop looks the types of its messages up in."""
         if cell.timer is not None:
             specials = TimedTable(cell.timer, cell.system.clock.now, specials)
+        if not self._traces:
+            return specials
         traces = tuple(each for each in self._traces if each.concerns(cell))
         return _TracedTable(specials, traces) if traces else specials
 

@@ -1,6 +1,7 @@
 """The end of an actor, for those who wait for it: threads, and other actors."""
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from orquestrador.supervisor.current import current
@@ -12,25 +13,58 @@ if TYPE_CHECKING:
     from orquestrador.supervisor.reason import EndReason
     from orquestrador.supervisor.ref import ActorRef
 
+_making = threading.Lock()
+
 
 class EndEvent(threading.Event):
-    """Set once an actor has ended for good."""
+    """Set once an actor has ended for good.
+
+    An event of the standard library, but for the condition behind it: most ends are
+    awaited by nobody in this way, so it is made by whoever waits first.
+    """
 
     def __init__(self) -> None:
-        super().__init__()
+        # Not the base's: it would make the condition.
         self.reason: EndReason | None = None
         """Why it ended; None until it has."""
+
+        self._ended = False
+        self._waited: threading.Condition | None = None
+
+    def is_set(self) -> bool:
+        """Return whether the actor has ended."""
+        return self._ended
+
+    def set(self) -> None:
+        """Note the end, and wake whoever waits for it."""
+        # Written first and looked second; who waits does it the other way round.
+        self._ended = True
+        if self._waited is not None:
+            with self._waited:
+                self._waited.notify_all()
+
+    def clear(self) -> None:
+        """Refuse: what has ended for good does not begin again."""
+        raise NotImplementedError("an actor that has ended does not begin again")
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end, in slices, so that Ctrl-C is heard on Windows."""
         if current.host is not None:
             return current.host.wait(self.is_set, timeout)
-        left_s = float("inf") if timeout is None else timeout
-        while not super().wait(max(0.0, min(left_s, SLICE_S))):
-            left_s -= SLICE_S
-            if left_s <= 0:
-                return self.is_set()
-        return True
+        until = None if timeout is None else time.monotonic() + timeout
+        with self._condition():
+            while not self._ended:
+                left_s = SLICE_S if until is None else until - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._condition().wait(min(left_s, SLICE_S))
+        return self._ended
+
+    def _condition(self) -> threading.Condition:
+        with _making:
+            if self._waited is None:
+                self._waited = threading.Condition()
+            return self._waited
 
 
 class Watchers:

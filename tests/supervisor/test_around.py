@@ -7,6 +7,7 @@
 
 import logging
 import threading
+import uuid
 from typing import Any, assert_type
 
 import pykka
@@ -29,6 +30,7 @@ from orquestrador.supervisor import (
     UnknownActorError,
 )
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
+from orquestrador.supervisor.urn import new_urn
 
 FLAGS = SupervisorFlags(intensity=100, period_s=3600.0)
 
@@ -303,6 +305,15 @@ def test_a_snapshot_shows_every_actor_without_asking_it(
     assert actor.last_failure == "Crash: crash of incarnation 1"
     assert (actor.message_type, actor.busy_s) == ("Hold", 3.0)
     assert "    a (Puppet) running" in system.tree()
+
+
+def test_a_urn_is_that_of_a_random_uuid_and_never_the_same() -> None:
+    urns = {new_urn() for _ in range(1000)}
+
+    assert len(urns) == 1000
+    assert all(uuid.UUID(each).urn == each for each in urns)
+    assert {uuid.UUID(each).version for each in urns} == {4}
+    assert {uuid.UUID(each).variant for each in urns} == {uuid.RFC_4122}
 
 
 def test_several_systems_live_side_by_side(system: ActorSystem) -> None:

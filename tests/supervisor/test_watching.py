@@ -7,6 +7,7 @@
 
 import threading
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import pykka
@@ -26,6 +27,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
     SupervisorRef,
     Terminated,
+    watching,
 )
 from orquestrador.supervisor.simulation import (
     Chances,
@@ -36,6 +38,7 @@ from orquestrador.supervisor.simulation import (
     simulate,
 )
 from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
+from orquestrador.supervisor.watching import EndEvent
 
 FLAGS = SupervisorFlags(intensity=2, period_s=3600.0)
 
@@ -341,6 +344,71 @@ def test_watching_at_the_moment_of_the_end_gives_exactly_one_notice() -> None:
     watcher.stop()
     # An actor of an earlier test may not have ended yet.
     assert [each for each in pykka.ActorRegistry.get_all() if each not in known] == []
+
+
+# -- the end, for threads --------------------------------------------------------------
+
+
+def test_every_thread_that_waits_for_an_end_hears_of_it() -> None:
+    """The first waits for it and the last asks when it has come; all get the same."""
+    ref = Puppet.start()
+    ended = ref.ended
+    assert isinstance(ended, threading.Event)
+    assert not ended.wait(0.001)
+    assert (ended.is_set(), ended.reason) == (False, None)
+    heard: SimpleQueue[bool] = SimpleQueue()
+    waiting = [
+        threading.Thread(target=lambda: heard.put(ended.wait(10.0))) for _ in range(3)
+    ]
+    for thread in waiting:
+        thread.start()
+
+    assert ref.stop(timeout=5.0)
+
+    assert [heard.get(timeout=10.0) for _ in waiting] == [True] * 3
+    for thread in waiting:
+        thread.join(5.0)
+    assert ended.wait(0.0)
+    assert ended.wait()
+    assert str(ended.reason) == "shutdown"
+    with pytest.raises(NotImplementedError, match="does not begin again"):
+        ended.clear()
+
+
+def test_a_wait_that_begins_at_the_moment_of_the_end_does_not_miss_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Whoever misses it would look again after a slice.
+    monkeypatch.setattr(watching, "SLICE_S", 60.0)
+    heard: list[bool] = []
+    waiting: list[threading.Thread] = []
+
+    class Event(EndEvent):
+        """Lets a thread begin to wait just when `set` looks who waits."""
+
+        @property
+        def _waited(self) -> threading.Condition | None:
+            found = self._found
+            if threading.current_thread() is threading.main_thread():
+                waiting.append(
+                    threading.Thread(
+                        target=lambda: heard.append(self.wait()), daemon=True
+                    )
+                )
+                waiting[-1].start()
+                waiting[-1].join(0.1)
+            return found
+
+        @_waited.setter
+        def _waited(self, condition: threading.Condition | None) -> None:
+            self._found = condition
+
+    Event().set()
+
+    for thread in waiting:
+        thread.join(5.0)
+    assert heard == [True] * len(waiting)
+    assert waiting
 
 
 def test_in_every_schedule_there_is_one_notice_behind_all_that_was_sent() -> None:
