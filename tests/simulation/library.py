@@ -58,6 +58,8 @@ class LibraryWorld:
         with Catalog(self._empty / "catalog.sqlite3") as catalog:
             catalog.set_library(str(self.library))
         overrides = {
+            # A snapshot is named by chance and by the time of day.
+            "backup": {"schedule": ""},
             "classification": {"engine": "inline", "batch_bytes": 1024},
             "monitor": {"enabled": False},
         }
