@@ -265,8 +265,8 @@ class ActorRef(pykka.ActorRef[A], Generic[A]):
         """Stop the actor for good, after the messages it already has.
 
         It is an administrative stop: no supervisor restarts the actor for it. One
-        that waits for the delay before its restart ends at once; the messages that
-        wait for it become dead letters.
+        that waits for the delay before its restart, or fails to start again, is not
+        started any more; the messages that wait for it become dead letters.
 
         Args:
             timeout: seconds to wait; None waits without limit.

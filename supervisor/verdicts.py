@@ -174,7 +174,10 @@ class Verdicts:
             child.state = ChildState.RESTARTING
             if child.cell is not None:
                 child.cell.begin_restart()
-            self._supervision.restarts.plan(child, reason, held_up)
+            if _is_not_to_be_tried_again(child):
+                child.retry = Retry(reason, held_up)
+            else:
+                self._supervision.restarts.plan(child, reason, held_up)
             if child.retry is not None:
                 self._end_if_waiting(child)
 
@@ -216,6 +219,16 @@ class Verdicts:
         why = f"child {child.spec.id!r} escalated: {reason}"
         self._reporting.gave_up(child, why, reason)
         self._supervision.shut_down(reason, final=False)
+
+
+def _is_not_to_be_tried_again(child: Child) -> bool:
+    """Return whether it cannot start, and somebody has asked it to end.
+
+    It may never come to read that in its mailbox. One that did start has failed on
+    a message before: it is started again, and goes on towards the stop.
+    """
+    stop_asked = child.cell is not None and child.cell.stop_asked
+    return stop_asked and child.start_error is not None
 
 
 def _why_not_started(reason: EndReason) -> BaseException | None:

@@ -30,7 +30,7 @@ from orquestrador.supervisor import (
     SupervisorGaveUp,
     SupervisorRef,
 )
-from orquestrador.supervisor.testkit import Crash, EventLog, Puppet
+from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash
 
 FLAGS = SupervisorFlags(intensity=2, period_s=3600.0)
 DYNAMIC = SupervisorFlags(strategy=Strategy.DYNAMIC, intensity=2, period_s=3600.0)
@@ -411,3 +411,76 @@ def test_a_stop_that_is_waited_for_in_a_handler_is_an_error_and_done(
     assert len(errors) == 1
     if whom != "itself":
         assert top.ended.wait(5.0)
+
+
+class Unwilling(Puppet):
+    """Starts once; after that its `on_start` fails, as often as it is tried."""
+
+    starts = 0
+
+    def on_start(self) -> None:
+        type(self).starts += 1
+        if self.actor_ref.incarnation > 1:
+            raise ValueError("not again")
+
+
+@pytest.mark.parametrize(
+    ("restart", "strategy", "left"),
+    [
+        (Restart.PERMANENT, Strategy.ONE_FOR_ONE, {"a": "running", "c": "running"}),
+        # It was stopped for the sake of the one that never comes.
+        (Restart.PERMANENT, Strategy.REST_FOR_ONE, {"a": "running", "c": "stopped"}),
+        (Restart.TRANSIENT, Strategy.ONE_FOR_ALL, {"a": "running", "c": "stopped"}),
+    ],
+)
+def test_a_child_that_fails_to_start_again_and_again_can_be_stopped(
+    timed_system: ActorSystem,
+    log: EventLog,
+    restart: Restart,
+    strategy: Strategy,
+    left: dict[str, str],
+) -> None:
+    top = Supervisor.start(
+        SupervisorFlags(strategy=strategy, intensity=10**9, period_s=3600.0),
+        [
+            ChildSpec(id="a", actor=Puppet),
+            ChildSpec(id="b", actor=Unwilling, restart=restart),
+            ChildSpec(id="c", actor=Puppet),
+        ],
+        system=timed_system,
+    )
+    ref = timed_system.ref("b")
+    ref.tell(crash)
+    log.wait_for(ChildFailed, child="b", incarnation=5)
+    ref.tell("never handled")
+
+    assert ref.stop(timeout=5.0)
+
+    assert ref.ended.wait(5.0)
+    assert not ref.is_alive()
+    assert top.which_child("b").state == "stopped"
+    assert {name: top.which_child(name).state for name in left} == left
+    starts = Unwilling.starts
+    assert timed_system.dead_letters.last[-1].message == "never handled"
+    # It is there to be started by somebody, and nobody does it unasked.
+    assert top.count_children().specs == 3
+    assert Unwilling.starts == starts
+
+
+def test_a_stop_behind_the_message_that_fails_is_read_by_the_next_incarnation(
+    timed_system: ActorSystem, hang: Hang
+) -> None:
+    Supervisor.start(FLAGS, [ChildSpec(id="a", actor=Puppet)], system=timed_system)
+    ref = timed_system.ref("a")
+    handled: list[int] = []
+    ref.tell(hang)
+    assert hang.entered.wait(5.0)
+    ref.tell(crash)
+    ref.tell(lambda puppet: handled.append(puppet.actor_ref.incarnation))
+    stopped = ref.stop(block=False)
+    hang.leave.set()
+
+    assert stopped.get(timeout=5.0)
+
+    assert handled == [2]
+    assert ref.incarnation == 2
