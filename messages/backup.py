@@ -5,6 +5,9 @@ from typing import Literal
 
 from orquestrador.messages.base import Message
 
+ExportForm = Literal["zip", "folder", "age"]
+"""What a snapshot is exported as; `age` is an encrypted zip."""
+
 
 class Snapshot(Message):
     """One kept state of the library."""
@@ -205,6 +208,26 @@ class PushResult(Message):
     """Ids of snapshots that are there and not here any more."""
 
 
+class LookAtSchedule(Message):
+    """The keeper to itself: look whether anything is due."""
+
+
+class PushFinished(Message):
+    """Event: snapshots were pushed to the second place, or why not."""
+
+    remote: str
+    result: PushResult | None
+    problem: str | None
+
+
+class CheckFinished(Message):
+    """Event: a share of the snapshots was checked, or a restore was tried."""
+
+    what: Literal["verify", "test_restore"]
+    problems: tuple[str, ...]
+    """Empty when everything is sound."""
+
+
 class RestoreInPlace(Message):
     """Write files of a snapshot into the library, after a snapshot of the present.
 
@@ -242,3 +265,26 @@ class RestoreFinished(Message):
     """None when it failed."""
 
     problem: str | None
+
+
+class ExportResult(Message):
+    """What an export of a snapshot did."""
+
+    snapshot: str
+    """The snapshot's id."""
+
+    to: str
+    """The file or folder that is there now."""
+
+    form: ExportForm
+    files: int
+    """Files of the library in it."""
+
+    bytes: int
+    """Size of these files."""
+
+    size: int | None
+    """Bytes of the file that was written; None for a folder."""
+
+    refused: tuple[SkippedFile, ...]
+    """What is not in it, and why."""

@@ -5,6 +5,7 @@ import click
 from orquestrador.interface.commands.backup import (
     create,
     diff,
+    export,
     history,
     listing,
     restore,
@@ -24,7 +25,7 @@ def command() -> click.Group:
             "restore as well."
         ),
     )
-    for family in (create, listing, show, diff, history, restore, verify):
+    for family in (create, listing, show, diff, history, restore, export, verify):
         for each in family.commands():
             group.add_command(each)
     return group
