@@ -5,6 +5,7 @@ from orquestrador.actors.catalog import CatalogActor
 from orquestrador.actors.classifier import ClassifierActor
 from orquestrador.actors.control import ControlActor, ControlPlace
 from orquestrador.actors.inline_worker import InlineWorkerActor
+from orquestrador.actors.keeper import KeeperActor, KeeperPlace
 from orquestrador.actors.library_run import RunSettings
 from orquestrador.actors.monitor import MonitorActor
 from orquestrador.actors.notifier import NotifierActor
@@ -19,6 +20,8 @@ __all__ = [
     "ControlActor",
     "ControlPlace",
     "InlineWorkerActor",
+    "KeeperActor",
+    "KeeperPlace",
     "MonitorActor",
     "NotifierActor",
     "ReportActor",

@@ -3,9 +3,13 @@
 import contextlib
 import datetime as dt
 import logging
+import os
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from orquestrador.catalog import Catalog
 from orquestrador.config import BackupSettings
@@ -23,7 +27,7 @@ from orquestrador.messages.run import RunFinished
 from orquestrador.supervisor import ProtocolActor, handles
 
 if TYPE_CHECKING:
-    from orquestrador.snapshots import SnapshotOptions
+    from orquestrador.snapshots import SnapshotOptions, SnapshotRepository
     from orquestrador.snapshots.in_place import InPlace, Restoring
 
 T = TypeVar("T")
@@ -31,6 +35,10 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 _NAMED_BYTES = 256 * 1024
+_PATIENCE_S = 20.0
+"""For a command that is just pruning or mending the snapshots."""
+
+_MOST_THREADS = 4
 
 
 class BackupActor(
@@ -83,9 +91,46 @@ class BackupActor(
         # Loaded with the first snapshot: most of it is only needed then.
         from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- loaded when it is used
 
-        with SnapshotRepository(self._repository) as repository:
-            options = self._options(reason, run)
-            return self._work(repository.create_steps(self._library, **options))
+        options = self._options(reason, run)
+        with (
+            SnapshotRepository(self._repository, wait_s=_PATIENCE_S) as repository,
+            ThreadPoolExecutor(_threads(), "orquestrador-compress") as executor,
+        ):
+            self._mend(repository)
+            options["executor"] = executor
+            steps = repository.create_steps(self._library, **options)
+            snapshot = self._work(steps)
+            self._after(repository, snapshot, options["now"])
+        return snapshot
+
+    def _mend(self, repository: "SnapshotRepository") -> None:
+        """Mend what a check found damaged, while the library still has it."""
+        if repository.checks().unsound is None:
+            return
+        result = self._work(repository.repair_steps(self._library))
+        for mended in result.mended:
+            logger.warning("Snapshots mended: %s", mended)
+        for problem in result.problems:
+            logger.error("Snapshots damaged: %s", problem.what)
+
+    def _after(
+        self,
+        repository: "SnapshotRepository",
+        snapshot: Snapshot | None,
+        now: dt.datetime,
+    ) -> None:
+        """Do what follows a snapshot; it is taken, whatever becomes of this."""
+        from orquestrador.snapshots import Keep  # noqa: PLC0415 -- loaded when it is used
+
+        keep = Keep(**msgspec.structs.asdict(self._settings.keep))
+        try:
+            repository.note_complete(snapshot, now)
+            if snapshot is not None and not keep.is_empty():
+                result = self._work(repository.prune_steps(keep, now=now))
+                if result.removed:
+                    logger.info("%d snapshots pruned", len(result.removed))
+        except SnapshotError as error:
+            logger.warning("After the snapshot: %s", error)
 
     @handles(RestoreInPlace)
     def _restore_in_place(self, message: RestoreInPlace) -> None:
@@ -164,6 +209,11 @@ class BackupActor(
                 "A snapshot is taken without the catalog's labels: %s", error
             )
         return beside
+
+
+def _threads() -> int:
+    """Return how many contents are compressed at a time."""
+    return min(_MOST_THREADS, os.cpu_count() or 1)
 
 
 def _bounded(result: RestoreResult) -> RestoreResult:

@@ -10,6 +10,7 @@ orquestrador            one for one, 10 restarts in 60 s
 │   ├── notifier
 │   ├── monitor
 │   ├── backup
+│   ├── keeper
 │   ├── report
 │   └── the user's own
 └── interfaces          one for one, with longer and longer pauses; only where asked
@@ -32,6 +33,8 @@ from orquestrador.actors import (
     ControlActor,
     ControlPlace,
     InlineWorkerActor,
+    KeeperActor,
+    KeeperPlace,
     MonitorActor,
     NotifierActor,
     ReportActor,
@@ -134,6 +137,7 @@ def connect(system: ActorSystem) -> None:
     system.events.subscribe(RunFinished, tell_backup)
     system.events.subscribe(RunFinished, tell_report)
     system.events.subscribe(SnapshotFinished, tell_report)
+    system.events.subscribe(SnapshotFinished, partial(_tell, system.ref("keeper")))
 
     def hinder(letter: DeadLetter) -> None:
         name = getattr(letter.receiver, "name", "")
@@ -319,6 +323,12 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
         if plan.monitor and settings.monitor.enabled
         else None
     )
+    keeping = KeeperPlace(
+        library=plan.library,
+        state=plan.state,
+        settings=settings.backup,
+        quiet=settings.quiet,
+    )
     place = ReportPlace(plan.library, plan.state, settings.report.formats, plan.words)
     return [
         ChildSpec(
@@ -341,6 +351,14 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
             args=(plan.library, plan.state, settings.backup),
             redeliveries=1,
             shutdown_s=1.0,
+        ),
+        ChildSpec(
+            id="keeper",
+            actor=KeeperActor,
+            args=(keeping,),
+            redeliveries=1,
+            # What was taken by the run that ends here may just be on its way.
+            shutdown_s=10.0 if settings.backup.remote else 1.0,
         ),
         ChildSpec(
             id="report",

@@ -51,10 +51,12 @@ class Agenda:
 
         """
         last = self._kept.done.get(job)
-        if last is None and not first:
-            self.note_done(job, now)
-            return False
-        return schedule.is_due(last, now)
+        if last is not None:
+            return schedule.is_due(last, now)
+        if first and schedule.is_due(None, now):
+            return True
+        self.note_done(job, now)
+        return False
 
     def last(self, job: str) -> dt.datetime | None:
         """Return when a job was last done; None if never."""

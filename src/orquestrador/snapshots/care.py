@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from orquestrador.snapshots.store import GitStore
     from orquestrador.snapshots.verifying import Verifying
 
+_TRIES = 3
 DAYS = 30
 """In which a share a day reads everything, unless another number is given."""
 
@@ -171,16 +172,22 @@ class Care(ABC):
         from orquestrador.snapshots.verifying import Verifying  # noqa: PLC0415 -- loaded when it is used
 
         moment = now or dt.datetime.now(dt.UTC)
-        tags = self._store.tags()
-        if snapshot_id is not None:
-            chosen = self._find(snapshot_id)[0].id
-            tags = {chosen: tags[chosen]}
 
         def choose(sizes: Mapping[str, int]) -> AbstractSet[str]:
             return choose_share(sizes, self.checks(), days=days, now=moment)
 
-        verifying = Verifying(self._store, tags, depth, choose)
-        result = yield from verifying.steps()
+        for _ in range(_TRIES):
+            before = self._store.state()
+            tags = self._store.tags()
+            if snapshot_id is not None:
+                chosen = self._find(snapshot_id)[0].id
+                tags = {chosen: tags[chosen]}
+            verifying = Verifying(self._store, tags, depth, choose)
+            result = yield from verifying.steps()
+            # What another program has just pruned is not damaged.
+            if not result.problems or self._store.state() == before:
+                break
+            self._store.refresh()
         self._note_check(verifying, result, moment, days, all_of_it=snapshot_id is None)
         return result
 
@@ -272,6 +279,7 @@ class Care(ABC):
             newest=snapshots[-1].id,
             snapshots=len(snapshots),
             is_second_place=is_second_place(location, library),
+            may_be_public=may_be_public,
         )
         with explained(self._path):
             save_push(self._ours, location, done)

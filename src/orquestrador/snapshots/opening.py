@@ -47,8 +47,12 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
-def lock_file(path: Path) -> "BaseFileLock":
+def lock_file(path: Path, wait_s: float = 0.0) -> "BaseFileLock":
     """Hold a lock that dies with this process.
+
+    Args:
+        path: the lock's file.
+        wait_s: how long to wait for whoever holds it; seconds.
 
     Raises:
         SnapshotError: if another program, or another part of this one, holds it.
@@ -57,7 +61,7 @@ def lock_file(path: Path) -> "BaseFileLock":
     from filelock import FileLock, Timeout  # noqa: PLC0415 -- takes a while to load
 
     # Not per thread: an actor may be opened in one thread and closed in another.
-    lock = FileLock(path, timeout=0, thread_local=False)
+    lock = FileLock(path, timeout=wait_s, thread_local=False)
     try:
         lock.acquire()
     except (Timeout, NotImplementedError) as error:

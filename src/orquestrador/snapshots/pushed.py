@@ -25,6 +25,9 @@ class Pushed(msgspec.Struct, frozen=True):
     is_second_place: bool
     """Whether it was on another disk than the library, or another computer."""
 
+    may_be_public: bool = False
+    """Whether the user has said that anybody may read it."""
+
 
 class Pushes(msgspec.Struct):
     """Every place that was ever brought up to date."""

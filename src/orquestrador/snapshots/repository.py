@@ -56,6 +56,7 @@ class SnapshotRepository(Care):
     Args:
         path: a folder that is missing, empty or a snapshot repository.
         read_only: open without the lock, to list, restore and verify.
+        wait_s: how long to wait for another program that writes; seconds.
 
     Raises:
         SnapshotError: if another program holds it, if there is none to read, or if
@@ -63,7 +64,9 @@ class SnapshotRepository(Care):
 
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, wait_s: float = 0.0
+    ) -> None:
         # Only here: dulwich takes a while to load, and most commands need none.
         from orquestrador.snapshots import store  # noqa: PLC0415 -- loaded when it is used
 
@@ -77,7 +80,7 @@ class SnapshotRepository(Care):
             if read_only:
                 store.require(self._path)
             else:
-                self._prepare()
+                self._prepare(wait_s)
             self._store: GitStore = store.GitStore(self._path, self._temporary)
             undo.callback(self._store.close)
             if not read_only:
@@ -279,14 +282,14 @@ class SnapshotRepository(Care):
         if self._lock is None:
             raise SnapshotError(f"{self._path} is open for reading only")
 
-    def _prepare(self) -> None:
+    def _prepare(self, wait_s: float) -> None:
         from orquestrador.snapshots import store  # noqa: PLC0415 -- loaded when it is used
         from orquestrador.snapshots.pack import make_folder  # noqa: PLC0415 -- likewise
 
         refuse_foreign(self._path, _OURS)
         # Drafts tell after a crash whose an unfinished pack is: they must be there.
         make_folder(self._temporary)
-        self._lock = lock_file(self._ours / "lock")
+        self._lock = lock_file(self._ours / "lock", wait_s)
         store.clean(self._path, self._temporary)
         if not store.exists(self._path):
             store.create(self._path, self._temporary)

@@ -136,8 +136,18 @@ class GitStore:
         # Not while we have them open: Windows would refuse.
         self._objects.close()
         left = drop(packs, self.objects, self._temporary)
-        self._objects = DiskObjectStore(self.objects, object_format=SHA1)
+        self.refresh()
         return left
+
+    def refresh(self) -> None:
+        """See what others have written and removed since."""
+        self._objects.close()
+        self._objects = DiskObjectStore(self.objects, object_format=SHA1)
+        self._refs = DiskRefsContainer(self._path)
+
+    def state(self) -> tuple[dict[str, str], list[Path]]:
+        """Return what changes whenever somebody writes or removes snapshots."""
+        return self.references(), stems(self.objects)
 
     def references(self) -> dict[str, str]:
         """Return all references and the objects they name, ours and others'."""
