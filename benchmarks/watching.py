@@ -22,7 +22,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +157,7 @@ def _burst(files: int) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _library() -> Iterator[Path]:
+def _library() -> Generator[Path]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "library").mkdir()
@@ -168,7 +168,7 @@ def _library() -> Iterator[Path]:
 @contextlib.contextmanager
 def _system(
     folder: Path, *, watch: bool, state: str = "state"
-) -> Iterator[Orchestrator]:
+) -> Generator[Orchestrator]:
     """Yield a system whose catalog is up to date."""
     with Orchestrator(
         folder / "library",
@@ -186,7 +186,7 @@ def _system(
 
 
 @contextlib.contextmanager
-def _slow_catalog() -> Iterator[None]:
+def _slow_catalog() -> Generator[None]:
     store: Callable[..., Any] = Catalog.store
 
     def slowly(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- whatever it is

@@ -1,6 +1,7 @@
 """Between the observer's thread and whoever looks."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -33,19 +34,19 @@ def test_a_burst_rings_once_until_the_taker_rests() -> None:
     assert bell.rings == 2
 
 
-@pytest.mark.parametrize(
-    "arrive",
-    [
-        lambda inbox: inbox.add_cookie("x"),
-        lambda inbox: inbox.overflow(),
-        lambda inbox: inbox.lose_root(),
-        lambda inbox: inbox.fail(ValueError("broken")),
-    ],
-)
-def test_whatever_comes_rings_and_lets_nobody_rest(arrive) -> None:
+ARRIVALS: dict[str, Callable[[Inbox], None]] = {
+    "cookie": lambda inbox: inbox.add_cookie("x"),
+    "overflow": lambda inbox: inbox.overflow(),
+    "lost root": lambda inbox: inbox.lose_root(),
+    "problem": lambda inbox: inbox.fail(ValueError("broken")),
+}
+
+
+@pytest.mark.parametrize("kind", ARRIVALS)
+def test_whatever_comes_rings_and_lets_nobody_rest(kind: str) -> None:
     bell = Bell()
     inbox = Inbox(bell)
-    arrive(inbox)
+    ARRIVALS[kind](inbox)
 
     assert bell.rings == 1
     assert not inbox.rest()

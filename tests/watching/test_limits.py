@@ -2,7 +2,9 @@
 
 import errno
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +37,9 @@ def test_the_command_leaves_room_for_other_programs() -> None:
     assert watches_command(400_000).endswith("max_user_watches=1048576")
 
 
-def test_folders_that_are_not_followed_need_no_watch(plan, library: Path) -> None:
+def test_folders_that_are_not_followed_need_no_watch(
+    plan: Callable[..., Any], library: Path
+) -> None:
     (library / ".git" / "objects").mkdir(parents=True)
     (library / "Old" / "deep").mkdir(parents=True)
     excludes: Excludes = plan().excludes
@@ -57,9 +61,9 @@ def test_folders_that_are_not_followed_need_no_watch(plan, library: Path) -> Non
     ],
 )
 def test_a_limit_is_told_with_its_command_and_polling_takes_over(
-    watching,
-    monkeypatch,
-    inotify,
+    watching: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    inotify: Any,
     library: Path,
     number: int,
     words: str,
@@ -91,7 +95,10 @@ def test_a_limit_is_told_with_its_command_and_polling_takes_over(
 
 @linux
 def test_a_failed_opening_leaves_no_thread_and_no_file_behind(
-    plan, monkeypatch, inotify, library: Path
+    plan: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    inotify: Any,
+    library: Path,
 ) -> None:
     made = plan()
     before = len(list(Path("/proc/self/fd").iterdir()))
@@ -111,7 +118,10 @@ def test_a_failed_opening_leaves_no_thread_and_no_file_behind(
 
 @linux
 def test_a_limit_that_is_reached_while_watching_is_told(
-    watching, monkeypatch, inotify, library: Path
+    watching: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    inotify: Any,
+    library: Path,
 ) -> None:
     watched = watching("native")
 
@@ -136,9 +146,16 @@ def test_a_limit_that_is_reached_while_watching_is_told(
     ],
 )
 def test_the_observer_is_chosen_by_the_drive_and_the_settings(
-    watching, monkeypatch, observer: str, drive: str | None, kind: str
+    watching: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    observer: str,
+    drive: str | None,
+    kind: str,
 ) -> None:
-    monkeypatch.setattr(opening, "network_drive", lambda *_args: drive)
+    def stands_on(_library: Path, _kinds: frozenset[str]) -> str | None:
+        return drive
+
+    monkeypatch.setattr(opening, "network_drive", stands_on)
     opened = watching(observer).opened
 
     assert opened.watch.kind == kind

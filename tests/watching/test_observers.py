@@ -4,7 +4,9 @@ import os
 import shutil
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,11 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
 
 @pytest.fixture(params=KINDS)
-def watched(request, watching):
+def watched(request: Any, watching: Callable[..., Any]):
     return watching(request.param)
 
 
-def test_a_file_written_in_place_is_heard_of(watched, library: Path) -> None:
+def test_a_file_written_in_place_is_heard_of(watched: Any, library: Path) -> None:
     (library / "EAs" / "a.mq4").write_text("one")
     assert watched.hear() >= {b"EAs/a.mq4"}
     watched.heard.clear()
@@ -28,7 +30,7 @@ def test_a_file_written_in_place_is_heard_of(watched, library: Path) -> None:
 
 
 def test_a_temporary_file_that_is_renamed_is_heard_of_by_its_last_name(
-    watched, library: Path
+    watched: Any, library: Path
 ) -> None:
     (library / "a.mq4.tmp").write_text("new")
     (library / "a.mq4.tmp").replace(library / "a.mq4")
@@ -36,7 +38,7 @@ def test_a_temporary_file_that_is_renamed_is_heard_of_by_its_last_name(
     assert watched.hear() == {b"a.mq4"}
 
 
-def test_a_removed_and_a_moved_file_are_heard_of(watched, library: Path) -> None:
+def test_a_removed_and_a_moved_file_are_heard_of(watched: Any, library: Path) -> None:
     (library / "a.mq4").write_text("a")
     (library / "b.mq4").write_text("b")
     watched.hear()
@@ -48,7 +50,7 @@ def test_a_removed_and_a_moved_file_are_heard_of(watched, library: Path) -> None
 
 
 def test_a_folder_moved_in_and_out_is_heard_of(
-    watched, library: Path, tmp_path: Path
+    watched: Any, library: Path, tmp_path: Path
 ) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -65,7 +67,7 @@ def test_a_folder_moved_in_and_out_is_heard_of(
 
 
 def test_a_folder_that_was_moved_out_is_no_longer_watched(
-    watching, library: Path, tmp_path: Path
+    watching: Callable[..., Any], library: Path, tmp_path: Path
 ) -> None:
     watched = watching("native")
     folders = watched.opened.watch.folders
@@ -85,7 +87,9 @@ def test_a_folder_that_was_moved_out_is_no_longer_watched(
     assert watched.hear() == {b"Back/deep/b.mq4"}
 
 
-def test_a_renamed_folder_is_watched_under_its_new_name(watched, library: Path) -> None:
+def test_a_renamed_folder_is_watched_under_its_new_name(
+    watched: Any, library: Path
+) -> None:
     (library / "EAs").rename(library / "Experts")
     watched.hear()
     watched.heard.clear()
@@ -95,7 +99,9 @@ def test_a_renamed_folder_is_watched_under_its_new_name(watched, library: Path) 
     assert watched.covers(b"Experts/deep/a.mq4")
 
 
-def test_what_is_made_in_folders_that_race_is_heard_of(watched, library: Path) -> None:
+def test_what_is_made_in_folders_that_race_is_heard_of(
+    watched: Any, library: Path
+) -> None:
     def make(number: int) -> None:
         folder = library / f"r{number}" / "b" / "c"
         folder.mkdir(parents=True)
@@ -117,7 +123,7 @@ def test_what_is_made_in_folders_that_race_is_heard_of(watched, library: Path) -
 
 
 @linux
-def test_a_name_that_is_no_text_is_heard_of(watched, library: Path) -> None:
+def test_a_name_that_is_no_text_is_heard_of(watched: Any, library: Path) -> None:
     folder = library / os.fsdecode(b"Pre\xe7o")
     folder.mkdir()
     (folder / os.fsdecode(b"m\xe9dia.mq4")).write_bytes(b"x")
@@ -126,7 +132,7 @@ def test_a_name_that_is_no_text_is_heard_of(watched, library: Path) -> None:
     assert watched.covers(b"Pre\xe7o/m\xe9dia.mq4")
 
 
-def test_what_is_not_followed_is_silent(watched, library: Path) -> None:
+def test_what_is_not_followed_is_silent(watched: Any, library: Path) -> None:
     (library / ".git" / "objects").mkdir(parents=True)
     (library / ".git" / "objects" / "x.mq4").write_text("x")
     (library / ".orquestrador" / "catalog.sqlite3").write_text("x")
@@ -138,7 +144,7 @@ def test_what_is_not_followed_is_silent(watched, library: Path) -> None:
     assert watched.hear() == set()
 
 
-def test_reading_is_no_change(watching, library: Path) -> None:
+def test_reading_is_no_change(watching: Callable[..., Any], library: Path) -> None:
     (library / "a.mq4").write_text("a")
     watched = watching("native")
     watched.hear()
@@ -150,7 +156,7 @@ def test_reading_is_no_change(watching, library: Path) -> None:
 
 
 def test_a_link_in_the_library_is_not_followed(
-    watched, library: Path, tmp_path: Path
+    watched: Any, library: Path, tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -169,7 +175,10 @@ def test_a_link_in_the_library_is_not_followed(
 
 @linux
 def test_a_library_that_is_a_link_is_watched(
-    watching, monkeypatch, library: Path, tmp_path: Path
+    watching: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    library: Path,
+    tmp_path: Path,
 ) -> None:
     real = tmp_path / "real"
     library.rename(real)
@@ -181,7 +190,7 @@ def test_a_library_that_is_a_link_is_watched(
 
 
 def test_a_state_folder_elsewhere_serves_as_well(
-    watching, library: Path, tmp_path: Path
+    watching: Callable[..., Any], library: Path, tmp_path: Path
 ) -> None:
     for kind in KINDS:
         watched = watching(kind, state=tmp_path / f"state-{kind}")
@@ -191,7 +200,7 @@ def test_a_state_folder_elsewhere_serves_as_well(
     assert not list(library.glob(".orquestrador-cookie*"))
 
 
-def test_the_end_of_the_library_is_heard_of(watched, library: Path) -> None:
+def test_the_end_of_the_library_is_heard_of(watched: Any, library: Path) -> None:
     (library / "a.mq4").write_text("a")
     watched.hear()
     shutil.rmtree(library)
@@ -201,7 +210,7 @@ def test_the_end_of_the_library_is_heard_of(watched, library: Path) -> None:
 
 @linux
 def test_a_library_that_is_moved_away_is_heard_of(
-    watching, library: Path, tmp_path: Path
+    watching: Callable[..., Any], library: Path, tmp_path: Path
 ) -> None:
     watched = watching("native")
     library.rename(tmp_path / "away")
@@ -211,7 +220,10 @@ def test_a_library_that_is_moved_away_is_heard_of(
 
 @linux
 def test_lost_events_are_told_and_every_folder_is_watched_again(
-    watching, monkeypatch, library: Path
+    watching: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    library: Path,
+    inotify: Any,
 ) -> None:
     """The kernel's queue is filled while the reader stands still."""
     most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
@@ -219,13 +231,13 @@ def test_lost_events_are_told_and_every_folder_is_watched_again(
         pytest.skip(f"a queue of {most} events takes too long to fill")
     watched = watching("native")
     watch = watched.opened.watch
-    going, take = threading.Event(), type(watch)._take
+    going, take = threading.Event(), inotify.InotifyWatch._take
 
     def take_later(self: object, event: object) -> None:
         going.wait(30)
         take(self, event)
 
-    monkeypatch.setattr(type(watch), "_take", take_later)
+    monkeypatch.setattr(inotify.InotifyWatch, "_take", take_later)
     # Each one is an event when it is made, when it is closed, and when it is gone.
     for number in range(most // 3 + 1000):
         path = library / f"{number}.mq4"
@@ -242,20 +254,25 @@ def test_lost_events_are_told_and_every_folder_is_watched_again(
 
 
 @linux
-def test_an_error_in_the_reader_is_handed_on(watching, monkeypatch, library) -> None:
+def test_an_error_in_the_reader_is_handed_on(
+    watching: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    library: Path,
+    inotify: Any,
+) -> None:
     watched = watching("native")
 
     def fail(*_args: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(type(watched.opened.watch), "_take", fail)
+    monkeypatch.setattr(inotify.InotifyWatch, "_take", fail)
     (library / "a.mq4").touch()
     watched.until(lambda: watched.problem)
 
     assert isinstance(watched.problem, ZeroDivisionError)
 
 
-def test_closing_ends_every_thread(watching) -> None:
+def test_closing_ends_every_thread(watching: Callable[..., Any]) -> None:
     before = threading.active_count()
     for kind in KINDS:
         watched = watching(kind)

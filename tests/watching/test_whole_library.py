@@ -74,7 +74,7 @@ class Watched:
     def exported(self) -> bytes:
         """Return the catalog's export once everything saved so far is in it."""
         self.orq.wait_idle(timeout=60)
-        return self._export(self.state)
+        return self.export(self.state)
 
     def fresh(self) -> bytes:
         """Return the export of a scan by a system that knows nothing."""
@@ -83,9 +83,9 @@ class Watched:
             self.library, state=state, settings=self.settings, backup=False
         ) as orq:
             orq.classify(report=False).result(timeout=60)
-        return self._export(state)
+        return self.export(state)
 
-    def _export(self, state: Path) -> bytes:
+    def export(self, state: Path) -> bytes:
         file = self._scratch / "export.jsonl"
         with Catalog(state / "catalog.sqlite3", read_only=True) as catalog:
             export_records(catalog.records(), file)
@@ -114,7 +114,7 @@ def watched(tmp_path: Path) -> Iterator[Callable[..., Watched]]:
 
 
 @pytest.mark.parametrize("observer", ["native", "polling"])
-def test_the_four_kinds_of_save(watched, observer: str) -> None:
+def test_the_four_kinds_of_save(watched: Callable[..., Watched], observer: str) -> None:
     lib = watched(observer=observer, poll_s=0.1).start()
     lib.write("in place.mq4", 1)
     lib.write("in place.mq4", 2)
@@ -131,7 +131,9 @@ def test_the_four_kinds_of_save(watched, observer: str) -> None:
     assert exported.count(b"\n") == 4
 
 
-def test_a_folder_of_fifty_files_moved_in_and_out(watched) -> None:
+def test_a_folder_of_fifty_files_moved_in_and_out(
+    watched: Callable[..., Watched],
+) -> None:
     lib = watched().start()
     for number in range(50):
         (lib.outside / f"{number}.mq4").write_text(source(number))
@@ -146,7 +148,9 @@ def test_a_folder_of_fifty_files_moved_in_and_out(watched) -> None:
     assert exported.count(b"\n") == 1
 
 
-def test_a_renamed_file_is_not_classified_again(watched) -> None:
+def test_a_renamed_file_is_not_classified_again(
+    watched: Callable[..., Watched],
+) -> None:
     lib = watched().start()
     lib.write("a.mq4", 1)
     lib.exported()
@@ -164,7 +168,7 @@ def test_a_renamed_file_is_not_classified_again(watched) -> None:
     assert not classified
 
 
-def test_folders_that_are_made_in_a_race(watched) -> None:
+def test_folders_that_are_made_in_a_race(watched: Callable[..., Watched]) -> None:
     lib = watched().start()
 
     def make(number: int) -> None:
@@ -182,7 +186,7 @@ def test_folders_that_are_made_in_a_race(watched) -> None:
 
 
 @linux
-def test_a_name_that_is_no_text(watched) -> None:
+def test_a_name_that_is_no_text(watched: Callable[..., Watched]) -> None:
     lib = watched().start()
     lib.write(os.fsdecode(b"Pre\xe7o/m\xe9dia.mq4"), 1)
 
@@ -191,7 +195,9 @@ def test_a_name_that_is_no_text(watched) -> None:
     assert b"Pre%E7o/m%E9dia.mq4" in exported
 
 
-def test_a_watcher_that_fails_in_between_misses_nothing(watched, monkeypatch) -> None:
+def test_a_watcher_that_fails_in_between_misses_nothing(
+    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
     lib = watched().start()
     starts: list[str] = []
     lib.orq.subscribe(ChildStarted, lambda event: starts.append(event.name))
@@ -217,7 +223,9 @@ def test_a_watcher_that_fails_in_between_misses_nothing(watched, monkeypatch) ->
 
 
 @linux
-def test_events_that_the_system_has_lost(watched, monkeypatch, inotify) -> None:
+def test_events_that_the_system_has_lost(
+    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch, inotify: Any
+) -> None:
     """The kernel's queue is filled while the reader stands still."""
     most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     if most > 50_000:
@@ -245,7 +253,9 @@ def test_events_that_the_system_has_lost(watched, monkeypatch, inotify) -> None:
     assert lib.exported() == lib.fresh()
 
 
-def test_a_burst_that_is_faster_than_the_catalog(watched, monkeypatch) -> None:
+def test_a_burst_that_is_faster_than_the_catalog(
+    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Scaled down; the whole is `benchmarks/watching.py --only burst`."""
     for name in ("Inbox", "Settling"):
         few = functools.partial(getattr(watchers, name), most=200)
@@ -269,7 +279,7 @@ def test_a_burst_that_is_faster_than_the_catalog(watched, monkeypatch) -> None:
 
 
 def test_a_library_that_is_away_loses_nothing_and_is_looked_at_when_it_is_back(
-    watched,
+    watched: Callable[..., Watched],
 ) -> None:
     lib = watched().start()
     lib.write("a.mq4", 1)
@@ -284,7 +294,7 @@ def test_a_library_that_is_away_loses_nothing_and_is_looked_at_when_it_is_back(
         lib.orq.classify().result(timeout=30)
     with pytest.raises(OperationTimeoutError):
         lib.orq.wait_idle(timeout=0.2)
-    assert lib._export(lib.state) == before
+    assert lib.export(lib.state) == before
 
     (lib.outside / "away" / "b.mq4").write_text(source(2))
     (lib.outside / "away").rename(lib.library)
@@ -292,7 +302,9 @@ def test_a_library_that_is_away_loses_nothing_and_is_looked_at_when_it_is_back(
     assert lib.exported() == lib.fresh()
 
 
-def test_an_empty_folder_in_the_place_of_a_drive_removes_nothing(watched) -> None:
+def test_an_empty_folder_in_the_place_of_a_drive_removes_nothing(
+    watched: Callable[..., Watched],
+) -> None:
     lib = watched().start()
     before = lib.exported()
     lib.library.rename(lib.outside / "away")
@@ -301,7 +313,7 @@ def test_an_empty_folder_in_the_place_of_a_drive_removes_nothing(watched) -> Non
     with pytest.raises(RunFailedError, match="is empty"):
         lib.orq.classify().result(timeout=30)
     lib.until(lambda state: [each.code for each in state.degraded] == ["run"])
-    assert lib._export(lib.state) == before
+    assert lib.export(lib.state) == before
 
     lib.library.rmdir()
     (lib.outside / "away").rename(lib.library)
@@ -309,12 +321,16 @@ def test_an_empty_folder_in_the_place_of_a_drive_removes_nothing(watched) -> Non
     assert lib.exported() == before
 
 
+def hear_nothing(_inbox: Inbox, _raw: bytes) -> None:
+    """In place of `Inbox.add`."""
+
+
 def test_what_no_event_tells_is_found_by_the_comparison_at_the_interval(
-    watched, monkeypatch
+    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lib = watched(reconcile_s=1).start()
     # As on Windows, where lost events are not told of.
-    monkeypatch.setattr(Inbox, "add", lambda *_args: None)
+    monkeypatch.setattr(Inbox, "add", hear_nothing)
     lib.write("silent.mq4", 1)
 
     limit = time.monotonic() + 30
@@ -323,7 +339,9 @@ def test_what_no_event_tells_is_found_by_the_comparison_at_the_interval(
         time.sleep(0.05)
 
 
-def test_lost_looks_are_tried_again(watched, monkeypatch) -> None:
+def test_lost_looks_are_tried_again(
+    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A disk that is full for a while."""
     monkeypatch.setattr(watchers, "_RETRY_S", 0.2)
     lib = watched().start()
@@ -347,7 +365,9 @@ def test_lost_looks_are_tried_again(watched, monkeypatch) -> None:
     assert lib.exported() == lib.fresh()
 
 
-def test_a_system_that_does_not_watch_says_so(watched, tmp_path: Path) -> None:
+def test_a_system_that_does_not_watch_says_so(
+    watched: Callable[..., Watched], tmp_path: Path
+) -> None:
     with (
         Orchestrator(tmp_path, state=tmp_path / "other", backup=False) as orq,
         pytest.raises(LibraryError, match="nothing watches"),

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -93,7 +93,7 @@ class Inbox:
             return self._resting
 
     @contextmanager
-    def _ringing(self) -> Iterator[Arrivals]:
+    def _ringing(self) -> Generator[Arrivals]:
         with self._lock:
             yield self._arrivals
             ring, self._resting = self._resting, False
