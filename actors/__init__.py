@@ -4,11 +4,13 @@ from orquestrador.actors.backup import BackupActor
 from orquestrador.actors.catalog import CatalogActor
 from orquestrador.actors.classifier import ClassifierActor
 from orquestrador.actors.control import ControlActor, ControlPlace
+from orquestrador.actors.dashboard import DashboardActor, DashboardPlace
 from orquestrador.actors.inline_worker import InlineWorkerActor
 from orquestrador.actors.keeper import KeeperActor, KeeperPlace
 from orquestrador.actors.library_run import RunSettings
 from orquestrador.actors.monitor import MonitorActor
 from orquestrador.actors.notifier import NotifierActor
+from orquestrador.actors.organizer import OrganizerActor
 from orquestrador.actors.report import ReportActor, ReportPlace
 from orquestrador.actors.watcher import RunOrders, WatcherActor
 from orquestrador.actors.worker import WorkerActor, WorkerLimits
@@ -19,11 +21,14 @@ __all__ = [
     "ClassifierActor",
     "ControlActor",
     "ControlPlace",
+    "DashboardActor",
+    "DashboardPlace",
     "InlineWorkerActor",
     "KeeperActor",
     "KeeperPlace",
     "MonitorActor",
     "NotifierActor",
+    "OrganizerActor",
     "ReportActor",
     "ReportPlace",
     "RunOrders",

@@ -301,7 +301,10 @@ class WebSettings(Settings):
     """Whether `orquestrador run` serves the web page."""
 
     api: bool
-    """Whether `orquestrador run` answers programs under /api/v1."""
+    """Whether `orquestrador run` answers programs under /api/v1 and /metrics."""
+
+    port: Annotated[int, Meta(ge=0, le=65_535)]
+    """On this computer; another one is taken where it is in use; 0 to 65535."""
 
 
 class AskSettings(Settings):

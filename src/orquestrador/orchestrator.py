@@ -14,10 +14,14 @@ import msgspec
 import pykka
 
 from orquestrador import tree
-from orquestrador.actors import ControlPlace, WatcherActor
+from orquestrador.actors import ControlPlace, DashboardPlace, WatcherActor
 from orquestrador.catalog import Catalog
 from orquestrador.classification.version import classifier_version
-from orquestrador.config import OrchestratorSettings, load_settings
+from orquestrador.config import (
+    OrchestratorSettings,
+    OrganizeSettings,
+    load_settings,
+)
 from orquestrador.entry_points import offered_actors
 from orquestrador.errors import LibraryError, RunFailedError, UnknownActorError
 from orquestrador.library import shown_name
@@ -27,6 +31,7 @@ from orquestrador.messages.control import RunDefaults, StopRequested
 from orquestrador.messages.monitor import GetMetrics, MetricsSampled
 from orquestrador.messages.run import RunOrder
 from orquestrador.messages.watching import WatcherState
+from orquestrador.messages.web import GetPageLink, PageLink
 from orquestrador.run_handle import RunHandle
 from orquestrador.running_log import RunningLog
 from orquestrador.service import APPLICATION, SERVICE, TOP
@@ -56,7 +61,8 @@ class Orchestrator(LibrarySystem):
             (`first_run`).
         monitor: sample at the settings' interval.
         backup: take a snapshot after a run; None asks the settings.
-        web: serve the web page (comes with the page).
+        web: serve the page, `/api/v1` and `/metrics` on this computer, as far as the
+            settings want them; `page_link` lets a browser in.
         control: take requests of the user's other programs (`orquestrador status`,
             `stop` and the rest); whoever started it then waits for
             `stop_requested` and stops it.
@@ -88,10 +94,6 @@ class Orchestrator(LibrarySystem):
         classify: str = tree.CLASSIFY,
         words: Words = ENGLISH,
     ) -> None:
-        if web:
-            raise LibraryError(
-                "the web page is not part of this version; leave web out"
-            )
         self.library = Path(library).expanduser().absolute()
         if not self.library.is_dir():
             raise LibraryError(
@@ -108,6 +110,7 @@ class Orchestrator(LibrarySystem):
         self._watch = watch
         self._monitor = monitor
         self._control = control
+        self._web = web
         self._backup = self.settings.backup.automatic if backup is None else backup
         self._extra = tuple(extra)
         self._classify = classify
@@ -164,6 +167,7 @@ class Orchestrator(LibrarySystem):
             classifier=classifier_version(),
             extra=(*self._extra, *offered_actors()),
             control=control,
+            dashboard=self._dashboard_place(),
         )
         self._system = ActorSystem(timed=True)
         self._log = RunningLog(self._system, state.log, self.settings.log.level)
@@ -199,6 +203,21 @@ class Orchestrator(LibrarySystem):
             state=self.state,
             since=time.time(),
             defaults=self.defaults,
+        )
+
+    def _dashboard_place(self) -> DashboardPlace | None:
+        web = self.settings.web
+        if not self._web or not (web.page or web.api):
+            return None
+        return DashboardPlace(
+            server=tree.PAGE,
+            library=shown_name(os.fsencode(self.library)),
+            state=self.state,
+            since=time.time(),
+            words=self._words,
+            port=web.port,
+            page=web.page,
+            api=web.api,
         )
 
     def stop(self) -> None:
@@ -276,6 +295,25 @@ class Orchestrator(LibrarySystem):
             )
         except (pykka.Timeout, pykka.ActorDeadError, UnknownActorError):
             return None
+
+    def page_link(self, *, timeout: float = 5.0) -> str:
+        """Return an address that lets a browser in, once and within a minute.
+
+        Raises:
+            LibraryError: if no page is served.
+
+        """
+        self.check()
+        try:
+            answer = self.system.ref("dashboard").ask(GetPageLink(), timeout=timeout)
+        except UnknownActorError as error:
+            raise LibraryError("no page is served: start with web=True") from error
+        link: PageLink = answer
+        return link.url
+
+    @property
+    def _organizing(self) -> OrganizeSettings:
+        return self.settings.organize
 
     def status(self) -> dict[str, Any]:
         """Return the running system as plain data, without asking any actor."""

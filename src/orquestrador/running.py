@@ -13,6 +13,7 @@ from orquestrador.errors import (
     LibraryError,
     NobodyListensError,
     OperationTimeoutError,
+    RemoteActorError,
     RunFailedError,
 )
 from orquestrador.library import os_name, raw_of_shown, shown_name
@@ -26,6 +27,7 @@ from orquestrador.messages.control import (
 )
 from orquestrador.messages.monitor import GetMetrics, MetricsSampled
 from orquestrador.messages.watching import WatcherState
+from orquestrador.messages.web import GetPageLink, PageLink
 from orquestrador.service import SERVICE
 from orquestrador.state import is_held, read_owner
 from orquestrador.supervisor import ActorInfo
@@ -206,6 +208,19 @@ class RunningLibrary(LibrarySystem):
                 f"the running system (process {self.pid}) has not answered within "
                 f"{timeout:g} s"
             ) from None
+
+    def page_link(self) -> str:
+        """Return an address that lets a browser in, once and within a minute.
+
+        Raises:
+            LibraryError: if the system serves no page.
+
+        """
+        try:
+            link: PageLink = self.ask("dashboard", GetPageLink())
+        except RemoteActorError as error:
+            raise LibraryError("the running system serves no page") from error
+        return link.url
 
     def stop(self, *, timeout: float = 30.0) -> None:
         """Ask the system to stop in order, and wait until it has.

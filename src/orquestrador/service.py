@@ -16,6 +16,12 @@ from orquestrador.messages.monitor import (
     MetricsSampled,
     TrySink,
 )
+from orquestrador.messages.organizing import (
+    ApplyPlan,
+    OrganizeFinished,
+    OrganizeProgressed,
+    UndoMoves,
+)
 from orquestrador.messages.report import ReportFinished, WriteReport
 from orquestrador.messages.run import (
     ClassifyLibrary,
@@ -30,6 +36,7 @@ from orquestrador.messages.watching import (
     GetWatcherState,
     WatcherState,
 )
+from orquestrador.messages.web import GetPageLink
 from orquestrador.supervisor import (
     ChildFailed,
     ChildStarted,
@@ -61,9 +68,11 @@ SERVICE = Service(
         Served(actor="classifier", messages=(ClassifyLibrary,)),
         Served(actor="watcher", messages=(GetWatcherState, AwaitStored)),
         Served(actor="backup", messages=(TakeSnapshot, RestoreInPlace, UndoRestore)),
+        Served(actor="organizer", messages=(ApplyPlan, UndoMoves)),
         Served(actor="report", messages=(WriteReport,)),
         Served(actor="monitor", messages=(GetMetrics, GetHistory, GetExposition)),
         Served(actor="notifier", messages=(TrySink,)),
+        Served(actor="dashboard", messages=(GetPageLink,)),
         Served.of("inspector", Inspector),
         *map(serve_supervisor, SUPERVISORS),
     ),
@@ -75,6 +84,8 @@ SERVICE = Service(
         RunLost,
         SnapshotFinished,
         RestoreFinished,
+        OrganizeProgressed,
+        OrganizeFinished,
         ReportFinished,
         MetricsSampled,
         AlertChanged,

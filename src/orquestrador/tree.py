@@ -11,10 +11,13 @@ orquestrador            one for one, 10 restarts in 60 s
 │   ├── monitor
 │   ├── backup
 │   ├── keeper
+│   ├── organizer
 │   ├── report
 │   └── the user's own
 └── interfaces          one for one, with longer and longer pauses; only where asked
-    └── control
+    ├── control
+    ├── inspector
+    └── dashboard
 """
 
 import contextlib
@@ -32,11 +35,14 @@ from orquestrador.actors import (
     ClassifierActor,
     ControlActor,
     ControlPlace,
+    DashboardActor,
+    DashboardPlace,
     InlineWorkerActor,
     KeeperActor,
     KeeperPlace,
     MonitorActor,
     NotifierActor,
+    OrganizerActor,
     ReportActor,
     ReportPlace,
     RunOrders,
@@ -75,6 +81,9 @@ from orquestrador.words import Words
 CLASSIFY = "orquestrador.classification:classify"
 """What worker processes run."""
 
+PAGE = "orquestrador.interface.web.server:serve"
+"""What serves the page; by name, because it stands above the tree."""
+
 _PERIOD_S = 60.0
 _STUCK_AFTER_S = 300.0
 """A slice of work takes milliseconds; a slow network drive may hold up one file."""
@@ -109,6 +118,9 @@ class TreePlan:
     control: ControlPlace | None = None
     """Where other programs reach the system; None: nowhere."""
 
+    dashboard: DashboardPlace | None = None
+    """What a browser is shown; None: nothing is served."""
+
 
 def flags() -> SupervisorFlags:
     """Return how the topmost supervisor treats its children."""
@@ -123,8 +135,8 @@ def children(plan: TreePlan) -> list[ChildSpec]:
         _supervisor("library", Strategy.REST_FOR_ONE, 5, _library(plan)),
         _supervisor("services", Strategy.ONE_FOR_ONE, 5, _services(plan)),
     ]
-    if plan.control is not None:
-        interfaces = [_control(plan.control), _inspector()]
+    interfaces = _interfaces(plan)
+    if interfaces:
         specs.append(_supervisor("interfaces", Strategy.ONE_FOR_ONE, 10, interfaces))
     return specs
 
@@ -138,6 +150,7 @@ def connect(system: ActorSystem) -> None:
     system.events.subscribe(RunFinished, tell_report)
     system.events.subscribe(SnapshotFinished, tell_report)
     system.events.subscribe(SnapshotFinished, partial(_tell, system.ref("keeper")))
+    system.events.subscribe(SnapshotFinished, partial(_tell, system.ref("organizer")))
 
     def hinder(letter: DeadLetter) -> None:
         name = getattr(letter.receiver, "name", "")
@@ -244,6 +257,25 @@ def _watcher(plan: TreePlan, first: RunOrder) -> ChildSpec:
         redeliveries=1,
         shutdown_s=1.0,
         stuck_after_s=_STUCK_AFTER_S,
+    )
+
+
+def _interfaces(plan: TreePlan) -> list[ChildSpec]:
+    specs: list[ChildSpec] = []
+    if plan.control is not None:
+        specs += [_control(plan.control), _inspector()]
+    if plan.dashboard is not None:
+        specs.append(_dashboard(plan.dashboard))
+    return specs
+
+
+def _dashboard(place: DashboardPlace) -> ChildSpec:
+    return ChildSpec(
+        id="dashboard",
+        actor=DashboardActor,
+        args=(place,),
+        backoff=Backoff(minimum_s=0.2, maximum_s=10.0),
+        shutdown_s=2.0,
     )
 
 
@@ -359,6 +391,13 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
             redeliveries=1,
             # What was taken by the run that ends here may just be on its way.
             shutdown_s=10.0 if settings.backup.remote else 1.0,
+        ),
+        ChildSpec(
+            id="organizer",
+            actor=OrganizerActor,
+            args=(plan.library, plan.state),
+            redeliveries=1,
+            shutdown_s=1.0,
         ),
         ChildSpec(
             id="report",

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from orquestrador import Orchestrator
 from orquestrador.interface.cli import main
 
 Run = Callable[..., Any]
@@ -207,6 +208,33 @@ def test_open_shows_the_newest_report(classified: Path, opener: Path, run: Run) 
     assert ended.returncode == 0, ended.stderr
     assert _opened(opener) == ended.stdout.strip()
     assert Path(_opened(opener)).suffix == ".html"
+
+
+def test_open_page_needs_a_system_that_serves_one(library: Path, run: Run) -> None:
+    ended = run("--library", library, "open", "page")
+
+    assert ended.returncode == 1
+    assert "no system runs here that serves a page" in ended.stderr
+
+
+def test_open_leads_to_the_page_of_the_system_that_runs(
+    classified: Path, opener: Path, run: Run
+) -> None:
+    path = f"{opener}{os.pathsep}{os.environ['PATH']}"
+    settings = {"web": {"port": 0}}
+    with Orchestrator(classified, settings=settings, control=True, web=True):
+        page = run("--library", classified, "open", "page", PATH=path)
+        assert page.returncode == 0, page.stderr
+        assert _opened(opener) == page.stdout.strip()
+        assert page.stdout.startswith("http://127.0.0.1:")
+        (opener / "opened").unlink()
+        assert run("--library", classified, "abrir", PATH=path).returncode == 0
+        assert _opened(opener).startswith("http://127.0.0.1:")
+    with Orchestrator(classified, control=True):
+        refused = run("--library", classified, "open", "page")
+
+    assert refused.returncode == 1
+    assert "no system runs here that serves a page" in refused.stderr
 
 
 def test_open_without_a_report_says_how_to_make_one(library: Path, run: Run) -> None:

@@ -65,7 +65,29 @@ class Session:
         """The state folder."""
         from orquestrador.state import state_path  # noqa: PLC0415 -- not for --help
 
-        return state_path(self.library, self._state)
+        found = state_path(self.library, self._state)
+        self._tell_unfinished(found)
+        return found
+
+    def _tell_unfinished(self, state: Path) -> None:
+        """Say so when moves were cut short, and nobody is going on with them."""
+        if not (state / "journal" / "unfinished").exists():
+            return
+        from orquestrador.organizing import history  # noqa: PLC0415 -- seldom needed
+        from orquestrador.state import is_held  # noqa: PLC0415 -- not for --help
+
+        journal = history.unfinished(state)
+        if journal is not None and not is_held(state):
+            self.say(
+                _(
+                    "Moves of {journal} were cut short: `{apply}` goes on, `{undo}` "
+                    "takes them back."
+                ).format(
+                    journal=journal,
+                    apply=self.command("organize apply"),
+                    undo=self.command("organize undo"),
+                )
+            )
 
     @property
     def snapshots(self) -> Path:
@@ -131,6 +153,7 @@ class Session:
         *,
         control: bool = False,
         watch: bool = False,
+        web: bool = False,
     ) -> "Orchestrator":
         """Make the orchestrator of the library, not yet started.
 
@@ -138,6 +161,7 @@ class Session:
             overrides: settings that options of the command have changed.
             control: take requests of other commands.
             watch: follow changes in the library.
+            web: serve the page, as far as the settings want it.
 
         """
         from orquestrador.orchestrator import Orchestrator  # noqa: PLC0415 -- heavy
@@ -150,6 +174,7 @@ class Session:
             settings=self.loaded.settings,
             words=self.translation,
             watch=watch,
+            web=web,
             control=control,
         )
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orquestrador.errors import RunFailedError, SettingsError
+from orquestrador.errors import RunFailedError
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
@@ -41,12 +41,12 @@ def command() -> click.Command:
             click.Option(
                 ["--no-web"],
                 is_flag=True,
-                help=_("Serve no web page; this version has none."),
+                help=_("Serve no web page."),
             ),
             click.Option(
                 ["--port"],
                 type=click.IntRange(1, 65535),
-                help=_("Port of the web page; this version has none."),
+                help=_("Port of the web page; the settings' if not given."),
             ),
             click.Option(
                 ["-y", "--yes"],
@@ -64,16 +64,13 @@ def run(
     from orquestrador.interface import ending, questions  # noqa: PLC0415 -- not for --help
     from orquestrador.interface.wrapping import wrapped  # noqa: PLC0415 -- likewise
 
-    del no_web  # There is no page to leave out yet.
     if port is not None:
-        raise SettingsError(
-            _("the web page is not part of this version; leave --port out")
-        )
+        session.overrides["web.port"] = port
     session.require_library()
     if not yes:
         questions.confirm_large_library(session)
     watch = session.loaded.settings.watch.enabled and not no_watch
-    with session.orchestrator(control=True, watch=watch) as orq:
+    with session.orchestrator(control=True, watch=watch, web=not no_web) as orq:
         words = _(
             "The system runs on {library}. Ctrl-C ends it, or `{stop}` from "
             "elsewhere; `{status}` shows it."
@@ -83,6 +80,10 @@ def run(
             status=session.command("status"),
         )
         session.say(wrapped(words, indent=0))
+        if session.loaded.settings.web.page and not no_web:
+            page = _("`{command}` shows it in the browser.")
+            page = page.format(command=session.command("open page"))
+            session.say(wrapped(page, indent=0))
         _classify_once(session, orq)
         while not orq.stop_requested.wait(_SLICE_S):
             ending.check()
