@@ -49,8 +49,9 @@ from orquestrador.supervisor import ProtocolActor, ProtocolRef, RequestFailed, h
 
 logger = logging.getLogger(__name__)
 
-_SLICE_S = 0.02
-"""A handler works no longer at a time, so that other messages have their turn."""
+_SLICE_S = 0.005
+"""A handler works no longer at a time, so that other messages have their turn: what
+becomes of a save is two of them."""
 
 _STORES_IN_FLIGHT = 4
 """Of a kind. A run that is further ahead than that waits."""
@@ -213,7 +214,8 @@ class ClassifierActor(
         if self._dispatch.all_broken:
             # Until a run has tried to start them again.
             self._give_up_saves(next(iter(self._dispatch.broken.values())))
-        self._look_at_saves()
+        if not self._looking:
+            self._advance_saves()
 
     def _look_at_saves(self) -> None:
         if self._saves is not None and self._saves.has_work and not self._looking:
@@ -221,8 +223,11 @@ class ClassifierActor(
             self.tell_self(LookAtSaves())
 
     @handles(LookAtSaves)
-    def _advance_saves(self, _message: LookAtSaves) -> None:
+    def _look_at_more_saves(self, _message: LookAtSaves) -> None:
         self._looking = False
+        self._advance_saves()
+
+    def _advance_saves(self) -> None:
         saves = self._saves
         if (
             saves is None
