@@ -36,29 +36,28 @@ def template_problem(template: str, fields: tuple[str, ...]) -> str | None:
             must tell files apart and lead to no other folder.
 
     """
-    if len(template) > _LONGEST:
-        return f"a template has at most {_LONGEST} characters"
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
         return f"{template!r} is no template: {error}"
     used = [field for _, field, *_ in parts if field is not None]
     strange = [field for field in used if field not in fields]
-    if strange:
-        return f"{{{strange[0]}}} is no field; there are {_in_braces(fields)}"
+    if strange or not used:
+        found = f"{{{strange[0]}}} is no field" if strange else "there is no field"
+        return f"{template!r}: {found}; there are {_in_braces(fields)}"
     if any(spec or conversion for _, _, spec, conversion in parts):
         return f"{template!r}: a field stands alone in its braces"
-    if not all(_TEXT.fullmatch(text) for text, *_ in parts):
-        return f"{template!r} has a character that no system allows in a name"
+    if len(template) > _LONGEST or not all(_TEXT.fullmatch(text) for text, *_ in parts):
+        return f"{template!r} is too long, or has a character that no name may have"
     if "name" in fields:
         return _name_problem(template, parts, used)
-    if template.startswith("/") or any(
-        part in {".", ".."} for part in template.split("/")
-    ):
+    return _folder_problem(template)
+
+
+def _folder_problem(template: str) -> str | None:
+    if template.startswith("/") or {".", ".."} & {*template.split("/")}:
         return f"{template!r} leads out of the library"
-    return (
-        None if used else f"{template!r} has no field; there are {_in_braces(fields)}"
-    )
+    return None
 
 
 def _name_problem(

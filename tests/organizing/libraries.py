@@ -93,9 +93,7 @@ class Library:
         return Plan(
             library=shown_name(os.fsencode(self.root)),
             made_at="2026-01-01T00:00:00+00:00",
-            moves=tuple(
-                self.move(source, target) for source, target in moves.items()
-            ),
+            moves=tuple(self.move(source, target) for source, target in moves.items()),
             **options,
         )
 

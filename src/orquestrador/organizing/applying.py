@@ -151,8 +151,7 @@ def _begin(
     """Write down everything that is intended."""
     now = dt.datetime.now(dt.UTC)
     name = f"{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}"
-    folder = place.state / history.FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_durably(place.state / history.FOLDER, place)
     targets = [move.target for move in vetted.moves]
     sources = [move.source for move in vetted.moves]
     begun = Begun(
@@ -181,6 +180,14 @@ def _begin(
         raise OrganizeError(
             f"nothing was moved: {error.filename or place.state}: {error.strerror}"
         ) from error
+
+
+def _make_durably(folder: Path, place: Place) -> None:
+    """Make a folder and those above it that are missing, with their names on disk."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        place.disk.sync_folder(each.parent)
 
 
 def _written(place: Place, name: str, records: list[Record]) -> Journal:

@@ -36,7 +36,7 @@ class Carrier:
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- apply and undo differ in these
         self,
         place: Place,
         journal: Journal,
@@ -104,12 +104,12 @@ class Carrier:
     def _is_beyond(self, step: Step) -> bool:
         """Whether the file is where a later step takes it; another may be here now."""
         later = self._later.get(step.number)
-        return later is not None and self.relocator.is_at(
-            later, self._way(later).target
+        return later is not None and self.relocator.is_beyond(
+            self._way(step), self._way(later).target
         )
 
     def _rescued(self, step: Step, aside: bytes) -> str:
-        """Give a file a name of its own again that is on its way; return it in words."""
+        """Give a file on its way a name of its own again; return it in words."""
         folder, slash, name = aside.rpartition(b"/")
         if not name.startswith(DRAFTS_PREFIX.encode()):
             return ""
@@ -148,7 +148,7 @@ class Carrier:
 
 
 def _followers(steps: Sequence[Step]) -> dict[int, Step]:
-    """Return the last step of each file that takes more than one, by the earlier ones."""
+    """Return the last step of each file that takes several, by the earlier ones."""
     last = {step.move: step for step in steps}
     return {
         step.number: last[step.move] for step in steps if last[step.move] is not step

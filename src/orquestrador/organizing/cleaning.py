@@ -14,12 +14,17 @@ _LONGEST_BYTES = 160
 """Bytes of a cleaned name, in UTF-8: a name of 255 must hold the other parts too."""
 
 PREFIX_WORDS = frozenset(
-    "ea expert ind indicator indicador scr script lib library srv service inc include "
-    "str strategy unk misc".split()
+    {
+        *("ea", "expert", "ind", "indicator", "indicador", "scr", "script", "lib"),
+        *("library", "srv", "service", "inc", "include", "str", "strategy"),
+        *("unk", "misc"),
+    }
 )
 """What a first word says that the prefix says already."""
 
-_LAST_WORDS = frozenset("ea expert indicator script mq4 mq5 mt4 mt5".split())
+_LAST_WORDS = frozenset(
+    {"ea", "expert", "indicator", "script", "mq4", "mq5", "mt4", "mt5"}
+)
 """Likewise of a last word."""
 
 _NUMBER = r"\d{1,4}"

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from orquestrador.classification.decoding import decode
+
 _QUICK = (b"#include", b"#import", b"#resource")
 _WIDE = {
     codec: tuple(word.decode().encode(codec) for word in _QUICK)
@@ -87,11 +89,9 @@ class _View(NamedTuple):
 
 def _views(data: bytes) -> Iterator[_View]:
     yield _View(data.decode("latin-1"), offset=0, width=1, big_endian=False)
+    codec = _wide_codec(data)
     places = {
-        (codec, data.find(word) % 2)
-        for codec, words in _WIDE.items()
-        for word in words
-        if word in data
+        (codec, data.find(word) % 2) for word in _WIDE.get(codec, ()) if word in data
     }
     # Damage in front can have moved the characters to odd places.
     for codec, offset in sorted(places):
@@ -100,6 +100,15 @@ def _views(data: bytes) -> Iterator[_View]:
         # One character for each pair of bytes: places must be comparable.
         text = _TWO_UNITS.sub("\0\0", text)
         yield _View(text, offset, width=2, big_endian=codec == "utf-16-be")
+
+
+def _wide_codec(data: bytes) -> str:
+    """Return the UTF-16 that a source is in; empty when it is none."""
+    if not any(word in data for words in _WIDE.values() for word in words):
+        return ""
+    # Of plain ASCII both orders look alike: only the whole file tells.
+    encoding = decode(data).encoding
+    return encoding if encoding in _WIDE else "utf-16-le"
 
 
 def _found(data: bytes, view: _View) -> Iterator[Directive]:

@@ -89,7 +89,7 @@ def remove_empty(root: Path, disk: Disk, folders: Iterable[bytes]) -> int:
 
 
 def sweep(root: Path, disk: Disk, standing: Standing) -> None:
-    """Remove files of ours that were not whole when an earlier attempt was cut short."""
+    """Remove files of ours that were not whole when an attempt was cut short."""
     ours = draft_name(standing.begun.id, "").encode()
     raws = {raw for step in standing.steps for raw in (step.source, step.target)}
     raws |= {edit.raw for edit in standing.edits}
@@ -98,7 +98,7 @@ def sweep(root: Path, disk: Disk, standing: Standing) -> None:
         try:
             if folder and not is_real_folder(path.lstat()):
                 continue
-            names = [raw_name(name) for name in os.listdir(path)]
+            names = [raw_name(each.name) for each in path.iterdir()]
         except OSError:
             continue
         for name in names:

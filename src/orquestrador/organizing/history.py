@@ -1,4 +1,4 @@
-"""The journals of a library: the last one, older ones, one that did not come to its end.
+"""The journals of a library: the last one, older ones, one that was cut short.
 
 A file `unfinished` names the journal that is being worked on, so that any command can
 tell at no cost that an apply was cut short.

@@ -183,7 +183,7 @@ def _is_followed(data: bytes, at: int) -> bool:
 
 def _unwritable(path: Path, error: OSError) -> OrganizeError:
     return OrganizeError(
-        f"{path} cannot be written ({error.strerror or error}): what is announced there "
-        "is all that was done; make room, then `orquestrador organize apply` goes on, "
-        "or `orquestrador organize undo` takes it back"
+        f"{path} cannot be written ({error.strerror or error}): what is announced "
+        "there is all that was done; make room, then `orquestrador organize apply` "
+        "goes on, or `orquestrador organize undo` takes it back"
     )

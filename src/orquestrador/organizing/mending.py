@@ -5,9 +5,9 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from orquestrador.library import Unreadable, os_path, read_content
+from orquestrador.library import Content, Unreadable, os_path, read_content
+from orquestrador.organizing.directives import directives
 from orquestrador.organizing.disk import Disk
-from orquestrador.organizing.plan import BrokenReference
 from orquestrador.organizing.records import Edit
 from orquestrador.organizing.references import Broken, References, is_source
 from orquestrador.organizing.relocating import RefusedError, draft_name
@@ -19,32 +19,6 @@ _LARGEST = LARGEST_MB * 1_000_000
 
 Read = Callable[[bytes], bytes | None]
 """Returns a file's bytes by its raw name before the moves; None when unreadable."""
-
-
-def broken_references(
-    references: References,
-    raws: Iterable[bytes],
-    places: Mapping[bytes, bytes],
-    read: Read,
-) -> Iterator[BrokenReference]:
-    """Yield what the moves break, for people.
-
-    Args:
-        references: what names what.
-        raws: where the files are before the moves.
-        places: where they go.
-        read: reads one of them.
-
-    """
-    for raw, _data, broken in _broken(references, raws, read):
-        for each in broken:
-            yield BrokenReference(
-                raw=places.get(raw, raw),
-                line=each.directive.line,
-                directive=each.directive.word,
-                text=each.directive.text,
-                mended=each.mended,
-            )
 
 
 def edits(
@@ -92,9 +66,14 @@ def _broken(
     for raw in sorted(raws):
         data = read(raw) if is_source(raw) else None
         if data is not None:
-            broken = references.broken(raw, data)
+            broken = references.broken(raw, directives(data))
             if broken:
                 yield raw, data, broken
+
+
+def mended(data: bytes, broken: Iterable[Broken]) -> bytes:
+    """Return a source's bytes with the directives mended that can be."""
+    return changed(data, _changes(broken))
 
 
 def _changes(broken: Iterable[Broken]) -> Iterator[tuple[int, bytes, bytes]]:
@@ -184,9 +163,7 @@ def _rewrite(  # noqa: PLR0913, PLR0917 -- the two callers above
         disk.write_new(draft, changed(read.data, changes), edit.mode)
         if mtime_ns is not None:
             disk.set_mtime(draft, mtime_ns)
-        now = path.lstat()
-        if (now.st_size, now.st_mtime_ns) != (read.size, read.mtime_ns):
-            raise RefusedError("it was changed since")
+        _require_unchanged(path, read)
         disk.replace(draft, path)
         disk.sync_folder(path.parent)
     except RefusedError:
@@ -195,6 +172,12 @@ def _rewrite(  # noqa: PLR0913, PLR0917 -- the two callers above
     except (OSError, ValueError) as error:
         draft.unlink(missing_ok=True)
         raise RefusedError(f"it cannot be written: {error}") from error
+
+
+def _require_unchanged(path: Path, read: Content) -> None:
+    now = path.lstat()
+    if (now.st_size, now.st_mtime_ns) != (read.size, read.mtime_ns):
+        raise RefusedError("it was changed since")
 
 
 def _sha256(data: bytes) -> str:

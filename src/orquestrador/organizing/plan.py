@@ -92,6 +92,6 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: str
     source: str = msgspec.field(name="from")
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    size: Annotated[int, Meta(ge=0, le=2**63)]
-    mtime_ns: Annotated[int, Meta(ge=-(2**63), le=2**63)]
+    size: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    mtime_ns: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
     copy_of: str | None = None

@@ -178,7 +178,8 @@ class _Reading:
             line = self._targets.get(same(folder))
             if line is not None:
                 self._problems.append(
-                    f"line {move.line}, to: {shown_name(folder)} is a file by line {line}"
+                    f"line {move.line}, to: {shown_name(folder)} is a file by line "
+                    f"{line}"
                 )
 
     def _refuse(self) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ GUIDE_FOLDER = b"CODIGO_FONTE_LIBRARY"
 
 _TERMINAL = "it stands in a MetaTrader data folder, which needs its names"
 _CHANGED = "it changed since it was classified; run `orquestrador classify`"
+_LAST_COPY = "it was put aside, and is now the only one with these bytes"
 _UNKNOWN = "it is not in the catalog yet; run `orquestrador classify`"
 
 
@@ -116,6 +117,7 @@ class Planner:
         self._spelling = {same(each): each for each in sorted(tree.folders)[::-1]}
         self._terminals = [] if force_terminal else tree.terminals()
         self._no_folders = {same(raw) for raw in (*tree.files, *tree.others)}
+        self._parts: tuple[dict[bytes, _Organized], dict[bytes, _Surplus]] | None = None
         self._left: list[Left] = []
         self._usable = [each for each in known if self._is_usable(each)]
 
@@ -126,15 +128,19 @@ class Planner:
         places = {move.source: move.target for move in moves}
         return self._plan(moves + self._put_aside(surplus, places))
 
-    def duplicates(self, included: frozenset[bytes] = frozenset()) -> Plan:
+    def surplus(self) -> frozenset[bytes]:
+        """Return the surplus copies, whether put aside already or not."""
+        return frozenset(self._parted()[1])
+
+    def duplicates(self, included: Collection[bytes] = ()) -> Plan:
         """Return a plan that only puts surplus exact copies aside.
 
         Args:
             included: files that others include where they stand; they stay.
 
         """
-        staying, surplus = self._parted()
-        for raw in included & surplus.keys():
+        surplus = dict(self._parted()[1])
+        for raw in surplus.keys() & {*included}:
             del surplus[raw]
             self._left.append(Left(raw, "a copy, but another file includes it here"))
         return self._plan(self._put_aside(surplus, {}))
@@ -175,6 +181,11 @@ class Planner:
 
     def _parted(self) -> tuple[dict[bytes, _Organized], dict[bytes, _Surplus]]:
         """Return the files that stay by raw name, and surplus copies with theirs."""
+        if self._parts is None:
+            self._parts = self._part()
+        return self._parts
+
+    def _part(self) -> tuple[dict[bytes, _Organized], dict[bytes, _Surplus]]:
         groups: defaultdict[str, list[_Organized]] = defaultdict(list)
         for known in self._usable:
             groups[known.file.sha256 or ""].append(self._organized(known))
@@ -191,10 +202,17 @@ class Planner:
                 )
             for each in group:
                 if each.known.raw == best:
-                    staying[best] = each
+                    self._keep(each, staying)
                 else:
                     surplus[each.known.raw] = _Surplus(each.known, best)
         return staying, surplus
+
+    def _keep(self, each: _Organized, staying: dict[bytes, _Organized]) -> None:
+        if copies.is_put_aside(each.known.raw):
+            # It may be kept there on purpose, or be the old bytes of a mended file.
+            self._left.append(Left(each.known.raw, _LAST_COPY))
+        else:
+            staying[each.known.raw] = each
 
     def _organized(self, known: Known) -> _Organized:
         fields = fields_of(known.record, known.raw, self._names)

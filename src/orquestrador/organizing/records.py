@@ -1,4 +1,4 @@
-"""What the journal of an apply is made of. The format is described in docs/organizing.md.
+"""What the journal of an apply is made of; docs/organizing.md describes the format.
 
 A released field never changes its name or meaning: old journals stay undoable.
 """

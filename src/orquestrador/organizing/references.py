@@ -1,4 +1,4 @@
-"""Which lines of the sources would no longer find what they name, and what would.
+r"""Which lines of the sources would no longer find what they name, and what would.
 
 Where a name leads is decided as MetaEditor does: `"…"` beside the source, `<…>` in an
 `Include` folder, `#resource` with a leading `\\` from the folder of the platform,
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from orquestrador.library import shown_name, suffix_of
 from orquestrador.organizing import copies
-from orquestrador.organizing.directives import Directive, directives
-from orquestrador.organizing.tree import parent, raw_of, same
+from orquestrador.organizing.directives import Directive
+from orquestrador.organizing.tree import parent, parents, raw_of, same
 
 SUFFIXES = frozenset({".mq4", ".mq5", ".mqh"})
 """Of the sources that name others."""
@@ -35,6 +35,13 @@ class _Names:
 
     def __init__(self, raws: Iterable[bytes]) -> None:
         self._raws = {same(raw): raw for raw in raws}
+        self._folders = {
+            same(each) for raw in self._raws.values() for each in parents(raw)
+        }
+
+    def has_folder(self, raw: bytes) -> bool:
+        """Whether files stand in a folder."""
+        return same(raw) in self._folders
 
     def get(self, raw: bytes | None) -> bytes | None:
         return None if raw is None else self._raws.get(same(raw))
@@ -62,32 +69,32 @@ class References:
         self._before = _Names(old)
         self._after = _Names(places.get(raw, raw) for raw in old)
 
-    def included(self, raw: bytes, data: bytes) -> Iterator[bytes]:
+    def included(self, raw: bytes, lines: Iterable[Directive]) -> Iterator[bytes]:
         """Yield the files that a source names, as things stand before.
 
         Args:
             raw: where the source is.
-            data: its bytes.
+            lines: its directives.
 
         """
-        for directive in directives(data):
+        for directive in lines:
             found = _resolve(self._before, raw, directive)
             if found is not None:
                 yield found
 
-    def broken(self, raw: bytes, data: bytes) -> list[Broken]:
+    def broken(self, raw: bytes, lines: Iterable[Directive]) -> list[Broken]:
         """Return the directives of a source that the moves break.
 
         Args:
             raw: where the source was.
-            data: its bytes.
+            lines: its directives.
 
         """
         now = self._places.get(raw, raw)
         if copies.is_put_aside(now):
             return []  # It is to stay the copy that it is.
         found: list[Broken] = []
-        for directive in directives(data):
+        for directive in lines:
             old = _resolve(self._before, raw, directive)
             if old is None:
                 continue
@@ -100,13 +107,31 @@ class References:
         return self._instead.get(raw) or self._places.get(raw, raw)
 
     def _mended(self, now: bytes, target: bytes, old: Directive) -> str | None:
-        for path in _ways(now, target, old):
+        for path in self._ways(now, target, old):
             text = _written(path, old)
             candidate = old._replace(text=text)
             fits = old.encode(text) is not None
             if fits and _resolve(self._after, now, candidate) == target:
                 return text
         return None
+
+    def _ways(self, now: bytes, target: bytes, old: Directive) -> Iterator[bytes]:
+        """Yield paths that could lead from a source to a file, the best first."""
+        if old.word != "include" and suffix_of(target) in _TWINS.values():
+            suffix = raw_of("." + old.text.rpartition(".")[2])
+            target = target[: -len(suffix_of(target))] + suffix
+        folder = parent(now)
+        if old.word == "resource" and old.text.startswith(("\\", "/")):
+            for each in _upwards(folder):
+                if not each or target.startswith(each + b"/"):
+                    yield b"/" + target[len(each) + 1 if each else 0 :]
+            return
+        if old.angled or old.word == "import":
+            special = [*_special_folders(self._after, folder, old)]
+            ways = [_relative(each, target) for each in special]
+            yield from sorted(ways, key=lambda way: way.startswith(b".."))
+        if not old.angled:
+            yield _relative(folder, target)
 
 
 def is_source(raw: bytes) -> bool:
@@ -121,7 +146,7 @@ def _resolve(names: _Names, source: bytes, directive: Directive) -> bytes | None
         return None
     rooted = path.startswith("/")
     raw = raw_of(path.strip("/"))
-    for candidate in _candidates(source, directive, raw, rooted=rooted):
+    for candidate in _candidates(names, source, directive, raw, rooted=rooted):
         found = names.get(candidate) or _twin(names, candidate, directive)
         if found is not None:
             return found
@@ -129,7 +154,7 @@ def _resolve(names: _Names, source: bytes, directive: Directive) -> bytes | None
 
 
 def _candidates(
-    source: bytes, directive: Directive, raw: bytes, *, rooted: bool
+    names: _Names, source: bytes, directive: Directive, raw: bytes, *, rooted: bool
 ) -> Iterator[bytes | None]:
     folder = parent(source)
     if directive.word == "resource" and rooted:
@@ -139,9 +164,19 @@ def _candidates(
     if not directive.angled:
         yield _joined(folder, raw)
     if directive.angled or directive.word == "import":
-        special = _FOLDERS.get(directive.word, b"Include")
-        for each in _upwards(folder):
-            yield _joined(_joined(each, special) or b"", raw)
+        for special in _special_folders(names, folder, directive):
+            yield _joined(special, raw)
+
+
+def _special_folders(
+    names: _Names, folder: bytes, directive: Directive
+) -> Iterator[bytes]:
+    """Yield the `Include` or `Libraries` folders above a source, nearest first."""
+    special = _FOLDERS.get(directive.word, b"Include")
+    for each in _upwards(folder):
+        found = each + b"/" + special if each else special
+        if names.has_folder(found):
+            yield found
 
 
 def _twin(names: _Names, candidate: bytes | None, directive: Directive) -> bytes | None:
@@ -173,25 +208,6 @@ def _joined(folder: bytes, raw: bytes) -> bytes | None:
         elif part not in {b"", b"."}:
             parts.append(part)
     return b"/".join(parts)
-
-
-def _ways(now: bytes, target: bytes, old: Directive) -> Iterator[bytes]:
-    """Yield paths that could lead from a source to a file."""
-    if old.word != "include" and suffix_of(target) in _TWINS.values():
-        suffix = raw_of("." + old.text.rpartition(".")[2])
-        target = target[: -len(suffix_of(target))] + suffix
-    folder = parent(now)
-    if old.word == "resource" and old.text.startswith(("\\", "/")):
-        for each in _upwards(folder):
-            if not each or target.startswith(each + b"/"):
-                yield b"/" + target[len(each) + 1 if each else 0 :]
-        return
-    if old.angled or old.word == "import":
-        special = _FOLDERS.get(old.word, b"Include")
-        for each in _upwards(folder):
-            yield _relative(_joined(each, special) or b"", target)
-    if not old.angled:
-        yield _relative(folder, target)
 
 
 def _relative(folder: bytes, target: bytes) -> bytes:

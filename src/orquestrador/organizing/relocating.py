@@ -87,10 +87,18 @@ class Relocator:
         except OSError as error:
             raise RefusedError(_reason(error)) from error
 
-    def is_at(self, step: Step, raw: bytes) -> bool:
-        """Whether the file of a step, and no other, has this name."""
+    def is_beyond(self, way: Way, raw: bytes) -> bool:
+        """Whether a file has the name `raw` that a later step gives it.
+
+        Another file may have a name of this step by now. Where no inode tells, the
+        file must have neither of them: its copies look the same.
+        """
         try:
-            return _is_certain(step, self._found(raw))
+            if _is_certain(way.step, self._found(raw)):
+                return True
+            return self._holds(way.step, raw) and not any(
+                self._holds(way.step, each) for each in (way.source, way.target)
+            )
         except (RefusedError, OSError):
             return False
 
@@ -233,6 +241,9 @@ class Relocator:
             if os.path.lexists(os_path(self._root, folder)):
                 raise
             return None
+
+    def _holds(self, step: Step, raw: bytes) -> bool:
+        return self._is_meant(step, self._found(raw), os_path(self._root, raw))
 
     def _is_meant(self, step: Step, found: os.stat_result | None, path: Path) -> bool:
         if found is None or not _looks_like(step, found):

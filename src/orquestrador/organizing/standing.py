@@ -23,7 +23,6 @@ from orquestrador.organizing.records import (
     Undone,
 )
 
-
 R = TypeVar("R")
 
 
