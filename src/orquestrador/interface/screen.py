@@ -6,6 +6,7 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
 from orquestrador.messages import Evidence, Label, Record, WeightedLabel
 from orquestrador.reports.labels import DANGERS
+from orquestrador.reports.reason_words import reason_text
 
 
 def record_lines(session: Session, record: Record, *, explain: bool) -> Iterator[str]:
@@ -20,7 +21,7 @@ def record_lines(session: Session, record: Record, *, explain: bool) -> Iterator
     yield record.path
     yield f"  {_what(session, record)}"
     if record.reason:
-        yield f"  {record.reason}"
+        yield f"  {reason_text(record.reason, session.translation)}"
     facts = record.facts
     if facts is not None:
         about = [facts.name, facts.version, facts.author]

@@ -7,6 +7,7 @@ from pathlib import Path
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
 from orquestrador.messages.catalog import Summary, Tally
+from orquestrador.reports.reason_words import reason_text
 from orquestrador.run_handle import RunResult
 
 _MOST_REASONS = 6
@@ -67,7 +68,8 @@ def catalog_lines(session: Session, found: Summary) -> Iterator[str]:
     total = sum(each.files for each in unread)
     yield f"{_('Not read')}: {session.number(total)}"
     for each in unread[:_MOST_REASONS]:
-        yield f"  {session.number(each.files):>6}  {each.code}"
+        reason = reason_text(each.code, session.translation)
+        yield f"  {session.number(each.files):>6}  {reason}"
     if len(unread) > _MOST_REASONS:
         rest = sum(each.files for each in unread[_MOST_REASONS:])
         yield f"  {session.number(rest):>6}  " + _("for other reasons")

@@ -9,6 +9,7 @@ from orquestrador.messages import Tally
 from orquestrador.reports import labels
 from orquestrador.reports.charts import Chart, Row, bar_chart
 from orquestrador.reports.data import ReportData
+from orquestrador.reports.reason_words import reason_text
 from orquestrador.words import Words
 
 SHOWN_ROWS = 100
@@ -54,10 +55,14 @@ def _filters(words: Words) -> dict[str, Callable[..., str]]:
     def danger(code: str) -> str:
         return words.gettext(labels.EXPERT_DANGERS.get(code, code))
 
+    def reason(text: str) -> str:
+        return reason_text(text, words)
+
     return {
         "danger": danger,
         "label": label,
         "number": words.number,
+        "reason": reason,
         "size": size,
         "visible": visible,
     }

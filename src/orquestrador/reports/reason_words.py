@@ -1,0 +1,74 @@
+"""Why a file has no record, or no kind, in the reader's language.
+
+A reason stands in records, in the catalog and in `--json` in English, as one text: a
+program may compare it. For people its shape is found here, and what stands in the
+places is put into the translation. A reason of no known shape is shown as it is.
+"""
+
+import functools
+import re
+
+from orquestrador.words import N_, Words
+
+SHAPES = (
+    N_("archive ({kind}), not read"),
+    N_("archive ({kind})"),
+    N_("compiled program ({kind}), not read"),
+    N_("compiled program ({kind})"),
+    N_("picture ({kind})"),
+    N_("document ({kind})"),
+    N_("macOS file attributes"),
+    N_("web page"),
+    N_("binary"),
+    N_("empty"),
+    N_("empty (only NUL bytes)"),
+    N_("unknown"),
+    N_("{language} source"),
+    N_("no construct of MQL or Pine Script"),
+    N_("Pine Script without indicator(), strategy() or library()"),
+    N_("symbolic link, not followed"),
+    N_("link to a folder, not followed"),
+    N_("named pipe, not opened"),
+    N_("socket, not opened"),
+    N_("device, not opened"),
+    N_("cloud placeholder, not downloaded"),
+    N_("is a folder"),
+    N_("vanished before it could be read"),
+    N_("grew while it was read; the next run reads it again"),
+    N_("no permission to read: {why}"),
+    N_("cannot be read: {why}"),
+    N_("name cannot be used: {why}"),
+    N_("{size} MB is over the limit of {limit} MB"),
+    N_("classification took longer than {seconds} s and was stopped"),
+    N_("classification needed more than {size} MB of memory and was stopped"),
+    N_("classification ended the worker process: {why}"),
+    N_("classification failed: {why}"),
+    N_("did not answer within {seconds} s"),
+)
+"""Every reason that the program gives, what it fills in between braces."""
+
+
+def reason_text(reason: str, words: Words) -> str:
+    """Return a reason in the language of `words`."""
+    for shape, pattern in _patterns():
+        found = pattern.fullmatch(reason)
+        if found is not None:
+            return words.gettext(shape).format(**found.groupdict())
+    return reason
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((shape, _pattern(shape)) for shape in SHAPES)
+
+
+def _pattern(shape: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", shape)
+    # With its group, `split` puts the names at the odd places.
+    return re.compile(
+        "".join(
+            f"(?P<{part}>.+?)" if place % 2 else re.escape(part)
+            for place, part in enumerate(parts)
+        ),
+        re.DOTALL,
+    )
