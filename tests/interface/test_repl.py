@@ -222,9 +222,11 @@ def test_tab_completes_commands_actors_labels_and_paths(classified: Path) -> Non
         terminal.type(f"{begun}\t")
         terminal.expect(rest)
         terminal.line("", answer)
-    terminal.type("backup restore --snapshot 20\t")
-    terminal.expect("Z-")
-    terminal.type("\x15\x04")
+    for begun in ("restore --snapshot 20", "show 20", "diff 20"):
+        terminal.type(f"backup {begun}\t")
+        terminal.expect("Z-")
+        terminal.type("\x15")
+    terminal.type("\x04")
 
     assert terminal.end() == 0
 

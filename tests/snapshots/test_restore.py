@@ -292,9 +292,8 @@ def test_names_that_mean_something_else_on_windows_are_refused_there(
 
     if in_place:
         journal = tmp_path / "journal" / "restore"
-        options = {"reason": "x", "now": at(60)}
-        steps = InPlace(kept, library, journal, **options).restore(forged, force=True)
-        result = finish(steps)
+        in_place = InPlace(kept, library, journal, reason="x", now=at(60))
+        result = finish(in_place.restore(forged, force=True))
     else:
         result = kept.restore(forged, to=out, force=True)
 
@@ -357,14 +356,16 @@ def test_what_snapshots_leave_out_is_not_written_into_the_library(
     names = [b".orquestrador/corrections.toml", b".git/hooks/pre-commit", b"x/a.log"]
     forge(kept, [*names, b"fine"])
     forged = kept.find().id
-    options = {
-        "reason": "x",
-        "now": at(60),
-        "exclude": (".git", "*.log"),
-        "exclude_folders": (state,),
-    }
-    journal = tmp_path / "journal"
-    result = finish(InPlace(kept, library, journal, **options).restore(forged))
+    in_place = InPlace(
+        kept,
+        library,
+        tmp_path / "journal",
+        reason="x",
+        now=at(60),
+        exclude=(".git", "*.log"),
+        exclude_folders=(state,),
+    )
+    result = finish(in_place.restore(forged))
 
     assert {raw_of_shown(each.path) for each in result.refused} >= set(names)
     assert not (files(library).keys() & set(names))
@@ -383,7 +384,11 @@ def test_a_file_that_stands_there_under_another_spelling_is_not_replaced(
     forge(kept, [b"Scalper.mq4"])
     forged = kept.find().id
     real = library_room.os_name
-    monkeypatch.setattr(target, "os_name", lambda raw: real(raw.lower()))
+
+    def lower(raw: bytes) -> str:
+        return real(raw.lower())
+
+    monkeypatch.setattr(target, "os_name", lower)
     steps = InPlace(kept, library, tmp_path / "journal", reason="x", now=at(60))
     result = finish(steps.restore(forged, force=True))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FRESH_S = 2.0
 _MOST = 200
+_OF_SNAPSHOTS = {"diff", "export", "show", "verify"}
 _FACETS = {"--kind", "--language", "--strategy", "--risk", "--no-risk", "--hygiene"}
 
 
@@ -127,7 +128,7 @@ class ReplCompleter(Completer):
             return _options(inner)
         if last in _FACETS:
             return _codes(last)
-        if last == "--snapshot":
+        if last == "--snapshot" or _names_snapshots(inner, before):
             return self._live.of("snapshots")
         if isinstance(inner, click.Group):
             return inner.commands
@@ -160,6 +161,25 @@ def _inner(command: click.Command, before: Sequence[str]) -> click.Command:
     if isinstance(command, click.Group) and len(before) > 1:
         return command.commands.get(before[1], command)
     return command
+
+
+def _names_snapshots(command: click.Command, before: Sequence[str]) -> bool:
+    """Whether the next word of a `backup` command is the id of a snapshot."""
+    return (
+        own_name(before[0]) == "backup"
+        and command.name in _OF_SNAPSHOTS
+        and before[-1] not in _values(command)
+    )
+
+
+def _values(command: click.Command) -> set[str]:
+    """Return the options that are followed by a value."""
+    return {
+        name
+        for each in command.params
+        if isinstance(each, click.Option) and not each.is_flag
+        for name in each.opts
+    }
 
 
 def _options(command: click.Command) -> Iterator[str]:
