@@ -1,4 +1,4 @@
-"""A reason is one English text in every record, and the reader's words on the screen."""
+"""A reason is one English text in every record, and translated on the screen."""
 
 import re
 from pathlib import Path
