@@ -179,7 +179,8 @@ class Child:
         )
 
 
-_UP = frozenset({ChildState.STARTING, ChildState.RUNNING, ChildState.STOPPING})
+# A tuple, for it is looked up in every restart: an enumeration's hash is slow.
+_UP = (ChildState.STARTING, ChildState.RUNNING, ChildState.STOPPING)
 
 
 class Children:

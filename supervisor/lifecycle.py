@@ -139,4 +139,4 @@ class Lifecycle:
         )
 
 
-_STOPPABLE = frozenset({ChildState.STARTING, ChildState.RUNNING})
+_STOPPABLE = (ChildState.STARTING, ChildState.RUNNING)

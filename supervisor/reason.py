@@ -61,7 +61,7 @@ class EndReason(msgspec.Struct, frozen=True):
         return text
 
 
-_ABNORMAL = frozenset({EndKind.FAILED, EndKind.KILLED})
+_ABNORMAL = (EndKind.FAILED, EndKind.KILLED)
 
 NORMAL = EndReason(EndKind.NORMAL)
 SHUTDOWN = EndReason(EndKind.SHUTDOWN)

@@ -19,13 +19,18 @@ Run = Callable[[], None]
 class SpareThread:
     """A thread that has begun, and waits for what it is to run."""
 
-    def __init__(self, idle: "list[SpareThread]") -> None:
-        """Wait; whoever takes it out of `idle` may give it something to run."""
-        self._idle = idle
+    def __init__(self, forget: "Callable[[SpareThread], bool]") -> None:
+        """Wait to be given something to run.
+
+        Args:
+            forget: is called when nobody needed it in time; False if somebody has
+                just taken it.
+
+        """
+        self._forget = forget
         self._run: Run | None = None
         self._given: SimpleQueue[Run | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._wait, name=NAME, daemon=True)
-        idle.append(self)
         self._thread.start()
 
     @property
@@ -54,13 +59,10 @@ class SpareThread:
         try:
             run = self._given.get(timeout=IDLE_S)
         except Empty:
-            try:
-                self._idle.remove(self)
-            except ValueError:
-                # Somebody has just taken it, and is about to say what for.
-                run = self._given.get()
-            else:
+            if self._forget(self):
                 return
+            # Somebody has just taken it, and is about to say what for.
+            run = self._given.get()
         if run is not None:
             # Nothing here keeps the incarnation alive longer than it lasts.
             self._run = None
@@ -72,23 +74,23 @@ class SpareThreads:
 
     def __init__(self) -> None:
         self._idle: list[SpareThread] = []
+        # Not for taking one out, which is for a restart and atomic by itself.
         self._lock = threading.Lock()
         self._closed = False
 
     def thread_for(self, run: Run, name: str) -> SpareThread | None:
         """Return a thread that runs this once it is started; None: there is none."""
-        try:
-            thread = self._idle.pop()
-        except IndexError:
-            return None
-        thread.take_over(run, name)
+        thread = self._take()
+        if thread is not None:
+            thread.take_over(run, name)
         return thread
 
     def refill(self) -> None:
         """See to it that there is one."""
         with self._lock:
             if not self._idle and not self._closed:
-                SpareThread(self._idle)
+                # It runs before anybody can have it: whoever has it can ask whether.
+                self._idle.append(SpareThread(self._forget))
 
     def open(self) -> None:
         """Allow threads in reserve."""
@@ -99,5 +101,20 @@ class SpareThreads:
         """Let the one in reserve end, and allow no other."""
         with self._lock:
             self._closed = True
-            while self._idle:
-                self._idle.pop().start()
+            while (thread := self._take()) is not None:
+                thread.start()
+
+    def _take(self) -> SpareThread | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _forget(self, thread: SpareThread) -> bool:
+        # Under the lock: one that has just begun may not be among them yet.
+        with self._lock:
+            try:
+                self._idle.remove(thread)
+            except ValueError:
+                return False
+        return True

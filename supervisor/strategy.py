@@ -24,7 +24,7 @@ class Strategy(enum.Enum):
 
     def concerns_others(self) -> bool:
         """Return whether the restart of one child stops others."""
-        return self in {Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE}
+        return self is Strategy.ONE_FOR_ALL or self is Strategy.REST_FOR_ONE
 
     def group(self, failed: C, everyone: Sequence[C]) -> tuple[C, ...]:
         """Return the children to restart, in the order of their start."""

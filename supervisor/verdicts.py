@@ -72,6 +72,9 @@ class Verdicts:
 
     def _note_end(self, child: Child, report: Ended) -> None:
         reason, state = report.reason, child.state
+        if not child.is_up():
+            # It was said before; what was decided then, and its delay, stays.
+            return
         child.decision, child.left_behind = report.decision, report.left_behind
         child.cancel_limit()
         # First of all: nobody must wait for it, even if what follows fails.
@@ -89,9 +92,8 @@ class Verdicts:
                     self._lifecycle.close(child)
             case ChildState.RUNNING:
                 self._ended_by_itself(child, reason)
-            case ChildState.RESTARTING | ChildState.STOPPED:
-                # It was said before.
-                child.state = state
+            case _:
+                raise NotImplementedError(f"no such state: {state}")
         self._procedures.resume(child.procedure)
 
     def _note_limit(self, child: Child) -> None:

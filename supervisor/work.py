@@ -144,8 +144,11 @@ class Work:
 
         Other flags may name fewer than were stopped for it under the old ones.
         """
+        strategy = self._supervision.flags.strategy
+        if not (held_up or strategy.concerns_others()):
+            return (child,)
         everyone = tuple(self._children)
-        group = set(self._supervision.flags.strategy.group(child, everyone))
+        group = set(strategy.group(child, everyone))
         group |= {each for each in held_up if each.cell and not each.is_up()}
         return tuple(each for each in everyone if each in group)
 

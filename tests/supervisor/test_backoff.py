@@ -24,6 +24,7 @@ from orquestrador.supervisor import (
     ChildStartError,
     ChildStopped,
     DeadLetter,
+    EndReason,
     ManualClock,
     Restart,
     Strategy,
@@ -32,6 +33,7 @@ from orquestrador.supervisor import (
     SupervisorGaveUp,
     SupervisorRef,
 )
+from orquestrador.supervisor.control import Ended
 from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash, received
 
 MANY = SupervisorFlags(intensity=100, period_s=3600.0)
@@ -61,6 +63,22 @@ def fail(system: ActorSystem, top: SupervisorRef, name: str) -> None:
     with pytest.raises(Crash):
         system.ref(name).ask(crash, timeout=5.0)
     settle(top, name)
+
+
+def test_an_end_that_is_reported_twice_takes_no_delay_away(
+    system: ActorSystem, log: EventLog, clock: ManualClock
+) -> None:
+    """One that is cut off as its thread begins may be reported by both."""
+    top = Supervisor.start(MANY, [spec("a")], system=system)
+    fail(system, top, "a")
+    cell = system.ref("a").cell
+
+    cell.parent.notify(Ended(cell, cell.number, EndReason.killed("twice")))
+
+    assert top.which_child("a").state == "restarting"
+    clock.advance(1.0)
+    log.wait_for(ChildStarted, child="a", incarnation=2)
+    assert len(log.of(ChildFailed, child="a")) == 1
 
 
 def settle(top: SupervisorRef, name: str) -> None:

@@ -4,11 +4,13 @@
 # pyright: reportUnknownLambdaType=false
 # pyright: reportUnknownMemberType=false
 # pyright: reportUnknownArgumentType=false
+# The narrow moments are inside of it.
+# pyright: reportPrivateUsage=false
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -138,4 +140,48 @@ def test_one_that_is_taken_when_its_time_is_over_runs_all_the_same(
     thread.start()
 
     assert ran.wait(5.0)
+    thread.join(5.0)
+
+
+def test_one_is_ready_before_anybody_can_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who has it asks whether it runs; one that had not begun would count as ended."""
+    spares = SpareThreads()
+    start = threading.Thread.start
+    early: list[object] = []
+
+    def start_slowly(thread: threading.Thread) -> None:
+        early.append(spares.thread_for(print, "somebody"))
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_slowly)
+
+    spares.refill()
+
+    assert early == [None]
+    thread = spares.thread_for(threading.Event().set, "somebody")
+    assert thread is not None
+    assert thread.is_alive()
+    thread.start()
+    thread.join(5.0)
+    assert not thread.is_alive()
+
+
+def test_closing_bears_that_somebody_takes_the_last_one() -> None:
+    spares = SpareThreads()
+    spares.refill()
+
+    class Shared(list[object]):
+        """Is emptied by others after it was found not to be empty."""
+
+        def pop(self, *_place: Any) -> Any:
+            raise IndexError("pop from empty list")
+
+    (thread,) = spares._idle
+    spares._idle = cast("Any", Shared(spares._idle))
+
+    spares.close()
+
+    thread.start()
     thread.join(5.0)
