@@ -146,6 +146,10 @@ class SearchQuery(Message):
     duplicates: bool = False
     """Only files whose bytes another file has as well; copies stand together."""
 
+    changed_since_ns: Nanoseconds | None = None
+    """Only files that were added, changed, renamed or are classified as something else
+    since then. When it was seen counts, not the file's own time."""
+
     limit: NonNegative | None = None
     """At most so many records; None for all."""
 

@@ -17,6 +17,10 @@ FIRST = Path(__file__).with_name("catalog-v1.sqlite3")
 """Written by the first version: two contents with records, one without, one file not
 read, hostile names, an ended and an open run."""
 
+SECOND = FIRST.with_name("catalog-v2.sqlite3")
+"""Written by the last version without history: three contents with records, one
+without, one file not read, one that is no source, an ended run."""
+
 
 @pytest.fixture
 def old(path: Path) -> Path:
@@ -101,13 +105,45 @@ def test_the_old_catalog_can_be_searched_and_goes_on(
         assert catalog.summary().files == 4
 
 
+@pytest.mark.parametrize("fixture", [FIRST, SECOND])
 def test_a_migrated_catalog_has_the_tables_of_a_new_one(
-    old: Path, tmp_path: Path
+    fixture: Path, path: Path, tmp_path: Path
 ) -> None:
-    Catalog(old).close()
+    shutil.copy(fixture, path)
+    path.chmod(0o600)
+    Catalog(path).close()
     Catalog(tmp_path / "new.sqlite3").close()
 
-    assert tables(old) == tables(tmp_path / "new.sqlite3")
+    assert tables(path) == tables(tmp_path / "new.sqlite3")
+
+
+def test_a_catalog_without_history_begins_one(
+    path: Path, make_state: Callable[..., FileState]
+) -> None:
+    shutil.copy(SECOND, path)
+    path.chmod(0o600)
+    with Catalog(path) as catalog:
+        assert [record.path for record in catalog.records()] == [
+            "EAs/Gold Grid.mq4",
+            "a.ex4",
+            "copies/100%25 %FF\n.mq4",
+            "late.mq4",
+            "night.mq4",
+        ]
+        made_at_ns = catalog.about().created_at_ns
+        (added,) = catalog.history(b"EAs/Gold Grid.mq4")
+        assert added.what == "added"
+        assert added.at.timestamp() * 1e6 == made_at_ns // 1000
+        assert added.after is not None
+        assert (added.after.kind, added.after.primary) == ("expert", "grid")
+
+        late = make_state(b"EAs/Gold Grid.mq4", "late")
+        catalog.store(Batch(files=(late.replace(scanned_at_ns=made_at_ns + 10**9),)))
+
+        changed = catalog.history(b"EAs/Gold Grid.mq4")[-1]
+        assert (changed.what, changed.before) == ("changed", added.after)
+        assert len(catalog.changes(made_at_ns + 1)) == 1
+        assert catalog.problems() == []
 
 
 def test_a_reader_leaves_an_old_catalog_to_the_writer(old: Path) -> None:

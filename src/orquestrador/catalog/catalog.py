@@ -8,7 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from orquestrador.catalog import (
+    changes,
     labelling,
+    pruning,
     reading,
     runs,
     searching,
@@ -35,6 +37,7 @@ from orquestrador.messages import (
 )
 from orquestrador.messages.catalog import RunState
 from orquestrador.messages.comparing import ContentLabels
+from orquestrador.messages.history import Change
 from orquestrador.messages.run import RunOrder
 
 
@@ -43,7 +46,7 @@ class Catalog:
 
     One writer at a time is the caller's promise (the state folder's lock keeps it);
     any number of readers, in any process, work beside it. A content's record is kept
-    when no file holds it any more, in case it comes back, and is never shown.
+    for a while when no file holds it any more, in case it comes back, and not shown.
 
     Every method raises `CatalogError` when the database cannot do what is asked,
     with what to do about it; what was stored before stays as it was.
@@ -174,6 +177,28 @@ class Catalog:
         with explained(self._path):
             return tallying.tally(self._connection)
 
+    def changes(self, since_ns: int) -> tuple[Change, ...]:
+        """Return what is another file than it was at a moment, one change a file.
+
+        Looked at as a whole: what came and went in between is no change, and a file
+        that was saved ten times has changed once. In path order.
+        """
+        with explained(self._path):
+            return changes.changes(self._connection, since_ns)
+
+    def history(self, raw: bytes) -> tuple[Change, ...]:
+        """Return all that happened to a path, the oldest first; see `pruning`.
+
+        A file that was renamed has the history of its old path as well.
+        """
+        with explained(self._path):
+            return changes.history(self._connection, raw)
+
+    def count_changes(self, since_ns: int) -> dict[str, int]:
+        """Count files by what happened to them last since a moment; quick."""
+        with explained(self._path):
+            return changes.count_changes(self._connection, since_ns)
+
     def data_version(self) -> int:
         """Return a number that is another one when somebody else has stored something.
 
@@ -203,15 +228,17 @@ class Catalog:
         reason: str | None = None,
         counts: RunCounts | None = None,
     ) -> None:
-        """Note how a run ended.
+        """Note how a run ended, and forget what is too old to be kept.
 
         Raises:
             CatalogError: if there is no such run.
 
         """
         outcome = (state, reason, counts or RunCounts())
+        now_ns = time.time_ns()
         with explained(self._path), transaction(self._connection):
-            runs.end(self._connection, run, outcome, time.time_ns())
+            runs.end(self._connection, run, outcome, now_ns)
+            pruning.prune(self._connection, now_ns)
 
     def interrupt_open_runs(self, reason: str) -> int:
         """End the runs that a process left open when it died; return their number."""

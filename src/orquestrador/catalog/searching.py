@@ -20,10 +20,10 @@ class _Conditions:
     """SQL conditions on `listing`, all of which must hold, and their parameters."""
 
     def __init__(self) -> None:
-        self.parameters: list[str] = []
+        self.parameters: list[str | int] = []
         self._conditions = ["TRUE"]
 
-    def add(self, condition: str, *parameters: str) -> None:
+    def add(self, condition: str, *parameters: str | int) -> None:
         """Require one more condition."""
         self._conditions.append(condition)
         self.parameters.extend(parameters)
@@ -72,6 +72,8 @@ def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditio
         _add_symbol(connection, where, query.symbol, exact=query.symbol_exact)
     if query.duplicates:
         where.add(_HAS_COPY)
+    if query.changed_since_ns is not None:
+        where.add("since_ns >= ?", query.changed_since_ns)
     return where
 
 
