@@ -35,7 +35,7 @@ _TELL_EVERY_S = 0.1
 class OrganizerActor(ProtocolActor[ApplyPlan | UndoMoves | SnapshotFinished]):
     """Carries plans out and takes them back.
 
-    Private state: the orders that wait for their snapshot. What has been moved is in
+    Private state: the orders that wait for their snapshot, and the one under way. What has been moved is in
     the journal, where the next incarnation, or the next process, finds it.
     """
 
@@ -44,6 +44,7 @@ class OrganizerActor(ProtocolActor[ApplyPlan | UndoMoves | SnapshotFinished]):
         self._library = library
         self._state = state
         self._waiting: dict[str, ApplyPlan] = {}
+        self._under_way: str | None = None
 
     def on_failure(
         self,
@@ -52,8 +53,15 @@ class OrganizerActor(ProtocolActor[ApplyPlan | UndoMoves | SnapshotFinished]):
         traceback: TracebackType | None,
     ) -> None:
         """Tell those whose order is lost with this incarnation."""
-        for token in self._waiting:
-            self._finish(token, None, f"the organizer failed: {exception_value}")
+        lost = [*self._waiting, *filter(None, [self._under_way])]
+        for token in lost:
+            self._finish(
+                token,
+                None,
+                f"the organizer failed: {exception_value}; `orquestrador organize "
+                "apply` goes on with what was begun, `orquestrador organize undo` "
+                "takes it back",
+            )
 
     @handles(ApplyPlan)
     def _apply(self, message: ApplyPlan) -> None:
@@ -125,6 +133,7 @@ class OrganizerActor(ProtocolActor[ApplyPlan | UndoMoves | SnapshotFinished]):
     def _do(self, token: str, steps: "Steps") -> None:
         """Take the steps, one by one: a stop that ran out of patience ends them."""
         told = 0.0
+        self._under_way = token
         try:
             with contextlib.closing(steps):
                 while True:
@@ -146,6 +155,7 @@ class OrganizerActor(ProtocolActor[ApplyPlan | UndoMoves | SnapshotFinished]):
             self._finish(token, _result(end.value), None)
         except OrquestradorError as error:
             self._finish(token, None, str(error))
+        self._under_way = None
 
     def _finish(
         self, token: str, result: OrganizeResult | None, problem: str | None

@@ -54,7 +54,8 @@ class Orchestrator(LibrarySystem):
     thread; several work side by side in one process, each on its own library.
 
     Args:
-        library: the folder with the sources; nothing in it is ever changed.
+        library: the folder with the sources; only `apply`, `undo` and `restore` change
+            anything in it, and only when they are called.
         state: where everything about it is kept; `<library>/.orquestrador` if None.
         settings: a settings file, settings by name, or None for the library's own.
         watch: follow changes; the catalog is brought up to date first

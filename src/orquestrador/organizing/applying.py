@@ -212,7 +212,9 @@ def _go_on(place: Place, journal: Journal) -> Steps:
     waiting = [
         step
         for step in standing.steps
-        if step.number not in standing.done and step.number not in standing.refused
+        if step.number not in standing.done
+        and step.number not in standing.refused
+        and not standing.was_given_up(step)
     ]
     carrier = Carrier(place, journal, standing, forward, _done, gives_up=True)
     yield from carrier.carry(waiting)

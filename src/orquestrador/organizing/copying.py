@@ -119,6 +119,5 @@ class _Copier:
         disk = self._place.disk
         draft = self._root / _DRAFT
         draft.unlink(missing_ok=True)
-        disk.write_new(draft, data, mode)
-        disk.set_mtime(draft, mtime_ns)
+        disk.write_new(draft, data, mode, mtime_ns)
         disk.rename(draft, path)

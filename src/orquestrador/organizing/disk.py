@@ -69,14 +69,24 @@ class Disk:
         """Remove a folder, which must be empty."""
         path.rmdir()
 
-    def write_new(self, path: Path, data: bytes, mode: int) -> None:
-        """Write a file that is not there yet; it is on disk when this returns."""
+    def write_new(
+        self, path: Path, data: bytes, mode: int, mtime_ns: int | None = None
+    ) -> None:
+        """Write a file that is not there yet; it is on disk when this returns.
+
+        So is its time, where one is given: by it a file is known again.
+        """
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with open(os.open(path, flags, 0o600), "wb") as file:  # noqa: PTH123 -- of a descriptor
             file.write(data)
             file.flush()
+            if mtime_ns is not None:
+                os.utime(path, ns=(mtime_ns, mtime_ns))
             os.fsync(file.fileno())
         path.chmod(mode)
+        if mtime_ns is not None and sys.platform == "win32":
+            # Closing what was written to may have set another one.
+            os.utime(path, ns=(mtime_ns, mtime_ns))
 
     def set_mtime(self, path: Path, mtime_ns: int) -> None:
         """Set when a file or folder was changed last."""

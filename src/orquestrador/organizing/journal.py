@@ -129,8 +129,10 @@ def read(path: Path) -> tuple[list[Record], int]:
     """
     data = path.read_bytes()
     if not data.startswith(MAGIC):
-        if MAGIC.startswith(data):
-            return [], 0  # It was being made.
+        # It was being made; a power cut can leave zeros in the place of bytes.
+        begun = data[: len(MAGIC)].rstrip(b"\0")
+        if MAGIC.startswith(begun) and not _is_followed(data, -1):
+            return [], 0
         raise JournalDamagedError(f"{path} is no journal of this program")
     records: list[Record] = []
     at = len(MAGIC)

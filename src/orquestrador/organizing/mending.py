@@ -160,9 +160,7 @@ def _rewrite(  # noqa: PLR0913, PLR0917 -- the two callers above
     draft = path.with_name(name)
     try:
         draft.unlink(missing_ok=True)  # Of an attempt that was cut short.
-        disk.write_new(draft, changed(read.data, changes), edit.mode)
-        if mtime_ns is not None:
-            disk.set_mtime(draft, mtime_ns)
+        disk.write_new(draft, changed(read.data, changes), edit.mode, mtime_ns)
         _require_unchanged(path, read)
         disk.replace(draft, path)
         disk.sync_folder(path.parent)

@@ -205,8 +205,8 @@ class Relocator:
         if os.path.lexists(draft):
             self._disk.remove(draft)  # Of an attempt that was cut short.
         try:
-            self._disk.write_new(draft, read.data, stat.S_IMODE(source.lstat().st_mode))
-            self._disk.set_mtime(draft, way.step.mtime_ns)
+            mode = stat.S_IMODE(source.lstat().st_mode)
+            self._disk.write_new(draft, read.data, mode, way.step.mtime_ns)
             self._announce(way.step.number, draft.lstat().st_ino)
             self._disk.rename(draft, target)
         except FileExistsError:

@@ -68,6 +68,15 @@ class Standing:
         self.undone = last if isinstance(last, Undone) else None
         """How the last undo ended; None where none did."""
 
+    def was_given_up(self, step: Step) -> bool:
+        """Whether it was never taken: one before it of the same file was refused."""
+        return step.number not in self.done and any(
+            earlier.move == step.move
+            and earlier.number < step.number
+            and earlier.number in self.refused
+            for earlier in self.steps
+        )
+
     def places(self) -> dict[bytes, bytes]:
         """Return where each file is now that was moved, by its first place."""
         first: dict[int, bytes] = {}

@@ -1,6 +1,7 @@
 """Brings everything back that an apply has moved and changed."""
 
 import contextlib
+import os
 from collections.abc import Generator
 from contextlib import closing
 
@@ -72,11 +73,13 @@ def _undo(
         for step in reversed(standing.steps)
         if step.number not in standing.steps_undone
         and step.number not in standing.refused
+        and not standing.was_given_up(step)
     ]
     yield from carrier.carry(waiting)
-    refused = edits_refused | {
+    # An edit that stays keeps its file from going back: the first reason is told.
+    refused = {
         _last_place(standing, move): reason for move, reason in carrier.refused.items()
-    }
+    } | edits_refused
     folders.sweep(place.root, place.disk, standing)
     removed = _tidy(place, standing, complete=not refused)
     journal.sync(Undone(refused=len(refused)))
@@ -102,14 +105,22 @@ def _take_back_edits(
     """Give files their old bytes; return how many, and those that were refused."""
     back_again: list[int] = []
     refused: dict[bytes, str] = {}
+    gone_back = {
+        step.target for step in standing.steps if step.number in standing.steps_undone
+    }
     for edit in standing.edits:
-        known = edit.number in standing.edits_undone
-        if known or edit.number in standing.edits_refused:
+        if edit.number in standing.edits_undone:
             continue
         try:
             mending.take_back(edit, place.root, place.disk, standing.begun.id)
         except RefusedError as error:
-            refused[edit.raw] = str(error)
+            # One that was refused may have been made, and only not been synced; and so
+            # may one that was taken back, whose file has gone back since.
+            is_back = edit.raw in gone_back and not os.path.lexists(
+                os_path(place.root, edit.raw)
+            )
+            if edit.number not in standing.edits_refused and not is_back:
+                refused[edit.raw] = str(error)
         else:
             back_again.append(edit.number)
     if back_again:

@@ -1,0 +1,175 @@
+"""`orquestrador organize`: proposed, applied, undone; alone and in a running system."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orquestrador import Orchestrator
+from orquestrador.errors import RunFailedError
+from orquestrador.organizing.disk import Disk
+from orquestrador.running import find
+
+Run = Callable[..., Any]
+Files = dict[str, tuple[bytes, int]]
+INLINE = {"classification": {"engine": "inline"}}
+
+
+def files(library: Path) -> Files:
+    return {
+        path.relative_to(library).as_posix(): (
+            path.read_bytes(),
+            path.stat().st_mtime_ns,
+        )
+        for path in library.rglob("*")
+        if path.is_file() and ".orquestrador" not in path.parts
+    }
+
+
+@pytest.fixture
+def known(library: Path) -> Path:
+    """A library whose catalog knows every file."""
+    with Orchestrator(library, settings=INLINE, backup=False) as orq:
+        orq.classify(report=False).result(timeout=60)
+    return library
+
+
+def test_a_library_is_organized_and_comes_back(known: Path, run: Run) -> None:
+    here = ["--library", known, "organize"]
+    before = files(known)
+
+    planned = run(*here, "plan", "--json")
+    unchanged = files(known)
+    applied = run(*here, "apply", "--yes", "--fix-includes", "--json")
+    again = json.loads(run(*here, "plan", "--json").stdout)
+    listed = run(*here, "undo", "--list")
+    undone = run(*here, "undo", "--yes")
+
+    moves = json.loads(planned.stdout)["moves"]
+    assert unchanged == before
+    assert len(moves) > 20
+    assert applied.returncode == 0, applied.stderr
+    assert json.loads(applied.stdout)["moved"] == len(moves)
+    assert json.loads(applied.stdout)["snapshot"]
+    assert again["moves"] == []
+    assert "applied" in listed.stdout
+    assert undone.returncode == 0, undone.stderr
+    assert files(known) == before
+
+
+def test_the_catalog_knows_the_new_names_and_classifies_nothing_again(
+    known: Path,
+) -> None:
+    with Orchestrator(known, settings=INLINE, backup=False) as orq:
+        plan = orq.plan()
+        result = orq.apply(plan, timeout=100)
+
+        records = {record.path: record.sha256 for record in orq.search(limit=None)}
+        run = orq.classify(report=False).result(timeout=60)
+
+    for move in plan.moves:
+        assert records[move.target.decode()] == move.sha256
+    assert (result.refused_count, run.classified, run.changed) == (0, 0, False)
+
+
+def test_a_running_system_does_it(known: Path, run: Run) -> None:
+    before = files(known)
+    with Orchestrator(known, settings=INLINE, backup=False, control=True) as orq:
+        system = find(known, orq.state)
+        assert system is not None
+        with system:
+            moved = system.apply(orq.plan(duplicates=True), timeout=100).moved
+        ended = run("--library", known, "organize", "undo", "--yes")
+
+    assert moved > 0
+    assert ended.returncode == 0, ended.stderr
+    assert files(known) == before
+
+
+def test_without_consent_nothing_is_moved(known: Path, run: Run) -> None:
+    run("--library", known, "organize", "plan")
+    before = files(known)
+
+    ended = run("--library", known, "organize", "apply")
+
+    assert ended.returncode == 2
+    assert "--yes" in ended.stderr
+    assert files(known) == before
+
+
+def test_a_plan_with_a_mistake_moves_nothing(known: Path, run: Run) -> None:
+    plan = known.parent / "plan.jsonl"
+    run("--library", known, "organize", "plan", "--out", plan)
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(text.replace('{"to":"', '{"to":"../', 1), encoding="utf-8")
+    before = files(known)
+
+    ended = run("--library", known, "organize", "apply", plan, "--yes")
+
+    assert ended.returncode == 1
+    assert "leads out of the folder" in ended.stderr
+    assert files(known) == before
+
+
+def test_copies_are_built_elsewhere(known: Path, tmp_path: Path, run: Run) -> None:
+    run("--library", known, "organize", "plan")
+    before = files(known)
+
+    ended = run("--library", known, "organize", "apply", "--copy-to", tmp_path / "new")
+
+    assert ended.returncode == 0, ended.stderr
+    assert files(known) == before
+    assert sorted(data for data, _ in files(tmp_path / "new").values()) == sorted(
+        data for data, _ in before.values()
+    )
+
+
+def test_an_apply_that_was_cut_short_is_told_and_goes_on(
+    known: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Orchestrator(known, settings=INLINE, backup=False) as orq:
+        plan = orq.plan()
+        renames = 0
+        rename = Disk.rename
+
+        def failing(disk: Disk, source: Path, target: Path) -> None:
+            nonlocal renames
+            renames += 1
+            if renames == 10:
+                raise MemoryError("cut short")
+            rename(disk, source, target)
+
+        monkeypatch.setattr(Disk, "rename", failing)
+        with pytest.raises(RunFailedError):
+            orq.apply(plan, timeout=60)
+        monkeypatch.undo()
+    told = run("--library", known, "status")
+    refused = run("--library", known, "organize", "plan")
+
+    ended = run("--library", known, "organize", "apply", "--yes")
+
+    assert "were cut short" in told.stderr
+    assert refused.returncode == 1
+    assert ended.returncode == 0, ended.stderr
+    assert all((known / move.target.decode()).exists() for move in plan.moves)
+    assert "cut short" not in run("--library", known, "status").stderr
+
+
+def test_the_guides_name_and_portuguese_work(known: Path, run: Run) -> None:
+    ended = run("--library", known, "--lang", "pt_BR", "organizar", "plan")
+
+    assert ended.returncode == 0
+    assert "arquivos a mover" in ended.stderr
+
+
+def test_nothing_known_and_nothing_moved_are_told(tmp_path: Path, run: Run) -> None:
+    planned = run("--library", tmp_path, "organize", "plan")
+    applied = run("--library", tmp_path, "organize", "apply", "--yes")
+    undone = run("--library", tmp_path, "organize", "undo", "--yes")
+
+    assert "classify" in planned.stderr
+    assert "organize plan" in applied.stderr
+    assert "nothing to undo" in undone.stderr
+    assert {planned.returncode, applied.returncode, undone.returncode} == {1}
