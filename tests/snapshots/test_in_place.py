@@ -1,3 +1,5 @@
+# The tests interrupt the writing of files from inside.
+# pyright: reportPrivateUsage=false
 """A restore into the library: kept first, whole or not at all, and taken back."""
 
 import errno
@@ -58,12 +60,12 @@ class Library:
     def restoring(
         self, *arguments: str, force: bool = False
     ) -> Generator[Any, None, RestoreResult]:
-        return self._in_place().restore(*arguments, force=force)
+        return self.in_place().restore(*arguments, force=force)
 
     def undo(self, *, force: bool = False) -> RestoreResult:
-        return finish(self._in_place().undo(force=force))
+        return finish(self.in_place().undo(force=force))
 
-    def _in_place(self) -> InPlace:
+    def in_place(self) -> InPlace:
         return InPlace(self.repository, self.root, self.journal, **self._options())
 
     def _options(self) -> Any:
@@ -252,8 +254,10 @@ def test_an_undo_that_was_cut_short_is_finished_by_another(
 ) -> None:
     before = picture(kept.root, files)
     kept.restore(oldest(kept), force=True)
-    steps = kept._in_place().undo()
-    while RestoreJournal(kept.journal).read()[1] != "undoing":  # type: ignore[index]
+    steps = kept.in_place().undo()
+    while (kept_plan := RestoreJournal(kept.journal).read()) is None or (
+        kept_plan[1] != "undoing"
+    ):
         next(steps)
     steps.close()
     with pytest.raises(SnapshotError, match="being undone"):

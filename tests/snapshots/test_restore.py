@@ -292,8 +292,8 @@ def test_names_that_mean_something_else_on_windows_are_refused_there(
 
     if in_place:
         journal = tmp_path / "journal" / "restore"
-        in_place = InPlace(kept, library, journal, reason="x", now=at(60))
-        result = finish(in_place.restore(forged, force=True))
+        into = InPlace(kept, library, journal, reason="x", now=at(60))
+        result = finish(into.restore(forged, force=True))
     else:
         result = kept.restore(forged, to=out, force=True)
 

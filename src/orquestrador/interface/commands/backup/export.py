@@ -102,7 +102,10 @@ def _seal(
         lines = passphrase_file.read_text(encoding="utf-8-sig").splitlines()
         return sealing.with_passphrase(lines[0] if lines else "")
     asked = click.prompt(
-        _("Passphrase"), hide_input=True, confirmation_prompt=True, err=True
+        _("Passphrase"),
+        hide_input=True,
+        confirmation_prompt=_("The same once more"),
+        err=True,
     )
     return sealing.with_passphrase(asked)
 
