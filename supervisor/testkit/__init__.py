@@ -2,7 +2,7 @@
 
 - `Probe`: an actor that the test plays; it expects messages and replies to them.
 - `Puppet`: an actor that does what it is sent; `crash`, `received` and functions of
-  the test's own.
+  the test's own; `busy` keeps it in a handler for a while.
 - `EventLog` and `DeadLetterLog`: expectations about what was published, and about
   what nobody handled.
 - `ManualClock`: time that only the test moves.
@@ -16,7 +16,14 @@ an ask, or by an expectation, and never by a pause.
 from orquestrador.supervisor.clock import ManualClock
 from orquestrador.supervisor.testkit.logs import DeadLetterLog, EventLog
 from orquestrador.supervisor.testkit.probe import Probe
-from orquestrador.supervisor.testkit.puppet import Act, Crash, Puppet, crash, received
+from orquestrador.supervisor.testkit.puppet import (
+    Act,
+    Crash,
+    Puppet,
+    busy,
+    crash,
+    received,
+)
 from orquestrador.supervisor.testkit.threads import left_running
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "ManualClock",
     "Probe",
     "Puppet",
+    "busy",
     "crash",
     "left_running",
     "received",

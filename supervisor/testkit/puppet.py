@@ -1,10 +1,16 @@
 """The puppet: an actor that does what it is sent."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NoReturn
 
 from orquestrador.supervisor.actor import Actor
+from orquestrador.supervisor.ref import ActorRef
+
+LONGEST_S = 10.0
+"""Seconds after which a puppet is not kept busy any more, and not waited for."""
 
 Act = Callable[["Puppet"], object]
 """What a puppet can be sent: it is called with the puppet, in its own thread."""
@@ -76,3 +82,29 @@ def crash(puppet: Puppet) -> NoReturn:
 def received(puppet: Puppet) -> tuple[Any, ...]:
     """Return what this incarnation has received so far; send it to a puppet."""
     return tuple(puppet.received)
+
+
+@contextmanager
+def busy(ref: ActorRef[Any]) -> Generator[threading.Event]:
+    """Keep a puppet in a handler, with what comes meanwhile in its mailbox.
+
+    It begins with what it has before, and is let go at the end of the block, or
+    earlier: by setting the event that is yielded.
+
+    Raises:
+        AssertionError: if it does not come to that.
+
+    """
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold(_puppet: Puppet) -> None:
+        entered.set()
+        leave.wait(LONGEST_S)
+
+    ref.tell(hold)
+    if not entered.wait(LONGEST_S):
+        raise AssertionError(f"{ref} is busy with something else")
+    try:
+        yield leave
+    finally:
+        leave.set()

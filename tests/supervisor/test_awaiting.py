@@ -10,8 +10,6 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import pykka
@@ -28,7 +26,14 @@ from orquestrador.supervisor import (
     SupervisorFlags,
 )
 from orquestrador.supervisor.future import ReplyFuture
-from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash, received
+from orquestrador.supervisor.testkit import (
+    Crash,
+    EventLog,
+    Puppet,
+    busy,
+    crash,
+    received,
+)
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)
 
@@ -39,20 +44,6 @@ def ref(timed_system: ActorSystem) -> ActorRef[Any]:
         FLAGS, [ChildSpec(id=each, actor=Puppet) for each in "ab"], system=timed_system
     )
     return timed_system.ref("a")
-
-
-@contextmanager
-def busy(ref: ActorRef[Any]) -> Generator[threading.Event]:
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold(_puppet: Puppet) -> None:
-        entered.set()
-        assert leave.wait(10.0)
-
-    ref.tell(hold)
-    assert entered.wait(5.0)
-    yield leave
-    leave.set()
 
 
 def test_a_reply_is_awaited_while_the_loop_goes_on(ref: ActorRef[Any]) -> None:

@@ -8,8 +8,6 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import pykka
@@ -27,7 +25,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
 )
 from orquestrador.supervisor.choices import Overflow
-from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
+from orquestrador.supervisor.testkit import EventLog, Puppet, busy, crash, received
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)
 
@@ -56,21 +54,6 @@ def start(
         system=system,
     )
     return system.ref("full")
-
-
-@contextmanager
-def busy(ref: ActorRef[Any]) -> Generator[None]:
-    """Keep an actor in a handler, with an empty mailbox."""
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold(_puppet: Puppet) -> None:
-        entered.set()
-        assert leave.wait(10.0)
-
-    ref.tell(hold)
-    assert entered.wait(5.0)
-    yield
-    leave.set()
 
 
 def got(ref: ActorRef[Any]) -> tuple[Any, ...]:

@@ -7,8 +7,6 @@
 
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import pykka
@@ -30,7 +28,14 @@ from orquestrador.supervisor import (
 )
 from orquestrador.supervisor.asking import ask_all
 from orquestrador.supervisor.choices import RestartingAsk
-from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash, received
+from orquestrador.supervisor.testkit import (
+    Crash,
+    EventLog,
+    Puppet,
+    busy,
+    crash,
+    received,
+)
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)
 
@@ -55,20 +60,6 @@ def start(
         # What a start has set is over.
         system.clock.advance(0.0)
     return [system.ref(each) for each in ids]
-
-
-@contextmanager
-def busy(ref: ActorRef[Any]) -> Generator[None]:
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold(_puppet: Puppet) -> None:
-        entered.set()
-        assert leave.wait(10.0)
-
-    ref.tell(hold)
-    assert entered.wait(5.0)
-    yield
-    leave.set()
 
 
 def got(ref: ActorRef[Any], count: int = 1) -> tuple[Any, ...]:

@@ -31,7 +31,7 @@ from orquestrador.supervisor import (
 )
 from orquestrador.supervisor.envelope import Envelope
 from orquestrador.supervisor.mailbox import Mailbox
-from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, crash
+from orquestrador.supervisor.testkit import Crash, EventLog, Puppet, busy, crash
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)
 
@@ -273,21 +273,13 @@ def test_what_nobody_handles_is_a_dead_letter_once(
         system=system,
     )
     ref, other = system.ref("a"), system.ref("b")
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold(_puppet: Puppet) -> None:
-        entered.set()
-        assert leave.wait(10.0)
-
-    ref.tell(hold)
-    assert entered.wait(5.0)
-    ref.tell("left")
-    other.ask(lambda _: ref.tell("left by b"), timeout=5.0)
-    stopped = threading.Thread(target=lambda: top.terminate_child("a"))
-    stopped.start()
-    while top.which_child("a").state != "stopping":
-        pass
-    leave.set()
+    with busy(ref):
+        ref.tell("left")
+        other.ask(lambda _: ref.tell("left by b"), timeout=5.0)
+        stopped = threading.Thread(target=lambda: top.terminate_child("a"))
+        stopped.start()
+        while top.which_child("a").state != "stopping":
+            pass
     stopped.join(10.0)
     with pytest.raises(pykka.ActorDeadError):
         ref.tell("late")

@@ -20,7 +20,7 @@ from orquestrador.supervisor import (
     SupervisorFlags,
 )
 from orquestrador.supervisor.notices import ReceiveTimeout
-from orquestrador.supervisor.testkit import Puppet, crash, received
+from orquestrador.supervisor.testkit import Puppet, busy, crash, received
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)
 TOLD = ReceiveTimeout(after_s=5.0)
@@ -117,16 +117,8 @@ def test_an_error_that_is_an_answer_begins_the_count_anew(
 def test_a_handler_that_takes_longer_is_no_silence(
     ref: ActorRef[Any], clock: ManualClock
 ) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold(_puppet: Puppet) -> None:
-        entered.set()
-        assert leave.wait(10.0)
-
-    ref.tell(hold)
-    assert entered.wait(5.0)
-    clock.advance(20.0)
-    leave.set()
+    with busy(ref):
+        clock.advance(20.0)
     assert told(ref) == 0
     clock.advance(4.9)
     assert told(ref) == 0

@@ -25,7 +25,7 @@ from orquestrador.supervisor import (
 )
 from orquestrador.supervisor.choices import Overflow
 from orquestrador.supervisor.simulation import simulate
-from orquestrador.supervisor.testkit import EventLog, Puppet, crash, received
+from orquestrador.supervisor.testkit import EventLog, Puppet, busy, crash, received
 
 BOUNDED: dict[str, Any] = {"mailbox_limit": 100, "overflow": Overflow.FAIL}
 
@@ -118,18 +118,10 @@ def test_a_stop_that_waits_already_is_found_when_an_actor_is_suspended(
     system: ActorSystem, mailbox: dict[str, Any]
 ) -> None:
     _, ref, _ = start(system, **mailbox)
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold(_puppet: Puppet) -> None:
-        entered.set()
-        assert leave.wait(10.0)
-
-    ref.tell(hold)
-    assert entered.wait(5.0)
-    ref.tell("before the stop")
-    stopped = ref.stop(block=False)
-    system.suspend(ref)
-    leave.set()
+    with busy(ref):
+        ref.tell("before the stop")
+        stopped = ref.stop(block=False)
+        system.suspend(ref)
 
     assert stopped.get(timeout=5.0) is True
 
