@@ -120,7 +120,7 @@ class UserData:
             tickets, self._waiting = self._waiting, []
         error = None
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(self.path.parent)
             with self._file_lock():
                 self._append(b"".join(each.lines for each in tickets))
         except TimeoutError:
@@ -235,6 +235,14 @@ def _take(line: bytes, known: _Known) -> None:
     data = known.data.setdefault(said.pop("path"), {})
     for name, value in said.items():
         _merge(data, name, value)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing; all of them durable."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        _sync_folder(each.parent)
 
 
 def _sync_folder(folder: Path) -> None:

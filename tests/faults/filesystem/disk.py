@@ -11,7 +11,8 @@ unless it is synced:
 - Names (created, renamed, linked, removed) are durable once the folder that holds them
   was synced. Of later changes a cut keeps none, all, the first few, or the first few of
   each folder, folders apart. A rename is one change, also between two folders: syncing
-  either of them makes it durable, with all that came before it in both.
+  either of them makes it durable, with all that came before it in both, and with the
+  folder it went into: no file is lost between two names.
 - Syncing a file does not make its name durable, and syncing a folder does not make its
   files' bytes durable. Some file systems promise more; a program that holds here holds
   there.
@@ -23,11 +24,12 @@ owners and access rights.
 
 import os
 import random
-import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.faults.filesystem.shelf import Shelf, bring, clear
 
 _OUTCOMES = ("none", "all", "first", "holes")
 _ORDERS = ("none", "all", "first", "apart")
@@ -64,6 +66,9 @@ class File:
 
     mode: int = 0o644
     """Access rights; a cut loses no change of them."""
+
+    kept: Path | None = None
+    """Where the real file is kept."""
 
     def sync(self) -> None:
         """Make durable what was written."""
@@ -139,6 +144,10 @@ class _Naming:
     def folders(self) -> set[int]:
         return {id(folder) for folder, _, _ in self.entries}
 
+    @property
+    def nodes(self) -> set[int]:
+        return {id(node) for _, _, node in self.entries if node is not None}
+
 
 class Disk:
     """The folder `root` as it is now, and as it would be after a cut.
@@ -151,7 +160,16 @@ class Disk:
         self.root = Path(os.path.realpath(root))
         self.top = Folder()
         self._namings: list[_Naming] = []
+        self._shelf = Shelf(self.root)
         self.adopt()
+
+    def close(self) -> None:
+        """Let the files go that have no name any more."""
+        self._shelf.close()
+
+    def keep(self, file: File, path: Path) -> None:
+        """Know the real file of a model's one, whatever becomes of its name."""
+        file.kept = self._shelf.keep(path)
 
     def adopt(self) -> None:
         """Take in, as durable, what was made past the layer (by SQLite, say)."""
@@ -176,11 +194,14 @@ class Disk:
     def sync_folder(self, folder: Folder) -> None:
         """Make durable what was done to the names of a folder."""
         wanted = {id(folder)}
+        entered: set[int] = set()
         kept: list[_Naming] = []
         left: list[_Naming] = []
         for naming in reversed(self._namings):
-            if naming.folders & wanted:
+            if naming.folders & wanted or naming.nodes & entered:
                 wanted |= naming.folders
+                if len(naming.folders) > 1:
+                    entered |= naming.folders
                 kept.append(naming)
             else:
                 left.append(naming)
@@ -192,11 +213,7 @@ class Disk:
         """Make the real folder what a cut leaves; may be called again and again."""
         dice = random.Random(seed)
         names = _Names(self._kept(dice))
-        for entry in os.scandir(self.root):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path)
-            else:
-                Path(entry.path).unlink()
+        clear(self.root)
         written: dict[int, Path] = {}
         for path, node in names.below(self.top, self.root):
             if id(node) in written:
@@ -219,7 +236,7 @@ class Disk:
             if not naming.folders & ended and dice.random() < 0.7:
                 kept.append(naming)
             else:
-                ended |= naming.folders
+                ended |= naming.folders | naming.nodes
         return kept
 
     def _adopt_below(self, folder: Folder, path: Path) -> None:
@@ -232,6 +249,8 @@ class Disk:
         node = folder.names.get(name)
         if node is None:
             node = _read(path)
+            if isinstance(node, File) and path.is_file():
+                self.keep(node, path)
             folder.names[name] = folder.durable[name] = node
         if isinstance(node, Folder) and path.is_dir():
             self._adopt_below(node, path)
@@ -299,7 +318,6 @@ def _write(path: Path, node: Node, dice: random.Random) -> None:
             path.symlink_to(node.target)
         case File():
             data, mtime_ns = node.after_cut(dice)
-            path.write_bytes(data)
-            path.chmod(node.mode)
+            bring(node.kept, path, data, node.mode)
             if mtime_ns is not None:
                 os.utime(path, ns=(mtime_ns, mtime_ns))

@@ -243,6 +243,7 @@ class FaultyFiles:
             folder = self.disk.find(parts[:-1])
             assert isinstance(folder, Folder)
             self.disk.change_names((folder, parts[-1], node))
+            self.disk.keep(node, self.disk.root.joinpath(*parts))
         elif isinstance(node, File) and flags & os.O_TRUNC and _writable(flags):
             node.changes.append(Truncate(0))
         if node is None:

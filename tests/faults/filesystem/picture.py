@@ -1,19 +1,21 @@
 """A folder as it was, to begin from again."""
 
 import os
-import shutil
 import stat
 from pathlib import Path
 
+from tests.faults.filesystem.shelf import Shelf, bring, clear
+
 
 class Picture:
-    """Everything below a folder, kept in memory: bytes, times, rights, links."""
+    """Everything below a folder: files, bytes, times, rights, links."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._folders: list[Path] = []
         self._links: dict[Path, Path] = {}
-        self._files: dict[Path, tuple[bytes, int, int]] = {}
+        self._files: dict[Path, tuple[Path, bytes, int, int]] = {}
+        self._shelf = Shelf(folder)
         for path in sorted(folder.rglob("*")):
             found = path.lstat()
             if stat.S_ISLNK(found.st_mode):
@@ -22,22 +24,18 @@ class Picture:
                 self._folders.append(path)
             elif stat.S_ISREG(found.st_mode):
                 mode = stat.S_IMODE(found.st_mode)
-                self._files[path] = path.read_bytes(), found.st_mtime_ns, mode
+                kept = self._shelf.keep(path)
+                self._files[path] = kept, path.read_bytes(), found.st_mtime_ns, mode
 
     def write(self) -> None:
         """Make the folder what it was."""
-        for entry in os.scandir(self.folder):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path)
-            else:
-                Path(entry.path).unlink()
+        clear(self.folder)
         for path in self._folders:
             path.mkdir()
         for path, target in self._links.items():
             path.symlink_to(target)
-        for path, (data, mtime_ns, mode) in self._files.items():
-            path.write_bytes(data)
-            path.chmod(mode)
+        for path, (kept, data, mtime_ns, mode) in self._files.items():
+            bring(kept, path, data, mode)
             os.utime(path, ns=(mtime_ns, mtime_ns))
 
 

@@ -45,6 +45,8 @@ class World(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.was_refused = False
+        """Whether something could not be done, and was told."""
 
     @abstractmethod
     def prepare(self) -> None:
@@ -98,15 +100,20 @@ class Ground:
         self.world = world
         world.prepare()
         self._before = Picture(world.folder)
+        self._files: FaultyFiles | None = None
         self.operations: list[Operation] = []
         self.operations = self._log()
 
     def act(self, fault: Stop | Refuse | Shorten) -> FaultyFiles:
         """Do it from the beginning, disturbed."""
         self._before.write()
-        with FaultyFiles(self.world.folder, fault) as files:
+        self.world.was_refused = False
+        if self._files is not None:
+            self._files.disk.close()
+        self._files = FaultyFiles(self.world.folder, fault)
+        with self._files:
             self.world.act()
-        return files
+        return self._files
 
     def check(self, *, done: bool) -> None:
         """Check the world; nothing is synced, which is slow and proves nothing here."""
@@ -197,9 +204,12 @@ def _say_so(ground: Ground, fault: Refuse) -> None:
     except (OrquestradorError, OSError) as error:
         if not ground.world.says_so(error, fault.error):
             raise
+        ground.world.was_refused = True
         ground.check(done=False)
     else:
         assert fault.refused, "nothing was refused"
+        # Nothing that counts: a folder that stays empty, a file left for the next time.
+        ground.world.was_refused = True
         ground.check(done=True)
 
 

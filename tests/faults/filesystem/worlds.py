@@ -1,6 +1,7 @@
 """Everything that is disturbed, by name."""
 
 from tests.faults.filesystem.in_place import RestoreInPlace, UndoRestore
+from tests.faults.filesystem.organizing import Apply, ApplyAndUndo, UndoApply
 from tests.faults.filesystem.snapshots import (
     FirstCreate,
     Prune,
@@ -19,6 +20,9 @@ WORLDS: dict[str, type[World]] = {
     "repair": Repair,
     "restore in place": RestoreInPlace,
     "undo of a restore": UndoRestore,
+    "apply": Apply,
+    "apply, taken back": ApplyAndUndo,
+    "undo of an apply": UndoApply,
     "first of the user's data": FirstUpdate,
     "the user's data": Update,
     "the user's data in short form": Compact,
