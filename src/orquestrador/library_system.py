@@ -1,5 +1,6 @@
 """What can be asked of a library's actors, in this process or in another one."""
 
+import datetime as dt
 import os
 import queue
 import time
@@ -11,7 +12,12 @@ from typing import Any, TypeVar, cast
 
 from orquestrador.catalog import Catalog
 from orquestrador.config import OrganizeSettings, load_settings
-from orquestrador.errors import LibraryError, OperationTimeoutError, RunFailedError
+from orquestrador.errors import (
+    LibraryError,
+    MessageValueError,
+    OperationTimeoutError,
+    RunFailedError,
+)
 from orquestrador.library import raw_name, shown_name
 from orquestrador.messages import Message, Question, Record
 from orquestrador.messages.backup import (
@@ -25,6 +31,7 @@ from orquestrador.messages.backup import (
 )
 from orquestrador.messages.catalog import SearchQuery, Summary
 from orquestrador.messages.control import RunDefaults
+from orquestrador.messages.history import Change
 from orquestrador.messages.monitor import MetricsSampled
 from orquestrador.messages.organizing import (
     ApplyPlan,
@@ -404,6 +411,37 @@ class LibrarySystem(ABC):
         with self._catalog() as catalog:
             return catalog.search(search_query(words, **query))
 
+    def changes(self, since: dt.datetime | dt.timedelta) -> tuple[Change, ...]:
+        """Return what is another file than it was, one change a file, in path order.
+
+        Args:
+            since: a moment with its time zone, or how long ago.
+
+        """
+        if isinstance(since, dt.timedelta):
+            since = dt.datetime.now(dt.UTC) - since
+        if since.tzinfo is None:
+            raise MessageValueError("since: a time needs its zone: use .astimezone()")
+        since_ns = int(since.timestamp()) * 10**9 + since.microsecond * 1000
+        with self._catalog() as catalog:
+            return catalog.changes(since_ns)
+
+    def history(self, path: str | os.PathLike[str]) -> tuple[Change, ...]:
+        """Return what happened to a file, the oldest first, over its renames.
+
+        It goes back to when the catalog first saw the file, or two years.
+
+        Args:
+            path: relative to the library, or absolute; the file may be gone.
+
+        Raises:
+            LibraryError: if the path is outside the library.
+
+        """
+        relative = raw_name(self._relative(path))
+        with self._catalog() as catalog:
+            return catalog.history(relative)
+
     def summary(self) -> Summary:
         """Return the library in figures."""
         with self._catalog() as catalog:
@@ -446,13 +484,16 @@ class LibrarySystem(ABC):
                 subscription.cancel()
         raise OperationTimeoutError(f"{part}: not ended within {timeout:g} s", part)
 
-    def _inside(self, path: str | os.PathLike[str]) -> str:
+    def _relative(self, path: str | os.PathLike[str]) -> str:
         absolute = Path(os.path.normpath(self.library / Path(path).expanduser()))
         if not absolute.is_relative_to(self.library):
             raise LibraryError(f"{path} is outside the library {self.library}")
-        if not os.path.lexists(absolute):
+        return str(absolute.relative_to(self.library))
+
+    def _inside(self, path: str | os.PathLike[str]) -> str:
+        relative = self._relative(path)
+        if not os.path.lexists(self.library / relative):
             raise LibraryError(f"{path} is not there (looked in {self.library})")
-        relative = str(absolute.relative_to(self.library))
         return "" if relative == "." else shown_name(raw_name(relative))
 
 

@@ -89,6 +89,7 @@ def test_the_json_says_its_schema_and_everything_the_report_knows(
         "unclassified",
         "run",
         "backup",
+        "recent",
     ]
     assert plain["schema_version"] == 1
     assert plain["written_at"] == "2026-11-22T14:30:00Z"

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from orquestrador.catalog.summary import DANGERS
 from orquestrador.messages import Evidence, Label, Record, Run, Summary, Tally
+from orquestrador.messages.history import Change
 from orquestrador.reports.data import (
     SCHEMA_VERSION,
     BackupStatus,
     CopyGroup,
     Danger,
     EndangeredExpert,
+    RecentChanges,
     ReportData,
     RunStatus,
     UnclassifiedFile,
@@ -42,13 +44,14 @@ class About(NamedTuple):
     """With its time zone."""
 
 
-def collect(
+def collect(  # noqa: PLR0913 -- each is a part of the report
     about: About,
     summary: Summary,
     records: Iterable[Record],
     *,
     run: Run | None = None,
     backup: BackupStatus | None = None,
+    recent: RecentChanges | None = None,
 ) -> ReportData:
     """Return a report's data.
 
@@ -59,6 +62,7 @@ def collect(
             catalog yields them.
         run: the last run, if there was one.
         backup: what is kept, if anything is.
+        recent: what changed since the last report, if there was one.
 
     """
     found = _Found()
@@ -79,6 +83,16 @@ def collect(
         ),
         run=RunStatus.of(run) if run else None,
         backup=backup,
+        recent=recent,
+    )
+
+
+def recent_changes(since: dt.datetime, changes: tuple[Change, ...]) -> RecentChanges:
+    """Return what a report says of the changes since the last one."""
+    return RecentChanges(
+        since=since.astimezone(dt.UTC),
+        total=len(changes),
+        changes=changes[:MOST_ROWS],
     )
 
 

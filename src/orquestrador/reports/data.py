@@ -4,6 +4,7 @@ import datetime as dt
 
 from orquestrador.messages import Evidence, Message, Run, Summary, Tally
 from orquestrador.messages.catalog import RunState
+from orquestrador.messages.history import Change
 
 SCHEMA_VERSION = 1
 """Of the JSON report: raised when a key changes its meaning or goes away."""
@@ -105,6 +106,19 @@ class RunStatus(Message, tag=False):
         )
 
 
+class RecentChanges(Message, tag=False):
+    """What is other than it was when the last report was written."""
+
+    since: dt.datetime
+    """When that was, UTC."""
+
+    total: int
+    """Of `changes` and those that are left out."""
+
+    changes: tuple[Change, ...]
+    """In path order; at most `collecting.MOST_ROWS`."""
+
+
 class ReportData(Message, tag=False):
     """Everything a report says; the same data gives the same files, byte for byte."""
 
@@ -139,3 +153,6 @@ class ReportData(Message, tag=False):
 
     backup: BackupStatus | None
     """None when there is no backup."""
+
+    recent: RecentChanges | None = None
+    """None in the first report."""

@@ -7,10 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from orquestrador.catalog import Catalog
-from orquestrador.reports.collecting import About, collect
-from orquestrador.reports.data import BackupStatus
+from orquestrador.reports.collecting import About, collect, recent_changes
+from orquestrador.reports.data import BackupStatus, RecentChanges
 from orquestrador.reports.writing import write_report
 from orquestrador.snapshots import SnapshotRepository
+from orquestrador.snapshots.pushed import has_second_place
 from orquestrador.words import Words
 
 
@@ -43,8 +44,19 @@ def report_library(
             catalog.records(),
             run=catalog.last_run(),
             backup=_backup(library, state / "snapshots"),
+            recent=_recent(catalog, state / "reports"),
         )
     return write_report(data, state / "reports", words, formats)
+
+
+def _recent(catalog: Catalog, folder: Path) -> RecentChanges | None:
+    """Return what changed since the newest of the reports there."""
+    written_ns = [path.stat().st_mtime_ns for path in folder.glob("report.*")]
+    if not written_ns:
+        return None
+    since_ns = max(written_ns)
+    since = dt.datetime.fromtimestamp(since_ns // 10**9, dt.UTC)
+    return recent_changes(since, catalog.changes(since_ns))
 
 
 def _backup(library: Path, folder: Path) -> BackupStatus | None:
@@ -59,7 +71,7 @@ def _backup(library: Path, folder: Path) -> BackupStatus | None:
         files=newest.files if newest else 0,
         bytes=_size(folder),
         folder=str(folder),
-        only_on_library_disk=folder.stat().st_dev == library.stat().st_dev,
+        only_on_library_disk=not has_second_place(folder, library),
     )
 
 

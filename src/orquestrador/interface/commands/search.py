@@ -7,7 +7,7 @@ import click
 
 from orquestrador.errors import SettingsError
 from orquestrador.interface.session import Session
-from orquestrador.interface.translation import _, label_code, label_name
+from orquestrador.interface.translation import _, label_code, label_name, ngettext
 
 if TYPE_CHECKING:
     from orquestrador.messages import Record
@@ -48,6 +48,11 @@ def command() -> click.Command:
             click.Option(["--timeframe"], help=_("M1, M5, H1, D1 …")),
             click.Option(["--author"], help=_("Words of the author's name.")),
             click.Option(["--text"], help=_("A phrase in names, inputs or functions.")),
+            click.Option(
+                ["--changed-since"],
+                metavar="TIME",
+                help=_("Only what is new or another one since: 2h, yesterday …"),
+            ),
             click.Option(["--duplicates"], is_flag=True, help=_("Only exact copies.")),
             click.Option(
                 ["--limit"],
@@ -82,7 +87,9 @@ def search(
             session.print(line(session, record))
     if not jsonl:
         session.say(
-            _("{count} files found").format(count=session.number(found))
+            ngettext("{count} file found", "{count} files found", found).format(
+                count=session.number(found)
+            )
             if found == len(records)
             else _("{shown} of {count} files shown; --limit 0 shows all").format(
                 shown=session.number(len(records)), count=session.number(found)
@@ -114,6 +121,7 @@ def find(
         timeframe=options["timeframe"].upper() if options["timeframe"] else None,
         author=options["author"] or "",
         text=options["text"] or "",
+        changed_since_ns=_since(options["changed_since"]),
         duplicates=options["duplicates"],
         limit=limit or None,
     )
@@ -142,6 +150,12 @@ def line(session: Session, record: "Record") -> str:
             ", ".join(dangers),
         ]
     )
+
+
+def _since(given: str | None) -> int | None:
+    from orquestrador.interface.commands.changes import nanoseconds  # noqa: PLC0415 -- when used
+
+    return None if given is None else nanoseconds(given, "--changed-since")
 
 
 def _codes(facet: str, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ import click
 
 from orquestrador.errors import LibraryError
 from orquestrador.interface.session import Session
-from orquestrador.interface.translation import _
+from orquestrador.interface.translation import N_, _
+from orquestrador.interface.wrapping import wrapped
 
 if TYPE_CHECKING:
     from orquestrador.messages.backup import Snapshot
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from orquestrador.messages.watching import WatcherState
     from orquestrador.state import Owner
     from orquestrador.supervisor import ActorInfo
+
+
+_RUNS = {
+    "running": N_("running"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "interrupted": N_("interrupted"),
+}
+_DETAILS = 4
+"""What is said of an actor goes on so much further in."""
 
 
 def command() -> click.Command:
@@ -82,9 +93,11 @@ def _show(
     watcher: "WatcherState | None",
 ) -> None:
     from orquestrador.interface import summary  # noqa: PLC0415 -- not for --help
+    from orquestrador.interface.commands import changes  # noqa: PLC0415 -- likewise
 
     with session.catalog() as catalog:
         found, run = catalog.summary(), catalog.last_run()
+        counts = catalog.count_changes(changes.nanoseconds("yesterday", ""))
     newest = _newest_snapshot(session)
     holder = session.holder() if system is None else None
     if session.as_json:
@@ -98,29 +111,49 @@ def _show(
                 "watcher": watcher,
                 "actors": actors,
                 "summary": found,
+                "changed_since_yesterday": counts,
                 "last_run": run,
                 "newest_snapshot": newest,
             }
         )
         return
     session.print(f"{_('Library')}: {session.library}")
-    session.print(f"{_('State')}: {session.state}")
+    session.print(f"{_('State folder')}: {session.state}")
     for line in _owner(session, system, holder):
-        session.print(line)
+        session.print(wrapped(line))
     for line in _watching(session, system, watcher):
-        session.print(line)
+        session.print(wrapped(line))
     for line in summary.catalog_lines(session, found):
-        session.print(line)
+        session.print(wrapped(line))
     if run is not None:
-        session.print(f"{_('Last run')}: {run.state}" + _reason(run.reason))
+        session.print(
+            wrapped(f"{_('Last run')}: {_(_RUNS[run.state])}" + _reason(run.reason))
+        )
+    figures = changes.counts_line(session, counts)
+    session.print(wrapped(f"{_('Changed since yesterday')}: {figures}"))
     if newest is None:
         session.print(_("Backup: none; `orquestrador backup create` takes one"))
     else:
-        session.print(
-            f"{_('Newest snapshot')}: {newest.id}, {summary.backup_place(session)}"
-        )
+        words = f"{_('Newest snapshot')}: {newest.id}, {summary.backup_place(session)}"
+        session.print(wrapped(words))
+    paused = None if system is None else _paused(session)
+    if paused is not None:
+        session.print(paused)
     for line in _actors(session, actors):
-        session.print(line)
+        session.print(wrapped(line, indent=_DETAILS))
+
+
+def _paused(session: Session) -> str | None:
+    """Return why work in the background waits; None when it does not."""
+    from orquestrador.scheduling import Agenda  # noqa: PLC0415 -- not for --help
+
+    match Agenda(session.state).paused:
+        case "battery":
+            return _("Work in the background is paused: on battery")
+        case "load":
+            return _("Work in the background is paused: the processors are busy")
+        case _:
+            return None
 
 
 def _owner(
