@@ -94,13 +94,19 @@ def test_an_older_apply_is_undone_by_its_name(library) -> None:
         {"b": "c", "a": "b"},
         {"a": "A"},
         {"a": "x/a", "b": "a"},
+        {"a": "B", "A": "c", "b": "a"},
     ],
-    ids=["swap", "ring", "chain", "chain backwards", "case", "into a new folder"],
+    ids=[
+        *("swap", "ring", "chain", "chain backwards", "case", "into a new folder"),
+        "cases in a ring",
+    ],
 )
 @pytest.mark.parametrize("alike", ["same", ""], ids=["same bytes", "other bytes"])
 def test_names_that_wait_for_each_other(library, moves, alike: str) -> None:
     library.fill({name: alike or name for name in moves})
     before = library.tree()
+    if len(before) < len(moves):
+        pytest.skip("two of these names are one here")
 
     outcome = library.apply(library.plan(moves))
 

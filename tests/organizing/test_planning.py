@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orquestrador.catalog.reading import KnownFile
@@ -229,7 +229,8 @@ TREES = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
+@example({"Gold.mq4": GRID, "Gold.MQ4": GRID})
 @given(files=TREES)
 def test_any_library_is_organized_once_and_comes_back(files: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as base:

@@ -111,7 +111,7 @@ class _Reading:
         self._path = path
         self._protected = protected
         self._problems: list[str] = []
-        self._sources: dict[str, int] = {}
+        self._sources: dict[bytes, int] = {}
         self._targets: dict[str, int] = {}
 
     def plan(self, data: bytes) -> Plan:
@@ -167,7 +167,7 @@ class _Reading:
             ("from", source_problem(move.source, self._protected)),
             ("to", target_problem(move.target, self._protected)),
             ("from", _again(self._sources, move.source, number)),
-            ("to", _again(self._targets, move.target, number)),
+            ("to", _again(self._targets, same(move.target), number)),
         ):
             if problem is not None:
                 self._problems.append(f"line {number}, {what}: {problem}")
@@ -196,7 +196,7 @@ def _raw(shown: str) -> bytes:
     return raw_of_shown(shown)
 
 
-def _again(seen: dict[str, int], raw: bytes, number: int) -> str | None:
+def _again(seen: dict[T, int], name: T, number: int) -> str | None:
     """Note a name; return why it cannot stand there twice."""
-    first = seen.setdefault(same(raw), number)
+    first = seen.setdefault(name, number)
     return None if first == number else f"line {first} has the same name"

@@ -4,7 +4,8 @@ A file whose new name is another file's old one waits until that one has left; w
 they wait for each other, or where only case differs, one goes by a name of ours.
 """
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,10 @@ from orquestrador.organizing.tree import Tree, parents, same
 from orquestrador.snapshots.names import DRAFTS_PREFIX
 
 _LARGEST = 1 << 40
+
+
+_Leg = tuple[Move, bytes, bytes]
+"""A move, and one rename of it."""
 
 
 class Vetted(NamedTuple):
@@ -50,7 +55,9 @@ def vet(
             accepted.append(move)
         else:
             refused[move.source] = problem
-    standing = {same(raw): raw for raw in (*tree.files, *tree.folders, *tree.others)}
+    standing: defaultdict[str, set[bytes]] = defaultdict(set)
+    for raw in (*tree.files, *tree.folders, *tree.others):
+        standing[same(raw)].add(raw)
     # One that stays keeps its name from another, which then stays too, and so on.
     while blocked := _blocked(accepted, standing, tree):
         refused |= blocked
@@ -74,19 +81,20 @@ def _source_problem(move: Move, root: Path, tree: Tree) -> str | None:
 
 
 def _blocked(
-    moves: Collection[Move], standing: dict[str, bytes], tree: Tree
+    moves: Collection[Move], standing: Mapping[str, set[bytes]], tree: Tree
 ) -> dict[bytes, str]:
-    leaving = {same(move.source) for move in moves}
+    leaving = {move.source for move in moves}
     files = {same(raw) for raw in (*tree.files, *tree.others)}
     blocked: dict[bytes, str] = {}
     targets: dict[str, bytes] = {}
     for move in moves:
         key = same(move.target)
         other = targets.setdefault(key, move.source)
+        staying = sorted(standing.get(key, set()) - leaving)
         if other != move.source:
             blocked[move.source] = f"{shown_name(other)} goes to the same place"
-        elif key in standing and key not in leaving:
-            blocked[move.source] = f"{shown_name(standing[key])} stands there already"
+        elif staying:
+            blocked[move.source] = f"{shown_name(staying[0])} stands there already"
         for folder in parents(move.target):
             if same(folder) in files:
                 blocked[move.source] = f"{shown_name(folder)} is a file"
@@ -105,38 +113,59 @@ def ordered(moves: Collection[Move], root: Path, journal: str) -> Iterator[Step]
         OSError: if a file has vanished since.
 
     """
-    pending = {same(move.source): move for move in moves}
     places = {move.source: place for place, move in enumerate(moves)}
-    number = 0
-    for first in moves:
-        if same(first.source) not in pending:
-            continue
-        for move, source, target in tuple(_legs(first, pending, journal, number)):
-            yield _step((number, places[move.source]), move, root, source, target)
-            number += 1
+    for number, leg in enumerate(_Ordering(moves, journal).legs()):
+        move, source, target = leg
+        yield _step((number, places[move.source]), move, root, source, target)
 
 
-_Leg = tuple[Move, bytes, bytes]
+class _Ordering:
+    """Which file leaves before which."""
 
+    def __init__(self, moves: Collection[Move], journal: str) -> None:
+        self._moves = moves
+        self._journal = journal
+        self._here = {move.source for move in moves}
+        """Where files still are that are going to leave."""
 
-def _legs(
-    first: Move, pending: dict[str, Move], journal: str, number: int
-) -> Iterator[_Leg]:
-    chain = [first]
-    keys = {same(first.source)}
-    while (key := same(chain[-1].target)) in pending and key not in keys:
-        chain.append(pending[key])
-        keys.add(key)
-    broken = next((n for n, move in enumerate(chain) if same(move.source) == key), None)
-    aside = b""
-    if broken is not None:
-        move = chain[broken]
-        aside = _aside(move.source, journal, number)
-        yield move, move.source, aside
-    for place in reversed(range(len(chain))):
-        move = chain[place]
-        del pending[same(move.source)]
-        yield move, aside if place == broken else move.source, move.target
+        self._by_name: defaultdict[str, list[Move]] = defaultdict(list)
+        for move in moves:
+            self._by_name[same(move.source)].append(move)
+        self._aside: dict[bytes, bytes] = {}
+        self._count = 0
+
+    def legs(self) -> Iterator[_Leg]:
+        """Yield each rename."""
+        for first in self._moves:
+            waiting = [first] if first.source in self._here else []
+            while waiting:
+                yield from self._next(waiting)
+
+    def _next(self, waiting: list[Move]) -> Iterator[_Leg]:
+        """Let the last of those that wait leave, or who it waits for."""
+        move = waiting[-1]
+        blocker = self._blocker(move)
+        if blocker is None:
+            waiting.pop()
+            self._here.discard(move.source)
+            source = self._aside.get(move.source, move.source)
+            yield self._leg(move, source, move.target)
+        elif blocker not in waiting:
+            waiting.append(blocker)
+        else:
+            # They wait for each other.
+            aside = _aside(blocker.source, self._journal, self._count)
+            self._here.discard(blocker.source)
+            self._aside[blocker.source] = aside
+            yield self._leg(blocker, blocker.source, aside)
+
+    def _blocker(self, move: Move) -> Move | None:
+        named = self._by_name.get(same(move.target), ())
+        return next((each for each in named if each.source in self._here), None)
+
+    def _leg(self, move: Move, source: bytes, target: bytes) -> _Leg:
+        self._count += 1
+        return move, source, target
 
 
 def _aside(raw: bytes, journal: str, number: int) -> bytes:
