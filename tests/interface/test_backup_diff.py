@@ -89,3 +89,14 @@ def test_history_follows_a_file_to_its_earlier_name(twice: Path, run: Run) -> No
     told = run("--library", twice, "--json", "backup", "history", "grid.mq4")
     assert len(json.loads(told.stdout)["contents"]) == 2
     assert run("--library", twice, "backup", "history", "none.mq4").returncode == 1
+
+
+def test_a_catalog_that_cannot_be_read_costs_the_labels_alone(
+    library: Path, run: Run
+) -> None:
+    assert run("--library", library, "backup", "create").returncode == 0
+    (library / ".orquestrador" / "catalog.sqlite3").write_bytes(b"no database" * 999)
+    ended = run("--library", library, "backup", "diff")
+    assert ended.returncode == 0
+    assert "catalog" in ended.stderr
+    assert "not known" in ended.stdout

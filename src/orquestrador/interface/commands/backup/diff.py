@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orquestrador.errors import CatalogError
 from orquestrador.interface.commands.backup.lines import library_path, visible
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
@@ -94,8 +95,13 @@ def _labels_now(session: Session) -> "Labels | None":
 
     if not (session.state / "catalog.sqlite3").exists():
         return None
-    with session.catalog() as catalog:
-        return labels_by_content(catalog.content_labels())
+    try:
+        with session.catalog() as catalog:
+            return labels_by_content(catalog.content_labels())
+    except CatalogError as error:
+        # Files can be compared without it.
+        session.say(str(error))
+        return None
 
 
 def _tell(session: Session, found: "Difference") -> None:
