@@ -400,7 +400,9 @@ def test_a_wait_that_begins_at_the_moment_of_the_end_does_not_miss_it(
             return found
 
         @_waited.setter
-        def _waited(self, condition: threading.Condition | None) -> None:
+        def _waited(  # pyright: ignore[reportIncompatibleVariableOverride]
+            self, condition: threading.Condition | None
+        ) -> None:
             self._found = condition
 
     Event().set()
