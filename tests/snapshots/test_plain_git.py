@@ -35,7 +35,8 @@ def test_git_finds_nothing_wrong(
     put(library, {b".gitattributes": b"x" * 5000, b".GitAttributes/x/y": b"1"})
     repository.create(library, reason="one", now=at(0))
     put(library, {b"new": b"new"})
-    repository.create(library, reason="two", now=at(1))
+    beside = {"catalog.jsonl": b"{}\n", "user-data.jsonl": b"mine\n"}
+    repository.create(library, reason="two", now=at(1), beside=beside)
     told = git("--git-dir", repository.path, "fsck", "--full", "--strict")
     assert told.strip() == b""
     tags = git("--git-dir", repository.path, "tag", "--list", "snapshot/*").split()
@@ -55,7 +56,8 @@ def test_the_documented_commands_give_the_same_bytes(
     recipe: dict[str, list[str]],
     autocrlf: str,
 ) -> None:
-    snapshot = repository.create(library, reason="x", now=NOW)
+    beside = {"user-data.jsonl": b"mine\r\n"}
+    snapshot = repository.create(library, reason="x", now=NOW, beside=beside)
     assert snapshot is not None
     (commands,) = recipe["sh"]
     commands = (
