@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from orquestrador.config import AlertSettings
+from orquestrador.config import AlertSettings, BackupSettings
 from orquestrador.errors import UnknownActorError
 from orquestrador.messages import Message
 from orquestrador.messages.backup import SnapshotFinished
@@ -30,6 +30,7 @@ from orquestrador.messages.report import ReportFinished
 from orquestrador.messages.run import FilesClassified, RunFinished
 from orquestrador.messages.watching import GetWatcherState, WatcherState
 from orquestrador.monitoring import Monitor, RuntimeFigures, rules
+from orquestrador.scheduling import parse_schedule
 from orquestrador.supervisor import RequestFailed
 from orquestrador.supervisor.protocol import ProtocolActor, handles
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 OBSERVE_S = 1.0
 """Between two readings for the history and the alerts."""
 
+_DAY_S = 86_400.0
 _MOST_HEARD = 1024
 """Events between two looks; where nobody looks for long, the newest are kept."""
 
@@ -71,6 +73,7 @@ class MonitorActor(
         interval_s: float | None,
         alerts: AlertSettings | None = None,
         started_at: float | None = None,
+        backup: BackupSettings | None = None,
     ) -> None:
         """Tell of samples each `interval_s` seconds; None measures only when asked.
 
@@ -79,14 +82,21 @@ class MonitorActor(
             interval_s: seconds.
             alerts: what is watched for; nothing if None.
             started_at: when the system started, seconds since the epoch.
+            backup: when snapshots are planned, and where they go; None: as if
+                nothing were set.
 
         """
         super().__init__()
         self._interval_s = interval_s
         watches = alerts is not None and interval_s is not None
-        self._rules = rules(alerts) if alerts is not None and watches else ()
+        days, remote = _planned(backup)
+        self._rules = rules(alerts, days) if alerts is not None and watches else ()
         self._monitor = Monitor(
-            state, self._rules, remember=watches, started_at=started_at
+            state,
+            self._rules,
+            remember=watches,
+            started_at=started_at,
+            remote=remote,
         )
         self._telling: set[AlertState] = set()
         self._heard: deque[Message] = deque(maxlen=_MOST_HEARD)
@@ -238,3 +248,12 @@ class MonitorActor(
     def _close(self) -> None:
         self._cancel()
         self._monitor.close()
+
+
+def _planned(backup: BackupSettings | None) -> tuple[float, str]:
+    """Return the days between two planned snapshots, and the second place."""
+    if backup is None:
+        return 1.0, ""
+    schedule = parse_schedule(backup.schedule) if backup.automatic else None
+    days = 1.0 if schedule is None else schedule.longest_gap_s() / _DAY_S
+    return days, backup.remote

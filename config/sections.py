@@ -165,6 +165,8 @@ class AlertSettings(Settings):
     errors: AlertLimits
     success_percent: AlertLimits
     snapshot_age_s: AlertLimits
+    push_age_s: AlertLimits
+    backup_damaged: AlertLimits
     restarts: AlertLimits
     stuck_s: AlertLimits
     save_to_catalog_p95_s: AlertLimits

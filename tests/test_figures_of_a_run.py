@@ -187,7 +187,10 @@ def test_every_metric_is_what_is_reckoned_apart(library: Path) -> None:
             id="stuck", actor=Own, args=(seconds["stuck"], release), stuck_after_s=0.2
         ),
     ]
-    settings = {"classification": {"engine": "inline", "max_file_mb": 0.002}}
+    settings = {
+        "classification": {"engine": "inline", "max_file_mb": 0.002},
+        "backup": {"remote": str(library.parent / "second place")},
+    }
     counted: dict[type, int] = dict.fromkeys((ChildFailed, ChildStuck, DeadLetter), 0)
 
     def count(event: object) -> None:
@@ -199,6 +202,8 @@ def test_every_metric_is_what_is_reckoned_apart(library: Path) -> None:
         for kind in counted:
             orq.subscribe(kind, count)
         result = orq.classify(report=False).result(timeout=60)
+        with SnapshotRepository(orq.state / "snapshots", read_only=True) as kept:
+            assert not kept.verify().problems
         own = orq.system.ref("own")
         for pause in (0.01, 0.05, 0.02):
             own.ask(pause, timeout=30)
@@ -266,6 +271,9 @@ def reckoned(
         "library_pending_files": 0,
         "library_success_ratio": near(20 / 21),
         "snapshot_age_seconds": near(time.time() - newest, abs=5),
+        "verified_snapshot_age_seconds": near(time.time() - newest, abs=60),
+        "push_age_seconds": near(time.time() - newest, abs=60),
+        "backup_damaged": 0,
         "catalog_damaged": 0,
     }
     of_actors = {

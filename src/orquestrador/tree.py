@@ -373,7 +373,13 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
         ChildSpec(
             id="monitor",
             actor=MonitorActor,
-            args=(plan.state, interval_s, settings.alerts, time.time()),
+            args=(
+                plan.state,
+                interval_s,
+                settings.alerts,
+                time.time(),
+                settings.backup,
+            ),
             redeliveries=1,
             shutdown_s=0.5,
         ),

@@ -107,3 +107,109 @@ def test_a_library_without_snapshots_says_how_to_take_one(
 
     assert ended.returncode == 1
     assert ended.stderr.strip()
+
+
+# -- keeping snapshots ------------------------------------------------------------
+
+
+@pytest.fixture
+def grown(library: Path, run: Run) -> Path:
+    """A library with three snapshots."""
+    for number in range(3):
+        (library / "new.mq4").write_text(f"int start{number};", encoding="utf-8")
+        assert run("--library", library, "backup", "create").returncode == 0
+    return library
+
+
+def test_snapshots_are_pruned_with_their_reasons(grown: Path, run: Run) -> None:
+    here = ["--library", grown, "backup", "prune", "--keep-last", "2"]
+    tried = run(*here, "--dry-run")
+    done = run(*here)
+    listed = run("--library", grown, "backup", "list").stdout.splitlines()
+
+    assert (tried.returncode, done.returncode) == (0, 0), done.stderr
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [(line[0], line[-1]) for line in lines] == [
+        ("keep", "newest, last"),
+        ("keep", "last"),
+        ("remove", "on demand"),
+    ]
+    assert tried.stdout == done.stdout
+    assert [line.split("\t")[0] for line in listed] == [line[1] for line in lines[:2]]
+
+
+def test_a_policy_of_nothing_is_wrong_usage(grown: Path, run: Run) -> None:
+    ended = run("--library", grown, "backup", "prune")
+
+    assert ended.returncode == 2
+    assert "--keep-last" in ended.stderr
+
+
+def test_the_policy_may_stand_in_the_settings(grown: Path, run: Run) -> None:
+    (grown / "orquestrador.json").write_text(
+        '{"backup": {"keep": {"last": 1}}}', encoding="utf-8"
+    )
+
+    told = json.loads(run("--library", grown, "--json", "backup", "prune").stdout)
+
+    assert [len(told["kept"]), len(told["removed"])] == [1, 2]
+
+
+def test_a_second_place_is_pushed_to_and_told_of(
+    grown: Path, tmp_path: Path, run: Run
+) -> None:
+    place = tmp_path / "second place"
+    ended = run("--library", grown, "backup", "push", place)
+    again = json.loads(
+        run("--library", grown, "--json", "backup", "push", place).stdout
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.rstrip().split("\t") == [str(place), "3", "3"]
+    assert '"backup": {"remote":' in ended.stderr
+    assert (again["sent"], again["snapshots"]) == (0, 3)
+    # It stands on the library's disk: that is still said.
+    doctor = run("--library", grown, "doctor").stdout
+    assert "only backup is on the same disk" in " ".join(doctor.split())
+
+
+def test_without_a_second_place_a_push_says_how_to_name_one(
+    grown: Path, run: Run
+) -> None:
+    ended = run("--library", grown, "backup", "push")
+
+    assert ended.returncode == 2
+    assert "backup.remote" in ended.stderr
+
+
+def test_damage_is_mended_from_the_library(grown: Path, run: Run) -> None:
+    here = ["--library", grown, "backup", "verify"]
+    packs = (grown / ".orquestrador" / "snapshots").rglob("*.idx")
+    index = max(packs, key=lambda each: each.stat().st_size)
+    index.write_bytes(index.read_bytes()[:-1] + b"?")
+
+    found, mended, after = run(*here), run(*here, "--repair"), run(*here)
+
+    assert [found.returncode, mended.returncode, after.returncode] == [1, 0, 0]
+    assert "--repair" in found.stderr
+    assert mended.stdout.startswith("mended\t")
+
+
+@pytest.mark.parametrize("depth", ["--structure", "--share"])
+def test_less_than_everything_can_be_checked(depth: str, grown: Path, run: Run) -> None:
+    told = json.loads(
+        run("--library", grown, "--json", "backup", "verify", depth).stdout
+    )
+
+    assert told["depth"] == depth[2:]
+    assert told["problems"] == []
+
+
+def test_where_there_is_no_snapshot_the_commands_make_no_repository(
+    library: Path, run: Run
+) -> None:
+    for words in (["prune", "--keep-last", "1"], ["verify", "--repair"], ["push", "x"]):
+        ended = run("--library", library, "backup", *words)
+        assert ended.returncode == 1
+        assert "backup create" in ended.stderr
+    assert not (library / ".orquestrador" / "snapshots").exists()

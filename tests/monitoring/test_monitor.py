@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -28,6 +29,7 @@ from orquestrador.monitoring import (
     rules,
 )
 from orquestrador.monitoring.exposition import exposition
+from orquestrador.snapshots import SnapshotRepository
 from orquestrador.supervisor import HandlingTimes
 
 ALWAYS = Rule(
@@ -399,11 +401,14 @@ def test_alerts_that_cannot_be_kept_are_watched_for_all_the_same(
 
 
 def test_every_shipped_alert_has_a_value_or_says_that_nothing_measures_it(
-    state: Path,
+    state: Path, tmp_path: Path
 ) -> None:
     store(state, file(b"1.mq4"))
-    monitor = Monitor(state, rules(default_settings().alerts), started_at=0.0)
-    monitor.library.note_snapshot(time.time())
+    with SnapshotRepository(state / "snapshots") as repository:
+        repository.create(tmp_path, reason="first", now=datetime.now(UTC))
+        repository.verify()
+    alerts_on = rules(default_settings().alerts)
+    monitor = Monitor(state, alerts_on, started_at=0.0, remote="somewhere")
     monitor.note_saved(time.time(), (time.time() - 1,))
     monitor.observe(RuntimeFigures(actors=(Actor("catalog"),)))
     alerts = monitor.sample().alerts
@@ -411,7 +416,7 @@ def test_every_shipped_alert_has_a_value_or_says_that_nothing_measures_it(
 
     unknown = {each.rule for each in alerts if each.state == "undefined"}
     assert unknown == set(UNMEASURED)
-    assert len({each.rule for each in alerts}) == 11
+    assert len({each.rule for each in alerts}) == 13
 
 
 @pytest.mark.parametrize(

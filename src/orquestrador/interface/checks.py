@@ -142,19 +142,19 @@ def _state(session: Session) -> Iterator[Finding]:
         each for each in (session.state, *session.state.parents) if each.exists()
     )
     free_mb = shutil.disk_usage(place).free / 1e6
-    words = _("{state}: {free} MB free").format(
-        state=session.state, free=session.number(free_mb)
+    words = _("{state}: {free} GB free").format(
+        state=session.state, free=session.number(free_mb / 1e3, 1)
     )
     if is_cloud_folder(session.state):
         remedy = _(
             "A cloud service copies this folder; choose another with --state DIR"
         )
-        yield Finding(_("State"), "problem", words, remedy)
+        yield Finding(_("State folder"), "problem", words, remedy)
     elif free_mb < _LEAST_FREE_MB:
         remedy = _("Make room on this disk, or choose another with --state DIR")
-        yield Finding(_("State"), "warning", words, remedy)
+        yield Finding(_("State folder"), "warning", words, remedy)
     else:
-        yield Finding(_("State"), "ok", words)
+        yield Finding(_("State folder"), "ok", words)
 
 
 def _catalog(session: Session) -> Iterator[Finding]:
@@ -175,6 +175,7 @@ def _catalog(session: Session) -> Iterator[Finding]:
 
 
 def _backup(session: Session) -> Iterator[Finding]:
+    from orquestrador.reports.alert_words import duration  # noqa: PLC0415 -- likewise
     from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- heavy
 
     take = session.command("backup create")
@@ -187,11 +188,49 @@ def _backup(session: Session) -> Iterator[Finding]:
         yield Finding(_("Backup"), "warning", _("there is no snapshot"), take)
         return
     days = (datetime.now(UTC) - newest.time).total_seconds() / 86_400
-    words = _("newest snapshot {id}, {days} days old").format(
-        id=newest.id, days=session.number(max(0.0, days), 1)
-    )
+    age = duration(round(max(0.0, days * 86_400)), session.translation)
+    words = _("newest snapshot {id}, {age} old").format(id=newest.id, age=age)
     level: Literal["ok", "warning"] = "warning" if days > _OLD_SNAPSHOT_DAYS else "ok"
     yield Finding(_("Backup"), level, words, take if level == "warning" else None)
+    yield from _soundness(session)
+    yield from _second_place(session)
+
+
+def _soundness(session: Session) -> Iterator[Finding]:
+    from orquestrador.snapshots.checked import load_checks  # noqa: PLC0415 -- not for --help
+
+    checks = load_checks(session.snapshots / "orquestrador")
+    verify = session.command("backup verify")
+    if checks.unsound is not None:
+        words = _("the check of {day} found {count} problems").format(
+            day=f"{checks.unsound.at.astimezone():%Y-%m-%d}",
+            count=session.number(checks.unsound.problems),
+        )
+        yield Finding(_("Backup"), "problem", words, f"{verify} --repair")
+    elif checks.verified is None:
+        words = _("no snapshot has been checked yet")
+        yield Finding(_("Backup"), "warning", words, verify)
+    else:
+        words = _("snapshot {id} is checked, every byte of it").format(
+            id=checks.verified.snapshot
+        )
+        yield Finding(_("Backup"), "ok", words)
+    test = checks.restored
+    if test is not None and test.problem is not None:
+        words = _("the test restore failed: {reason}").format(reason=test.problem)
+        yield Finding(_("Backup"), "problem", words, verify)
+
+
+def _second_place(session: Session) -> Iterator[Finding]:
+    from orquestrador.interface.summary import backup_place  # noqa: PLC0415 -- not for --help
+    from orquestrador.snapshots.pushed import has_second_place  # noqa: PLC0415 -- likewise
+
+    words = backup_place(session)
+    if has_second_place(session.snapshots, session.library):
+        yield Finding(_("Backup"), "ok", words)
+        return
+    remedy = session.command("backup push " + _("FOLDER_ON_ANOTHER_DISK"))
+    yield Finding(_("Backup"), "warning", words, remedy)
 
 
 def _worker(session: Session) -> Iterator[Finding]:

@@ -72,6 +72,25 @@ def confirmed(question: str, *, proposed: bool) -> bool:
             return word in _YES
 
 
+def second_place() -> str:
+    """Ask where snapshots are kept besides; empty where nowhere.
+
+    Raises:
+        click.Abort: when the user ends the program instead.
+
+    """
+    answer: str = click.prompt(
+        _(
+            "A second place for the snapshots: a folder on another disk, or the "
+            "address of a Git repository (Enter: none)"
+        ),
+        default="",
+        show_default=False,
+        err=True,
+    )
+    return answer.strip()
+
+
 def _special_folder(library: Path) -> str | None:
     resolved = library.resolve()
     if resolved == Path.home().resolve():

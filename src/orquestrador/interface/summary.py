@@ -6,6 +6,7 @@ from pathlib import Path
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
+from orquestrador.interface.wrapping import wrapped
 from orquestrador.messages.catalog import Summary, Tally
 from orquestrador.reports.reason_words import reason_text
 from orquestrador.run_handle import RunResult
@@ -24,7 +25,7 @@ def show(session: Session, result: RunResult, *, first: bool) -> None:
         session.print_json(result)
         return
     for line in lines(session, result, first=first):
-        session.print(line)
+        session.print(wrapped(line))
 
 
 def lines(session: Session, result: RunResult, *, first: bool) -> Iterator[str]:
@@ -80,14 +81,12 @@ def catalog_lines(session: Session, found: Summary) -> Iterator[str]:
 
 
 def backup_place(session: Session) -> str:
-    """Say whether snapshots stand on the library's own disk."""
-    try:
-        same = session.library.stat().st_dev == session.snapshots.stat().st_dev
-    except OSError:
-        same = True
-    if same:
-        return _("the only backup is on the same disk as the library")
-    return _("on another disk than the library")
+    """Say whether a failure of the library's own disk leaves a snapshot."""
+    from orquestrador.snapshots.pushed import has_second_place  # noqa: PLC0415 -- not for --help
+
+    if has_second_place(session.snapshots, session.library):
+        return _("on another disk than the library")
+    return _("the only backup is on the same disk as the library")
 
 
 def folder_size(folder: Path) -> int:

@@ -85,6 +85,21 @@ METRICS = (
         "Since a snapshot was last known to be complete.",
     ),
     Metric(
+        "orquestrador_verified_snapshot_age_seconds",
+        "gauge",
+        "Since the library was last as it is in a verified snapshot.",
+    ),
+    Metric(
+        "orquestrador_push_age_seconds",
+        "gauge",
+        "Since the second place last had the library as it was.",
+    ),
+    Metric(
+        "orquestrador_backup_damaged",
+        "gauge",
+        "1 when the last check or test restore of the snapshots failed, or 0.",
+    ),
+    Metric(
         "orquestrador_catalog_damaged", "gauge", "1 when the catalog is damaged, or 0."
     ),
     Metric(

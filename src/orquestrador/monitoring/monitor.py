@@ -20,6 +20,7 @@ from orquestrador.messages.monitor import (
 from orquestrador.messages.watching import WatcherState
 from orquestrador.monitoring.alert_file import FILE_NAME, load_alerts, save_alerts
 from orquestrador.monitoring.alerting import AlertBook, Rule
+from orquestrador.monitoring.backup_reader import BackupReader
 from orquestrador.monitoring.baseline import Baseline
 from orquestrador.monitoring.history import History, Series
 from orquestrador.monitoring.latency import Latency
@@ -70,6 +71,7 @@ class Monitor:
         *,
         remember: bool = False,
         started_at: float | None = None,
+        remote: str = "",
     ) -> None:
         """Begin to count.
 
@@ -80,6 +82,7 @@ class Monitor:
                 for whoever holds the folder's lock.
             started_at: when the system started, seconds since the epoch; now if
                 None. What was saved before is no delay of ours.
+            remote: the second place of the snapshots; empty: there is none.
 
         """
         self.history = History()
@@ -89,6 +92,7 @@ class Monitor:
         """Runs, snapshots and reports that failed."""
 
         self.library = LibraryReader(state)
+        self._backup = BackupReader(state, remote)
         self._machine = MachineReader(state)
         self._started_at = time.time() if started_at is None else started_at
         self.actors: tuple[ActorFigures, ...] = ()
@@ -234,6 +238,14 @@ class Monitor:
             counted.append(("orquestrador_snapshot_age_seconds", age_s))
         if damaged is not None:
             counted.append(("orquestrador_catalog_damaged", float(damaged)))
+        backup = self._backup.read()
+        if backup.verified_age_s is not None:
+            name = "orquestrador_verified_snapshot_age_seconds"
+            counted.append((name, backup.verified_age_s))
+        if backup.push_age_s is not None:
+            counted.append(("orquestrador_push_age_seconds", backup.push_age_s))
+        if backup.damaged is not None:
+            counted.append(("orquestrador_backup_damaged", float(backup.damaged)))
         if self.watcher is not None:
             counted += of_watcher(self.watcher)
         return counted

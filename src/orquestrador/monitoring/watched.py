@@ -16,6 +16,8 @@ SHIPPED = (
     "errors",
     "success_percent",
     "snapshot_age_s",
+    "push_age_s",
+    "backup_damaged",
     "restarts",
     "stuck_s",
     "save_to_catalog_p95_s",
@@ -35,25 +37,36 @@ _PERCENT = {
     "disk_percent": "orquestrador_disk_used_ratio",
     "success_percent": "orquestrador_library_success_ratio",
 }
+_BY_SCHEDULE = frozenset({"snapshot_age_s", "push_age_s"})
 _AS_IT_IS = {
-    "snapshot_age_s": "orquestrador_snapshot_age_seconds",
+    "snapshot_age_s": "orquestrador_verified_snapshot_age_seconds",
+    "push_age_s": "orquestrador_push_age_seconds",
+    "backup_damaged": "orquestrador_backup_damaged",
     "catalog_damaged": "orquestrador_catalog_damaged",
     "watcher_degraded": "orquestrador_watcher_degraded",
 }
 
 
-def rules(settings: AlertSettings) -> tuple[Rule, ...]:
-    """Return the rules that the settings turn on, the user's own last."""
+def rules(settings: AlertSettings, days: float = 1.0) -> tuple[Rule, ...]:
+    """Return the rules that the settings turn on, the user's own last.
+
+    Args:
+        settings: of the alerts.
+        days: the longest pause between two planned snapshots. The limits of the
+            snapshots' age are for one a day; others stretch or shrink them.
+
+    """
     shipped: list[Rule] = []
     for name in SHIPPED:
         limits: AlertLimits = getattr(settings, name)
+        times = days if name in _BY_SCHEDULE else 1.0
         if limits.enabled:
             shipped.append(
                 Rule(
                     name=name,
                     metric=name,
-                    raise_at=limits.raise_at,
-                    clear_at=limits.clear_at,
+                    raise_at=limits.raise_at * times,
+                    clear_at=limits.clear_at * times,
                     for_s=limits.for_s,
                 )
             )

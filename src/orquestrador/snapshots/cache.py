@@ -6,6 +6,7 @@ nothing else. It belongs to one commit and says nothing beside another one.
 """
 
 import hashlib
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ RACY_NS = 2_000_000_000
 """A file that changed less than this before it was read may change again unseen:
 clocks of file systems tick as slowly as every two seconds."""
 
-_VERSION = 1
+_VERSION = 2
 
 
 class Seen(NamedTuple):
@@ -50,8 +51,8 @@ def load_cache(path: Path, commit: str | None) -> dict[bytes, Seen]:
     if hashlib.sha256(data[32:]).digest() != data[:32]:
         return {}
     try:
-        cache = msgspec.msgpack.decode(data[32:], type=_Cache)
-    except msgspec.DecodeError:
+        cache = msgspec.msgpack.decode(zlib.decompress(data[32:]), type=_Cache)
+    except (msgspec.DecodeError, zlib.error):
         return {}
     if cache.version != _VERSION or cache.commit != commit:
         return {}
@@ -60,7 +61,8 @@ def load_cache(path: Path, commit: str | None) -> dict[bytes, Seen]:
 
 def save_cache(path: Path, commit: str, seen: Mapping[bytes, Seen]) -> None:
     """Keep how the files looked beside the commit they are in."""
-    payload = msgspec.msgpack.encode(_Cache(_VERSION, commit, dict(seen)))
+    encoded = msgspec.msgpack.encode(_Cache(_VERSION, commit, dict(seen)))
+    payload = zlib.compress(encoded, 1)
     draft = path.with_suffix(".draft")
     draft.write_bytes(hashlib.sha256(payload).digest() + payload)
     draft.replace(path)

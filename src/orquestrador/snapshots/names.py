@@ -9,6 +9,7 @@ exact name.
 
 import re
 import sys
+from functools import lru_cache
 
 DRAFTS_PREFIX = ".orquestrador-restore-"
 """A folder of this name holds files of a restore until they are whole."""
@@ -101,6 +102,8 @@ def _unsafe_on_windows(part: bytes) -> str | None:
     return None
 
 
+# Most parts are folders, which come again and again.
+@lru_cache(maxsize=1 << 14)
 def _tree_name(name: bytes, *, attributes: bool) -> bytes:
     return _escape(name) if _must_escape(name, attributes=attributes) else name
 

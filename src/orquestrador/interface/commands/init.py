@@ -87,13 +87,16 @@ def _asked(session: Session, *, ask: bool) -> dict[str, Any]:
     def confirmed(question: str, *, proposed: bool) -> bool:
         return questions.confirmed(question, proposed=proposed) if ask else proposed
 
+    backup: dict[str, Any] = {
+        "automatic": confirmed(
+            _("Take a snapshot after each run that changed something?"),
+            proposed=settings.backup.automatic,
+        )
+    }
+    if ask and (place := questions.second_place()):
+        backup["remote"] = place
     return {
-        "backup": {
-            "automatic": confirmed(
-                _("Take a snapshot after each run that changed something?"),
-                proposed=settings.backup.automatic,
-            )
-        },
+        "backup": backup,
         "report": {
             "automatic": confirmed(
                 _("Write a report after each run that changed something?"),

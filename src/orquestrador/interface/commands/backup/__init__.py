@@ -8,11 +8,26 @@ from orquestrador.interface.commands.backup import (
     export,
     history,
     listing,
+    prune,
+    push,
     restore,
     show,
     verify,
 )
 from orquestrador.interface.translation import _
+
+_FAMILIES = (
+    create,
+    listing,
+    show,
+    diff,
+    history,
+    restore,
+    export,
+    verify,
+    prune,
+    push,
+)
 
 
 def command() -> click.Group:
@@ -25,7 +40,7 @@ def command() -> click.Group:
             "restore as well."
         ),
     )
-    for family in (create, listing, show, diff, history, restore, export, verify):
+    for family in _FAMILIES:
         for each in family.commands():
             group.add_command(each)
     return group
