@@ -120,7 +120,7 @@ def test_without_a_terminal_each_sample_is_a_line(run: Run, classified: Path) ->
 
 @pytest.mark.parametrize(
     ("lang", "word", "columns"),
-    [("en", "Actor", "Waiting"), ("pt_BR", "Ator", "Esperando")],
+    [("en", "Actor", "Waiting"), ("pt_BR", "Ator", "Na fila")],
 )
 def test_on_a_terminal_the_screen_fits_and_is_renewed(
     library: Path, running: subprocess.Popen[str], lang: str, word: str, columns: str

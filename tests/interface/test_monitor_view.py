@@ -178,3 +178,24 @@ def test_a_line_for_a_pipe_names_what_fires() -> None:
     assert quiet.endswith("alerts: none")
     assert loud.endswith("alerts: Processor")
     assert "\n" not in loud
+
+
+def test_a_low_screen_shows_those_that_matter_and_counts_the_others() -> None:
+    actors = (
+        actor("services"),
+        *(actor(f"busy-{number}").replace(p95_s=0.1) for number in range(5)),
+        actor("quiet").replace(p95_s=0.1, handled=0, mailbox=0, restarts=0),
+        actor("broken", state="restarting"),
+    )
+    here = session()
+    given = sample(actors=tuple(each.replace(restarts=0) for each in actors))
+    with using(here.translation):
+        whole = list(monitor_view.lines(here, given, 1))
+        low = list(monitor_view.lines(here, given, 1, len(whole) - 1))
+        lowest = list(monitor_view.lines(here, given, 1, 3))
+
+    assert len(low) == len(whole) - 1
+    names = [line.text.split()[0] for line in low[-7:]]
+    assert names == [*(f"busy-{number}" for number in range(5)), "broken", "and"]
+    assert low[-1].text == "and 2 quiet actors"
+    assert lowest[-1].text == "and 8 quiet actors"

@@ -33,7 +33,9 @@ def _state(actor: "ActorInfo") -> str:
 
 
 def _details(session: Session, actor: "ActorInfo") -> Iterator[str]:
-    yield _("{count} handled").format(count=session.number(actor.handled))
+    yield ngettext("{count} handled", "{count} handled", actor.handled).format(
+        count=session.number(actor.handled)
+    )
     if actor.mailbox:
         yield _("{count} waiting").format(count=session.number(actor.mailbox))
     if actor.restarts:

@@ -1,12 +1,12 @@
 """A sample as lines of at most 80 columns, trouble first."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from orquestrador.interface import watching
 from orquestrador.interface.session import Session
-from orquestrador.interface.translation import N_, _
+from orquestrador.interface.translation import N_, _, ngettext
 from orquestrador.messages.monitor import (
     ActorSample,
     AlertState,
@@ -37,22 +37,31 @@ class Line(NamedTuple):
     """`bad`, `uncertain`, `title` or nothing."""
 
 
-def lines(session: Session, sample: MetricsSampled, pid: int | None) -> Iterator[Line]:
+def lines(
+    session: Session, sample: MetricsSampled, pid: int | None, rows: int | None = None
+) -> Iterator[Line]:
     """Yield the whole screen.
 
     Args:
         session: gives the language and the library's name.
         sample: what to show.
         pid: of the running system; None where none runs.
+        rows: how many lines there is room for; actors that do least are left out.
 
     """
+    above = list(_above(session, sample, pid))
+    yield from above
+    if sample.actors:
+        yield Line("")
+        room = len(sample.actors) if rows is None else rows - len(above) - 2
+        yield from _actors(session, sample, max(1, room))
+
+
+def _above(session: Session, sample: MetricsSampled, pid: int | None) -> Iterator[Line]:
     yield from _head(session, sample, pid)
     yield from _machine(session, sample)
     yield from _library(session, sample)
     yield from _alerts(session, sample)
-    if sample.actors:
-        yield Line("")
-        yield from _actors(session, sample)
 
 
 def plain_line(session: Session, sample: MetricsSampled) -> str:
@@ -231,7 +240,7 @@ def _firing(sample: MetricsSampled) -> list[AlertState]:
     return [each for each in sample.alerts if each.standing == "firing"]
 
 
-def _actors(session: Session, sample: MetricsSampled) -> Iterator[Line]:
+def _actors(session: Session, sample: MetricsSampled, room: int) -> Iterator[Line]:
     loads = (_("Waiting"), _("Handled"), _("per s"))
     heads = (*loads, "p95", _("Restarts"), _("Busy"))
     titles = f"{_('Actor'):<{_NAME}}{_('State'):<{_STATE}}"
@@ -240,9 +249,33 @@ def _actors(session: Session, sample: MetricsSampled) -> Iterator[Line]:
     )
     yield Line(titles, "title")
     troubled = {each.subject for each in _firing(sample)}
-    for actor in sample.actors:
-        bad = actor.name in troubled or actor.state != "running"
-        yield Line(_actor(session, actor), "bad" if bad else "")
+
+    def is_bad(actor: ActorSample) -> bool:
+        return actor.name in troubled or actor.state != "running"
+
+    shown = _most_active(sample.actors, room, is_bad)
+    for actor in shown:
+        yield Line(_actor(session, actor), "bad" if is_bad(actor) else "")
+    left = len(sample.actors) - len(shown)
+    if left:
+        words = ngettext("and {count} quiet actor", "and {count} quiet actors", left)
+        yield Line(words.format(count=session.number(left)), "uncertain")
+
+
+def _most_active(
+    actors: Sequence[ActorSample], room: int, is_bad: Callable[[ActorSample], bool]
+) -> Sequence[ActorSample]:
+    """Return those that matter most, in their order, in so many lines less one."""
+    if len(actors) <= room:
+        return actors
+
+    def weight(actor: ActorSample) -> tuple[bool, bool, bool, int, int]:
+        # A supervisor handles the runtime's own messages only.
+        works = actor.p95_s is not None
+        return is_bad(actor), actor.restarts > 0, works, actor.mailbox, actor.handled
+
+    kept = {each.name for each in sorted(actors, key=weight)[len(actors) - room + 1 :]}
+    return [each for each in actors if each.name in kept]
 
 
 _NAME, _STATE = 17, 13

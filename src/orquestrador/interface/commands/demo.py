@@ -11,6 +11,7 @@ import click
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.interface.wrapping import wrapped
 
 
 def command() -> click.Command:
@@ -46,12 +47,11 @@ def demo(session: Session, /, *, to: Path | None, yes: bool) -> int:
     folder = to or Path(tempfile.mkdtemp(prefix="orquestrador-demo-")) / "EAs"
     demo_library.write(folder)
     waits = sys.stdin.isatty() and not yes
-    session.print(
-        _("A small library of examples now stands in {folder}.").format(folder=folder)
-    )
+    place = _("A small library of examples now stands in {folder}.")
+    session.print(wrapped(place.format(folder=folder), indent=0))
     for words, arguments in _steps(folder):
         session.print()
-        session.print(words)
+        session.print(wrapped(words, indent=0))
         session.print(f"$ orquestrador {shlex.join(arguments)}")
         if waits:
             click.pause(_("Press Enter …"), err=True)

@@ -7,6 +7,7 @@ import click
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.interface.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ def inspect(
             session.print_bytes(record_json_line(record))
         else:
             for line in screen.record_lines(session, record, explain=explain):
-                session.print(line)
+                session.print(wrapped(line))
     return 0
 
 

@@ -150,14 +150,16 @@ def _live(
 
     from orquestrador.interface.monitor_view import lines  # noqa: PLC0415 -- likewise
 
+    console = Console(highlight=False)
+
     def screen() -> Text:
         text = Text(no_wrap=True, overflow="crop")
-        for line in lines(session, source.sample(), _pid(source)):
+        rows = console.size.height
+        for line in lines(session, source.sample(), _pid(source), rows):
             text.append(line.text + "\n", style=_TONES.get(line.tone, ""))
         text.rstrip()
         return text
 
-    console = Console(highlight=False)
     with Live(screen(), console=console, auto_refresh=False) as live:
         while _wait(interval, until):
             live.update(screen(), refresh=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orquestrador.interface.session import Session
-from orquestrador.interface.translation import _
+from orquestrador.interface.translation import _, ngettext
 from orquestrador.interface.wrapping import columns_of, fitted, shortened, width
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Results:
         self.records, self._shown = tuple(records), 0
         self.more()
         self._session.print(
-            _("{count} files found").format(count=self._session.number(found))
+            ngettext("{count} file found", "{count} files found", found).format(
+                count=self._session.number(found)
+            )
         )
 
     def again(self) -> None:
