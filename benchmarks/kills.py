@@ -1,11 +1,21 @@
 """What a kill at any moment costs: `python benchmarks/kills.py [FOLDER] --kills N`.
 
-A round begins with an empty state folder and runs `orquestrador classify` over the
-library, with backup and report. At random moments, drawn over the time that an
-undisturbed run takes, either the main process or one of its workers is ended by
-SIGKILL (on Windows by TerminateProcess). After a kill of the main process the command
-is started again at once, on the same state folder, and again until a run comes to its
-end; then once more, undisturbed. Then it must hold that
+With `--kind snapshot`, `prune`, `restore` (into the library), `apply` or `undo` (of
+`organize`), or with several of them, a program that does that is killed at a random
+moment, N times for each kind; `--kind all` is every one, and a line a kind is printed:
+
+    python benchmarks/kills.py --kind all --kills 100 --seed 1
+
+Afterwards every listed snapshot must restore bit for bit and `git fsck --full` be
+clean, the next backup must run by itself, each file be the old one or the new one, and
+going on or taking back end in one of the two states (kills_of_files.py).
+
+Without `--kind` it is whole runs. A round begins with an empty state folder and runs
+`orquestrador classify` over the library, with backup and report. At random moments,
+drawn over the time that an undisturbed run takes, either the main process or one of its
+workers is ended by SIGKILL (on Windows by TerminateProcess). After a kill of the main
+process the command is started again at once, on the same state folder, and again until
+a run comes to its end; then once more, undisturbed. Then it must hold that
 
 - every run that was not killed itself ended with exit status 0: nothing was locked,
 - the export is byte for byte that of an undisturbed run,
@@ -30,7 +40,9 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import kills_of_files
 import psutil
+from kills_of_files import KINDS, Kind
 
 KILLS_A_ROUND = 5
 LEFT_BEHIND_LIMIT_S = 5.0
@@ -189,7 +201,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--files", type=int, default=1200, help="of the library made")
+    parser.add_argument(
+        "--kind", nargs="+", choices=["run", *KINDS, "all"], default=["run"]
+    )
     options = parser.parse_args()
+    kinds = list(KINDS) if "all" in options.kind else options.kind
+    status = _kill_kinds([each for each in kinds if each in KINDS], options)
+    if status or ("run" not in kinds and "all" not in options.kind):
+        return status
     with tempfile.TemporaryDirectory(prefix="kills-") as scratch:
         library = options.folder or made_library(Path(scratch), options.files)
         try:
@@ -199,6 +218,76 @@ def main() -> int:
         except DoesNotHoldError as error:
             print(f"does NOT hold (seed {options.seed}): {error}")
             return 1
+
+
+def _kill_kinds(kinds: list[str], options: argparse.Namespace) -> int:
+    if kinds:
+        print(f"{'kind':10} {'kills':>6} {'too late':>9} {'seconds':>8}")
+    for name in kinds:
+        began = time.monotonic()
+        # Of each kind its own: the same kills, whatever else is asked for.
+        dice = random.Random(f"{options.seed}/{name}")  # noqa: S311 -- repeatable
+        with tempfile.TemporaryDirectory(prefix="kills-") as scratch:
+            try:
+                too_late = _kill_kind(KINDS[name], Path(scratch), dice, options.kills)
+            except kills_of_files.DoesNotHoldError as error:
+                print(f"{name} does NOT hold (seed {options.seed}): {error}")
+                return 1
+        seconds = time.monotonic() - began
+        print(f"{name:10} {options.kills:6} {too_late:9} {seconds:8.1f}", flush=True)
+    if kinds:
+        print("all holds")
+    return 0
+
+
+def _kill_kind(make: type[Kind], scratch: Path, dice: random.Random, kills: int) -> int:
+    """Kill so often; return how often the program had come to its end before."""
+    kind = make(scratch, dice)
+    kind.prepare()
+    began = time.monotonic()
+    _ends(_begun(kind), None)
+    whole_s = time.monotonic() - began
+    kind.check()
+    killed = too_late = 0
+    while killed < kills:
+        kind.prepare()
+        program = _begun(kind)
+        began = time.monotonic()
+        if _ends(program, dice.uniform(0.0, whole_s)):
+            too_late += 1
+            # The machine is less busy now than when the measure was taken.
+            whole_s = min(whole_s, time.monotonic() - began)
+        else:
+            killed += 1
+        kind.check()
+    return too_late
+
+
+def _begun(kind: Kind) -> "subprocess.Popen[bytes]":
+    program = subprocess.Popen(
+        [sys.executable, kills_of_files.__file__, kind.name, kind.folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    if program.stdout is None or program.stdout.readline() != b"ready\n":
+        raise kills_of_files.DoesNotHoldError("the program did not start")
+    return program
+
+
+def _ends(program: "subprocess.Popen[bytes]", seconds: float | None) -> bool:
+    """Let a program work for so long, then kill it; return whether it had ended."""
+    with program:
+        if program.stdin is not None:
+            program.stdin.write(b"\n")
+            program.stdin.flush()
+        try:
+            status = program.wait(seconds)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            return False
+    if status != 0:
+        raise kills_of_files.DoesNotHoldError(f"it ended with exit status {status}")
+    return True
 
 
 def _run(campaign: Campaign, kills: int) -> int:

@@ -66,9 +66,7 @@ def main() -> int:
         pending = [pool.submit(run, world, dose) for world in chosen]
         for future in pending:
             for world, how, times, seconds, problem in future.result():
-                print(
-                    f"{world:32} {how:28} {times:6} times {seconds:7.1f} s", flush=True
-                )
+                say(f"{world:32} {how:28} {times:6} times {seconds:7.1f} s")
                 done += times
                 if problem:
                     problems += 1
