@@ -196,7 +196,7 @@ class Exporting:
     # -- files that appear whole ------------------------------------------------------
 
     @contextmanager
-    def _whole_file(self, target: Path) -> Iterator[IO[bytes]]:
+    def _whole_file(self, target: Path) -> Generator[IO[bytes]]:
         """Give a file to write to that takes its name when all of it is there."""
         with explained(target, "TARGET"):
             self._refuse_existing(target)
