@@ -14,7 +14,9 @@ def command() -> click.Group:
         help=_(
             "Names and folders by the convention. `plan` proposes and changes nothing; "
             "`apply` takes a snapshot and moves files, never over another one; `undo` "
-            "brings everything back."
+            "brings everything back.\n\n"
+            "Exit status: 0 done, 1 failed or files stayed, 2 wrong usage, "
+            "130 interrupted."
         ),
     )
     for module in (plan, apply, undo):
