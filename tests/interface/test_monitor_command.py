@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from orquestrador.catalog import Catalog
+from tests.monitoring.conftest import MailServer
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -206,6 +207,52 @@ def test_a_trial_reaches_the_webhook_of_the_settings(
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == "webhook: a message for trying was sent\n"
     assert b"orquestrador: a trial" in taken[0]
+
+
+def test_a_trial_reaches_the_mail_server_of_the_settings(
+    run: Run, classified: Path
+) -> None:
+    pytest.importorskip("apprise")
+    server = MailServer()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    place = f"127.0.0.1:{server.port}"
+    ended = run(
+        "--library",
+        classified,
+        "monitor",
+        "--test-alert",
+        "email",
+        ORQUESTRADOR_ALERTS__EMAIL=f"mailto://me:pw@{place}?from=a@x.org&to=b@x.org",
+    )
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "email: a message for trying was sent\n"
+    assert "orquestrador: a trial" in server.messages[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is a program there")
+def test_a_trial_reaches_the_desktop(
+    run: Run, classified: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "notify-send"
+    program.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > "{tmp_path}/told"\n')
+    program.chmod(0o755)
+    ended = run(
+        "--library",
+        classified,
+        "monitor",
+        "--test-alert",
+        "desktop",
+        ORQUESTRADOR_ALERTS__DESKTOP="true",
+        PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "orquestrador: a trial" in (tmp_path / "told").read_text()
 
 
 def test_a_trial_that_fails_says_why_without_the_address(

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import os
 import re
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -164,9 +166,33 @@ def test_a_desktop_that_is_not_there_says_what_is_missing(
         return None
 
     monkeypatch.setattr(apprise.Apprise, "instantiate", without)
+    monkeypatch.setattr("shutil.which", without)
 
     with pytest.raises(NotificationError, match="on this computer; install"):
         send("desktop", settings(desktop=True), "title", "text")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is a program there")
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_desktop_is_told_by_its_own_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    program = tmp_path / "notify-send"
+    program.write_text(
+        f'#!/bin/sh\nprintf "%s|" "$@" > "{tmp_path}/told"\n'
+        f"echo no desktop >&2\nexit {status}\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    if status:
+        with pytest.raises(NotificationError, match="desktop: no desktop"):
+            send("desktop", settings(desktop=True), "--title", "text")
+    else:
+        send("desktop", settings(desktop=True), "--title", "text")
+
+    told = (tmp_path / "told").read_text()
+    assert told == "--app-name=orquestrador|--|--title|text|"
 
 
 def test_the_ways_that_are_turned_on() -> None:

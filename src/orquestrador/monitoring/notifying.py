@@ -6,6 +6,8 @@ nothing but these functions ever sees them.
 
 import logging
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,6 +21,8 @@ from orquestrador.messages.monitor import SINKS, Sink
 _LIMITS = "cto=10&rto=20"
 """Seconds to connect and to wait for an answer, as `apprise` writes them."""
 
+_PROGRAM_S = 10.0
+
 _DESKTOPS = {
     "win32": ("windows://",),
     "darwin": ("macosx://",),
@@ -27,7 +31,7 @@ _DESKTOPS = {
 _ADVICE = {
     "win32": "install pywin32",
     "darwin": "install terminal-notifier",
-    "linux": "install dbus-python or PyGObject",
+    "linux": "install notify-send (libnotify)",
 }
 _SHAPES = {
     "email": (r"mailtos?://.+", "mailtos://user:password@host?to=address"),
@@ -57,6 +61,10 @@ def send(sink: Sink, settings: AlertSettings, title: str, text: str) -> None:
     address = getattr(settings, sink)
     if not address:
         raise NotificationError(f"alerts.{sink} is not set; see `config show`")
+    program = shutil.which("notify-send") if sink == "desktop" else None
+    if program is not None:
+        _through_program(program, title, text)
+        return
     failures: list[str] = []
     for url in _desktops() if sink == "desktop" else (_checked(sink, address),):
         failure = _through_apprise(url, title, text)
@@ -64,6 +72,23 @@ def send(sink: Sink, settings: AlertSettings, title: str, text: str) -> None:
             return
         failures.append(failure)
     raise NotificationError(f"{sink}: {'; '.join(dict.fromkeys(failures))}")
+
+
+def _through_program(program: str, title: str, text: str) -> None:
+    """Notify by what every Linux desktop has; the library needs packages to build."""
+    try:
+        subprocess.run(  # noqa: S603 -- found on the user's own path, and no shell
+            [program, "--app-name=orquestrador", "--", title, text],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            timeout=_PROGRAM_S,
+        )
+    except subprocess.CalledProcessError as error:
+        words = error.stderr.decode("utf-8", "replace").strip()
+        raise NotificationError(f"desktop: {words or error}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotificationError(f"desktop: {error}") from error
 
 
 def _desktops() -> tuple[str, ...]:
