@@ -5,17 +5,16 @@ takes a while, so it is imported when a repository is opened.
 """
 
 import hashlib
-import os
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 
 from dulwich.object_format import SHA1
 from dulwich.object_store import DiskObjectStore
 from dulwich.objects import ObjectID
 from dulwich.pack import Pack
-from dulwich.refs import DiskRefsContainer, Ref
 
 from orquestrador.errors import SnapshotDamagedError, SnapshotError
 from orquestrador.snapshots.manifest import Content
@@ -28,6 +27,11 @@ from orquestrador.snapshots.pack import (
     sync,
     sync_folder,
 )
+from orquestrador.snapshots.packed_references import (
+    COMMIT,
+    PackedReferences,
+)
+from orquestrador.snapshots.packed_references import FILE_NAME as PACKED
 from orquestrador.snapshots.trees import read_commit
 
 _CONFIG = """\
@@ -41,8 +45,8 @@ _CONFIG = """\
 """
 _HEAD = "ref: refs/heads/main\n"
 _FOLDERS = ("objects/info", "objects/pack", "refs/heads", "refs/tags/snapshot")
-_MAIN = Ref(b"refs/heads/main")
-_TAGS = b"refs/tags/snapshot/"
+_MAIN = "refs/heads/main"
+_TAGS = "refs/tags/snapshot/"
 
 
 class GitStore:
@@ -52,7 +56,6 @@ class GitStore:
         self._path = path
         self._temporary = temporary
         self._objects = DiskObjectStore(path / "objects", object_format=SHA1)
-        self._refs = DiskRefsContainer(path)
 
     def close(self) -> None:
         """Close the files of packs."""
@@ -143,7 +146,6 @@ class GitStore:
         """See what others have written and removed since."""
         self._objects.close()
         self._objects = DiskObjectStore(self.objects, object_format=SHA1)
-        self._refs = DiskRefsContainer(self._path)
 
     def state(self) -> tuple[dict[str, str], list[Path]]:
         """Return what changes whenever somebody writes or removes snapshots."""
@@ -151,20 +153,27 @@ class GitStore:
 
     def references(self) -> dict[str, str]:
         """Return all references and the objects they name, ours and others'."""
-        found = self._refs.as_dict()
-        return {_text(ref): _text(name) for ref, name in found.items()}
+        found = dict(PackedReferences(self._path).names)
+        for path in (self._path / "refs").rglob("*"):
+            if path.is_file() and path.suffix != ".lock":
+                text = _text(path.read_bytes()).strip()
+                # One that names another reference leads nowhere that this does not.
+                if not text.startswith("ref:"):
+                    found[path.relative_to(self._path).as_posix()] = text
+        return found
 
     def tags(self) -> dict[str, str]:
         """Return the snapshots' ids and the names of their commits."""
-        found = self._refs.as_dict(Ref(_TAGS))
-        return {_text(tag): _text(name) for tag, name in found.items()}
+        found = self.references()
+        return {
+            name.removeprefix(_TAGS): commit
+            for name, commit in found.items()
+            if name.startswith(_TAGS)
+        }
 
     def main(self) -> str | None:
         """Return the commit that was written last."""
-        try:
-            return _text(self._refs[_MAIN])
-        except KeyError:
-            return None
+        return self.references().get(_MAIN)
 
     def publish(self, snapshot_id: str, commit: str) -> None:
         """Make a commit the newest, and list it.
@@ -177,23 +186,26 @@ class GitStore:
 
     def tag(self, snapshot_id: str, commit: str) -> None:
         """List a commit as a snapshot."""
-        self._refer(_TAGS + snapshot_id.encode("ascii"), commit)
+        self._refer(_TAGS + snapshot_id, commit)
 
-    def _refer(self, reference: bytes, commit: str) -> None:
+    def _refer(self, reference: str, commit: str) -> None:
         # Not by dulwich: on a full disk its lock file stays, and tries once more to be
         # written when it is collected, which is told on the terminal.
-        path = self._path / os.fsdecode(reference)
+        path = self._path / reference
         _put(path, f"{commit}\n", self._temporary)
         sync_folder(path.parent)
 
     def unlist(self, tags: Iterable[tuple[str, str]]) -> None:
         """Take snapshots off the list: ids and the commits that they name."""
         folder = self._path / "refs" / "tags" / "snapshot"
-        is_packed = (self._path / "packed-refs").exists()
-        for snapshot_id, commit in tags:
-            if is_packed:
-                name = Ref(_TAGS + snapshot_id.encode("ascii"))
-                self._refs.remove_if_equals(name, ObjectID(commit.encode("ascii")))
+        tags = list(tags)
+        packed = PackedReferences(self._path)
+        gone = {_TAGS + snapshot_id for snapshot_id, _ in tags} & packed.names.keys()
+        if gone:
+            # Before the loose ones: those hide what is packed.
+            _put(self._path / PACKED, packed.without(gone), self._temporary)
+            sync_folder(self._path)
+        for snapshot_id, _commit in tags:
             (folder / snapshot_id).unlink(missing_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
         sync_folder(folder)
@@ -232,7 +244,7 @@ class GitStore:
 
     def mend_references(self) -> list[str]:
         """Set right the names that lead to snapshots; return what was wrong."""
-        mended: list[str] = []
+        mended = self._mend_packed()
         if (self._path / "HEAD").read_text("utf-8", "replace") != _HEAD:
             _put(self._path / "HEAD", _HEAD, self._temporary)
             mended.append("HEAD")
@@ -247,6 +259,21 @@ class GitStore:
             self._refer(_MAIN, newest)
             mended.append("refs/heads/main")
         return mended
+
+    def _mend_packed(self) -> list[str]:
+        """Write the packed references anew without the lines that are damaged."""
+        packed = PackedReferences(self._path)
+        if not packed.damaged:
+            return []
+        for line in packed.damaged:
+            for name in COMMIT.findall(line):
+                with suppress(SnapshotDamagedError):
+                    commit = _text(name)
+                    found, _ = read_commit(commit, self.read(b"commit", commit))
+                    self.tag(found.id, commit)
+        _put(self._path / PACKED, packed.without(()), self._temporary)
+        sync_folder(self._path)
+        return [PACKED]
 
     def _commit_of(self, tag: str, commit: str) -> str | None:
         """Return the commit that a tag should name; None when it does, or is lost."""
@@ -269,6 +296,8 @@ class GitStore:
         problems: list[str] = []
         if (self._path / "HEAD").read_text("utf-8", "replace") != _HEAD:
             problems.append("HEAD does not name the newest snapshot")
+        damaged = PackedReferences(self._path).damaged
+        problems += [f"{PACKED} has a damaged line: {line[:90]!r}" for line in damaged]
         tags, main = self.tags(), self.main()
         if main not in tags.values() and (tags or main):
             problems.append(f"refs/heads/main names no snapshot: {main}")
@@ -328,7 +357,7 @@ def _text(damaged: bytes) -> str:
 def _put(path: Path, text: str, temporary: Path) -> None:
     draft = temporary / path.name
     with draft.open("wb") as file:
-        file.write(text.encode("ascii"))
+        file.write(text.encode("utf-8", "surrogateescape"))
         sync(file)
     draft.replace(path)
 
