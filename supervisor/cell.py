@@ -193,8 +193,7 @@ class Cell:
         """Tell the supervisor that the actor handles messages now."""
         self.restarting = False
         incarnation = self.incarnation
-        # A bare actor's guardian does nothing about it.
-        if incarnation is not None and not self.bare:
+        if incarnation is not None:
             self.parent.notify(Started(self, incarnation.number, extra))
             if self.spec.stuck_after_s is not None:
                 incarnation.check_for_stuck()
