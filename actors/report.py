@@ -1,15 +1,23 @@
 """The report's actor: writes reports from the catalog."""
 
+import datetime as dt
 import logging
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from orquestrador.errors import CatalogError, SnapshotError
 from orquestrador.messages.backup import SnapshotFinished
-from orquestrador.messages.report import ReportFinished, WriteDueReport, WriteReport
+from orquestrador.messages.report import (
+    LookAtCalendar,
+    ReportFinished,
+    WriteDueReport,
+    WriteReport,
+)
 from orquestrador.messages.run import FilesClassified, RunFinished
+from orquestrador.scheduling import Agenda, parse_schedule
 from orquestrador.supervisor import ProtocolActor, handles
 from orquestrador.words import Words
 
@@ -17,6 +25,13 @@ if TYPE_CHECKING:
     from orquestrador.supervisor import Subscription
 
 logger = logging.getLogger(__name__)
+
+LOOK_S = 60.0
+"""Between two looks at the calendar."""
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 class ReportPlace:
@@ -33,18 +48,35 @@ class ReportPlace:
 
 
 class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
-    """Writes reports: on demand, after a run that asked for one, and at an interval.
+    """Writes reports: on demand, after a run that asked for one, and by schedule.
 
-    At the interval it writes only when files were classified since the last report,
-    also in the middle of a long run.
+    At the interval, and at the times of the calendar, it writes only when files were
+    classified since the last report, also in the middle of a long run.
 
     Private state: whether there is anything new; what is written is read from the
     catalog.
     """
 
-    def __init__(self, place: ReportPlace, interval_s: float | None = None) -> None:
-        """Write at least every `interval_s` seconds; None: only when asked."""
+    def __init__(
+        self,
+        place: ReportPlace,
+        interval_s: float | None = None,
+        schedule: str = "",
+        now: Callable[[], dt.datetime] = _now,
+    ) -> None:
+        """Write what is new at an interval and by a schedule.
+
+        Args:
+            place: what reports are about.
+            interval_s: seconds; None: none.
+            schedule: as the setting `report.schedule`; empty: none.
+            now: the calendar's time, with a time zone.
+
+        """
         super().__init__()
+        self._schedule = parse_schedule(schedule)
+        self._agenda = Agenda(place.state, "report")
+        self._now = now
         self._place = place
         self._interval_s = interval_s
         self._has_news = False
@@ -52,9 +84,12 @@ class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
 
     def on_start(self) -> None:
         """Begin the intervals."""
-        if self._interval_s is not None:
+        if self._interval_s is not None or self._schedule is not None:
             self._listening = self.system.events.subscribe(FilesClassified, self._hear)
+        if self._interval_s is not None:
             self.timers.start_periodic("due", self._interval_s, WriteDueReport())
+        if self._schedule is not None:
+            self.timers.start_periodic("look", LOOK_S, LookAtCalendar())
 
     def on_stop(self) -> None:
         """Listen no more."""
@@ -71,6 +106,20 @@ class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
 
     @handles(WriteDueReport)
     def _write_due_report(self, _message: WriteDueReport) -> None:
+        if self._has_news:
+            self._write(uuid.uuid4().hex, self._place.formats)
+
+    @handles(LookAtCalendar)
+    def _look_at_calendar(self, _message: LookAtCalendar) -> None:
+        now = self._now()
+        schedule = self._schedule
+        try:
+            if schedule is None or not self._agenda.is_due("report", schedule, now):
+                return
+            self._agenda.note_done("report", now)
+        except OSError as error:
+            logger.warning("The schedule cannot be kept: %s", error)
+            return
         if self._has_news:
             self._write(uuid.uuid4().hex, self._place.formats)
 

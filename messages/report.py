@@ -19,6 +19,10 @@ class WriteDueReport(Message):
     """The report actor to itself: it is time for one, if there is anything new."""
 
 
+class LookAtCalendar(Message):
+    """The report actor to itself: look whether a report is planned for now."""
+
+
 class ReportFinished(Message):
     """Event: reports were written, or why not."""
 

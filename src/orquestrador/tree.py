@@ -408,7 +408,7 @@ def _services(plan: TreePlan) -> list[ChildSpec]:
         ChildSpec(
             id="report",
             actor=ReportActor,
-            args=(place, settings.report.interval_s),
+            args=(place, settings.report.interval_s, settings.report.schedule),
             redeliveries=1,
             shutdown_s=1.0,
         ),
