@@ -56,6 +56,7 @@ class BackupActor(
         self._library = library
         self._state = state
         self._repository = state / "snapshots"
+        self._journal = state / "journal" / "restore"
         self._settings = settings
 
     @handles(TakeSnapshot)
@@ -121,12 +122,15 @@ class BackupActor(
     ) -> None:
         """Do what follows a snapshot; it is taken, whatever becomes of this."""
         from orquestrador.snapshots import Keep  # noqa: PLC0415 -- loaded when it is used
+        from orquestrador.snapshots.restore_journal import needed_snapshots  # noqa: PLC0415 -- likewise
 
         keep = Keep(**msgspec.structs.asdict(self._settings.keep))
         try:
             repository.note_complete(snapshot, now)
             if snapshot is not None and not keep.is_empty():
-                result = self._work(repository.prune_steps(keep, now=now))
+                needed = needed_snapshots(self._journal)
+                steps = repository.prune_steps(keep, now=now, needed=needed)
+                result = self._work(steps)
                 if result.removed:
                     logger.info("%d snapshots pruned", len(result.removed))
         except SnapshotError as error:
@@ -150,12 +154,11 @@ class BackupActor(
         from orquestrador.snapshots.in_place import InPlace  # noqa: PLC0415 -- likewise
 
         result, problem = None, None
-        journal = self._state / "journal" / "restore"
         try:
             with SnapshotRepository(self._repository) as repository:
                 # Its snapshot's time is of the moment before the restore begins.
                 options = self._options("before a restore", None)
-                in_place = InPlace(repository, self._library, journal, **options)
+                in_place = InPlace(repository, self._library, self._journal, **options)
                 result = self._work(steps(in_place))
         except SnapshotError as error:
             problem = str(error)

@@ -14,6 +14,7 @@ import pytest
 
 from orquestrador import Orchestrator
 from orquestrador.interface.cli import main
+from orquestrador.snapshots.restore_journal import Plan, RestoreJournal
 
 Run = Callable[..., Any]
 
@@ -246,3 +247,15 @@ def test_open_without_a_report_says_how_to_make_one(library: Path, run: Run) -> 
 
     assert ended.returncode == 1
     assert "report` writes one" in ended.stderr
+
+
+def test_a_restore_that_was_cut_short_is_a_problem(library: Path, run: Run) -> None:
+    journal = RestoreJournal(library / ".orquestrador" / "journal" / "restore")
+    journal.begin(Plan("20260301T120000Z-12345678", "before", None, (), ()))
+
+    ended = run("--library", library, "doctor")
+
+    assert ended.returncode == 1
+    assert "backup restore --undo" in ended.stdout
+    journal.mark("finished")
+    assert "restore --undo" not in run("--library", library, "doctor").stdout

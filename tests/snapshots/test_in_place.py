@@ -15,10 +15,10 @@ import pytest
 
 from orquestrador.errors import SnapshotError
 from orquestrador.messages import RestoreResult
-from orquestrador.snapshots import SnapshotRepository, target
+from orquestrador.snapshots import Keep, SnapshotRepository, target
 from orquestrador.snapshots.in_place import InPlace
 from orquestrador.snapshots.opening import finish
-from orquestrador.snapshots.restore_journal import RestoreJournal
+from orquestrador.snapshots.restore_journal import RestoreJournal, needed_snapshots
 
 Files = Callable[[Path], dict[bytes, tuple[bytes, int]]]
 Put = Callable[[Path, dict[bytes, bytes]], None]
@@ -346,3 +346,36 @@ def test_a_replaced_file_keeps_its_permissions(kept: Library) -> None:
     path.chmod(0o600)
     kept.restore(oldest(kept), force=True)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_undo_needs_is_not_pruned(kept: Library, files: Files, put: Put) -> None:
+    before = picture(kept.root, files)
+    restored = kept.restore(oldest(kept), force=True)
+    for number in range(3):
+        put(kept.root, {b"later.mq4": b"%d" % number})
+        kept.snapshot()
+    (kept.root / "later.mq4").unlink()
+    now = NOW + timedelta(days=1)
+    needed = needed_snapshots(kept.journal)
+    kept.repository.prune(Keep(last=1), now=now, needed=needed)
+
+    left = {each.id for each in kept.repository.list()}
+    assert len(left) == 2
+    assert restored.before in left
+    kept.undo()
+    assert picture(kept.root, files) == before
+    assert needed_snapshots(kept.journal) == frozenset()
+
+
+def test_a_restore_that_was_cut_short_needs_what_it_restores_too(
+    kept: Library,
+) -> None:
+    wanted = oldest(kept)
+    steps = kept.restoring(wanted, force=True)
+    while not kept.journal.exists():
+        next(steps)
+    steps.close()
+    listed = {each.id for each in kept.repository.list()}
+    assert needed_snapshots(kept.journal) == listed
+    kept.journal.write_bytes(b"damaged")
+    assert needed_snapshots(kept.journal) == frozenset()

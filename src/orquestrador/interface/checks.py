@@ -196,6 +196,23 @@ def _backup(session: Session) -> Iterator[Finding]:
     yield from _second_place(session)
 
 
+def _restore(session: Session) -> Iterator[Finding]:
+    """Say so where a restore into the library was cut short."""
+    path = session.state / "journal" / "restore"
+    if not path.exists():
+        return
+    from orquestrador.snapshots.restore_journal import RestoreJournal  # noqa: PLC0415 -- heavy
+
+    last = RestoreJournal(path).read()
+    if last is not None and last[1] in {"planned", "undoing"}:
+        words = _(
+            "a restore of snapshot {id} into the library was cut short: every file is "
+            "as it was before or after it"
+        ).format(id=last[0].snapshot)
+        remedy = session.command("backup restore --undo")
+        yield Finding(_("Backup"), "problem", words, remedy)
+
+
 def _soundness(session: Session) -> Iterator[Finding]:
     from orquestrador.snapshots.checked import load_checks  # noqa: PLC0415 -- not for --help
 
@@ -276,5 +293,6 @@ _CHECKS: tuple[Callable[[Session], Iterator[Finding]], ...] = (
     _state,
     _catalog,
     _backup,
+    _restore,
     _worker,
 )

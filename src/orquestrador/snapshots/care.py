@@ -6,7 +6,14 @@ The part of `SnapshotRepository` that its owner calls again and again over years
 import datetime as dt
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,10 +86,16 @@ class Care(ABC):
     # -- which snapshots are kept ---------------------------------------------------
 
     def prune(
-        self, keep: Keep, *, now: dt.datetime, dry_run: bool = False
+        self,
+        keep: Keep,
+        *,
+        now: dt.datetime,
+        dry_run: bool = False,
+        needed: Collection[str] = (),
     ) -> PruneResult:
         """Remove the snapshots that a policy does not keep; `prune_steps` in one go."""
-        return finish(self.prune_steps(keep, now=now, dry_run=dry_run))
+        steps = self.prune_steps(keep, now=now, dry_run=dry_run, needed=needed)
+        return finish(steps)
 
     def prune_steps(
         self,
@@ -90,6 +103,7 @@ class Care(ABC):
         *,
         now: dt.datetime,
         dry_run: bool = False,
+        needed: Collection[str] = (),
         zone: dt.tzinfo | None = None,
     ) -> Generator[BackupProgress, None, PruneResult]:
         """Remove the snapshots that a policy does not keep, and give back their space.
@@ -101,6 +115,8 @@ class Care(ABC):
             keep: the policy; an empty one is refused.
             now: with a time zone.
             dry_run: change nothing; may be done with `read_only`.
+            needed: ids of snapshots that are kept in any case, such as
+                `restore_journal.needed_snapshots` names.
             zone: of days, weeks, months and years; the system's if None.
 
         Raises:
@@ -127,7 +143,9 @@ class Care(ABC):
             )
         main = self._store.main()
         newest = next((each for each, commit in tags.items() if commit == main), None)
-        decisions = decide(snapshots, keep, now=now, newest=newest, zone=zone)
+        decisions = decide(
+            snapshots, keep, now=now, newest=newest, needed=needed, zone=zone
+        )
         with explained(self._path):
             pruning = Pruning(self._store, decisions, tags)
             try:

@@ -121,6 +121,27 @@ class RestoreJournal:
             sync(file)
 
 
+def needed_snapshots(journal: Path) -> frozenset[str]:
+    """Return the snapshots that a restore needs to be finished or undone.
+
+    None where there is no journal, or it is damaged: then it serves neither.
+
+    Args:
+        journal: its path.
+
+    """
+    try:
+        last = RestoreJournal(journal).read()
+    except SnapshotError:
+        return frozenset()
+    if last is None or last[1] == "undone":
+        return frozenset()
+    plan, stage = last
+    if stage == "finished":
+        return frozenset({plan.before})
+    return frozenset({plan.before, plan.snapshot})
+
+
 def _frame(payload: bytes) -> bytes:
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 

@@ -6,7 +6,7 @@ is reached; where it is not reached, the oldest snapshot of all is kept too. A b
 is one of the local time zone, unless another zone is given.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -48,12 +48,13 @@ class Decision(NamedTuple):
     """Why it is kept, such as `daily`; empty when it is removed."""
 
 
-def decide(
+def decide(  # noqa: PLR0913 -- what speaks for keeping a snapshot
     snapshots: Sequence[Snapshot],
     keep: Keep,
     *,
     now: datetime,
     newest: str | None = None,
+    needed: Collection[str] = (),
     zone: tzinfo | None = None,
 ) -> list[Decision]:
     """Decide about every snapshot.
@@ -64,6 +65,7 @@ def decide(
         now: with a time zone; a snapshot that is later is kept and counts for
             nothing, because a clock was wrong.
         newest: id of the snapshot that was written last, which is kept.
+        needed: ids of snapshots that a restore needs to be undone; they are kept.
         zone: of the buckets; the system's if None.
 
     Returns:
@@ -80,6 +82,9 @@ def decide(
         kept_anyway.add(newest)
     for name in kept_anyway:
         reasons[name].append("newest")
+    for name in needed:
+        if name in reasons:
+            reasons[name].append("needed by a restore")
     for each in past[: keep.last]:
         reasons[each.id].append("last")
     for name, bucket in _BUCKETS.items():

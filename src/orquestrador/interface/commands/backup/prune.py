@@ -31,6 +31,7 @@ _REASONS = {
     "monthly": N_("monthly"),
     "yearly": N_("yearly"),
     "from the future": N_("from the future"),
+    "needed by a restore": N_("needed by a restore"),
 }
 
 
@@ -65,6 +66,7 @@ def prune(session: Session, /, *, dry_run: bool, **kept: int | None) -> int:
     import msgspec  # noqa: PLC0415 -- not for --help
 
     from orquestrador.snapshots import Keep, SnapshotRepository  # noqa: PLC0415 -- heavy
+    from orquestrador.snapshots.restore_journal import needed_snapshots  # noqa: PLC0415 -- heavy
 
     given = {
         name.removeprefix("keep_"): count
@@ -84,7 +86,12 @@ def prune(session: Session, /, *, dry_run: bool, **kept: int | None) -> int:
     with SnapshotRepository(
         session.snapshots, read_only=dry_run, wait_s=_PATIENCE_S
     ) as repository:
-        result = repository.prune(keep, now=dt.datetime.now(dt.UTC), dry_run=dry_run)
+        result = repository.prune(
+            keep,
+            now=dt.datetime.now(dt.UTC),
+            dry_run=dry_run,
+            needed=needed_snapshots(session.state / "journal" / "restore"),
+        )
     if session.as_json:
         session.print_json(result)
     else:
