@@ -345,6 +345,31 @@ def test_another_drive_gets_a_copy_that_is_compared_before_the_file_goes(
     assert library.tree() == before
 
 
+def test_a_file_that_cannot_leave_its_drive_is_not_there_twice(
+    library: Library,
+) -> None:
+    library.fill(FILES)
+    before = library.tree()
+
+    class Drives(Disk):
+        def rename(self, source: Path, target: Path) -> None:
+            if source.parent != target.parent:
+                raise OSError(18, "Invalid cross-device link")
+            super().rename(source, target)
+
+        def remove(self, path: Path) -> None:
+            if path.name == "Gold.mq4":
+                raise PermissionError(13, "Permission denied")
+            super().remove(path)
+
+    outcome = library.apply(library.plan(MOVES), Drives())
+
+    assert [raw for raw, _ in outcome.refused] == [b"old/Gold.mq4"]
+    tree = library.tree()
+    assert tree["old/Gold.mq4"] == before["old/Gold.mq4"]
+    assert "EAs/Grid/EA_Gold.mq4" not in tree
+
+
 def test_what_the_user_changed_since_is_not_undone(library: Library) -> None:
     library.fill(FILES)
     library.apply(library.plan(MOVES))

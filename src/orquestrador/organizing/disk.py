@@ -10,6 +10,7 @@ before the rename.
 import ctypes
 import errno
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -59,7 +60,14 @@ class Disk:
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
-        _patiently(path.unlink)
+        try:
+            _patiently(path.unlink)
+        except PermissionError:
+            if sys.platform != "win32":
+                raise
+            # There a file that may not be written may not be removed either.
+            path.chmod(stat.S_IWRITE)
+            path.unlink()
 
     def make_folder(self, path: Path) -> None:
         """Make a folder in one that is there."""

@@ -218,7 +218,11 @@ class Relocator:
             draft.unlink(missing_ok=True)
             raise
         self._disk.sync_folder(target.parent)
-        self._disk.remove(source)
+        try:
+            self._disk.remove(source)
+        except OSError:
+            self._disk.remove(target)
+            raise
 
     def _finish_copy(self, way: Way, source: Path) -> None:
         here = self._found(way.source)
