@@ -29,11 +29,12 @@ def test_a_stop_in_order_warns_of_nothing(library: Path, engine: str) -> None:
         "log": {"level": "warning"},
     }
     letters: list[DeadLetter] = []
-    for options in ({}, {"backup": False, "report": False}):
+    for wanted in (None, False):
         orq = Orchestrator(library, settings=settings, control=True)
         with orq:
             orq.subscribe(DeadLetter, letters.append)
-            orq.classify(verify=True, **options).result(timeout=60)
+            run = orq.classify(verify=True, backup=wanted, report=wanted)
+            run.result(timeout=60)
         orq.system.events.flush(10)
 
     # What a worker's process says at its end is for nobody.

@@ -4,7 +4,7 @@ import contextlib
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def computed(call: Callable[[], object]) -> float:
 
 
 @contextlib.contextmanager
-def ticking(interval_s: float) -> Iterator[list[float]]:
+def ticking(interval_s: float) -> Generator[list[float]]:
     """Tick at an interval, as well as this machine can at the moment."""
     ticks: list[float] = []
     over = threading.Event()
