@@ -29,11 +29,19 @@ from orquestrador.messages import Record
 from orquestrador.messages.codec import encode
 from orquestrador.messages.record import Level
 from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunLost, RunOrder
+from orquestrador.messages.saves import PathsSettled
 from orquestrador.supervisor import Supervisor
 from orquestrador.supervisor.simulation import Chances, InjectedCrashError, Simulation
 from orquestrador.words import ENGLISH
 
 CONTENTS = 12
+SAVED = (
+    (b"source 3.mq4", b"nowhere/gone.mq4"),
+    (b"copies",),
+    (b"source 0.mq4", b"source 4.mq5", b"source 3.mq4"),
+)
+"""What settles beside a run; saved with what stands there already."""
+
 LONG_S = 1000.0
 TRIES = 4
 LONG_AGO_S = 1_000_000_000
@@ -130,7 +138,13 @@ class LibraryWorld:
             backup=False,
             report=False,
         )
-        system.ref("classifier").tell(ClassifyLibrary(order=order))
+        classifier = system.ref("classifier")
+        saves = [PathsSettled(paths=paths) for paths in SAVED]
+        # They settle while the run is under way, and before there is one.
+        classifier.tell(saves.pop())
+        classifier.tell(ClassifyLibrary(order=order))
+        for each in saves:
+            classifier.tell(each)
         simulation.run_until(lambda: bool(ends) or top.ended.is_set(), LONG_S)
         top.stop(timeout=LONG_S)
         for subscription in subscriptions:
