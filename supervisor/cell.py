@@ -91,6 +91,11 @@ class Cell:
         self.parent = parent
         self.system = system
         self.bare = name is None
+        """Whether its handlers may wait for other actors."""
+
+        self.alone = self.bare
+        """Whether nobody is above it who would want a report, nor anybody below."""
+
         self.number = 0
         self.handled = 0
         self.failures = 0
@@ -193,7 +198,7 @@ class Cell:
         """Tell the supervisor that the actor handles messages now."""
         self.restarting = False
         incarnation = self.incarnation
-        if incarnation is not None:
+        if incarnation is not None and not self.alone:
             self.parent.notify(Started(self, incarnation.number, extra))
             if self.spec.stuck_after_s is not None:
                 incarnation.check_for_stuck()

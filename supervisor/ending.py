@@ -120,11 +120,12 @@ class Ending:
         # The instance may be big, and the incarnation is kept until the next start.
         incarnation.actor = None
         logged = cell.mailbox.closed
-        cell.kill_children(reason)
-        decision = incarnation.decision or Decision.RESTART
-        cell.parent.notify(
-            Ended(cell, incarnation.number, reason, self._failed_on, decision)
-        )
+        if not cell.alone:
+            cell.kill_children(reason)
+            decision = incarnation.decision or Decision.RESTART
+            cell.parent.notify(
+                Ended(cell, incarnation.number, reason, self._failed_on, decision)
+            )
         incarnation.over = True
         if reason.kind is EndKind.FAILED and not logged:
             # Writing a traceback takes longer than a restart.
