@@ -140,8 +140,9 @@ def test_where_nothing_changed_nothing_is_written(office: Opens) -> None:
     with open_.repository() as repository:
         assert len(repository.list()) == 1
         # It is known, though, that the library is still as it was.
-        assert repository.checks().complete is not None
-        assert repository.checks().complete.at >= open_.now() - dt.timedelta(minutes=2)
+        complete = repository.checks().complete
+        assert complete is not None
+        assert complete.at >= open_.now() - dt.timedelta(minutes=2)
 
 
 def test_what_was_missed_while_it_was_off_is_caught_up_once(office: Opens) -> None:
@@ -312,7 +313,12 @@ def test_above_the_load_that_was_set_the_schedule_waits(
     office: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load = [90.0]
-    monkeypatch.setattr(psutil, "cpu_percent", lambda **_options: load[0])
+
+    def percent(interval: float | None = None) -> float:
+        assert interval is None
+        return load[0]
+
+    monkeypatch.setattr(psutil, "cpu_percent", percent)
     open_ = office(backup__schedule="every 1h", quiet__above_load_percent=50)
     open_.save()
 

@@ -243,7 +243,7 @@ class _GitServer(http.server.ThreadingHTTPServer):
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    server: _GitServer
+    server: _GitServer  # pyright: ignore[reportIncompatibleVariableOverride]
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
@@ -294,7 +294,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         )
         head, _, rest = done.stdout.partition(b"\r\n\r\n")
         lines = [line.split(": ", 1) for line in head.decode().split("\r\n")]
-        fields = {name: value for name, value in lines}
+        fields = {line[0]: line[1] for line in lines}
         self.send_response(int(fields.pop("Status", "200").split()[0]))
         for name, value in fields.items():
             self.send_header(name, value)
@@ -389,9 +389,11 @@ def test_without_git_the_netrc_file_is_read(
         "machine 127.0.0.1 login trader password secret\n", encoding="utf-8"
     )
     netrc.chmod(stat.S_IRUSR | stat.S_IWUSR)
-    monkeypatch.setattr(
-        "orquestrador.snapshots.credentials.shutil.which", lambda _name: None
-    )
+
+    def nowhere(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr("orquestrador.snapshots.credentials.shutil.which", nowhere)
 
     assert push(_address(server)).sent == 4
 

@@ -194,7 +194,8 @@ class Care(ABC):
         def choose(sizes: Mapping[str, int]) -> AbstractSet[str]:
             return choose_share(sizes, self.checks(), days=days, now=moment)
 
-        for _ in range(_TRIES):
+        tries = _TRIES
+        while True:
             before = self._store.state()
             tags = self._store.tags()
             if snapshot_id is not None:
@@ -203,7 +204,8 @@ class Care(ABC):
             verifying = Verifying(self._store, tags, depth, choose)
             result = yield from verifying.steps()
             # What another program has just pruned is not damaged.
-            if not result.problems or self._store.state() == before:
+            tries -= 1
+            if not result.problems or not tries or self._store.state() == before:
                 break
             self._store.refresh()
         self._note_check(verifying, result, moment, days, all_of_it=snapshot_id is None)

@@ -50,7 +50,7 @@ class Verifying:
     ) -> None:
         self._store = store
         self._commits = commits
-        self._depth = depth
+        self._depth: Depth = depth
         self._choose = choose
         self._problems: list[SnapshotProblem] = []
         self._contents: dict[tuple[str, str], int] = {}
