@@ -28,8 +28,6 @@ from typing import Any
 
 import psutil
 
-# The backup's schedule loads them sooner or later: no growth of the watcher's.
-import orquestrador.snapshots  # noqa: F401 -- see above
 from orquestrador import Orchestrator
 from orquestrador.catalog import Catalog, export_records
 
@@ -181,6 +179,8 @@ def _system(
         settings={
             "classification": {"engine": "inline"},
             "report": {"automatic": False},
+            # Nothing but the watcher is to take memory or time of its own.
+            "backup": {"schedule": ""},
         },
         watch=watch,
         monitor=False,
