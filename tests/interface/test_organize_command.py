@@ -3,16 +3,25 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from orquestrador import Orchestrator
 from orquestrador.errors import RunFailedError
+from orquestrador.interface.cli import main
 from orquestrador.organizing.disk import Disk
 from orquestrador.running import find
 
 Run = Callable[..., Any]
+
+
+class Ended(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 Files = dict[str, tuple[bytes, int]]
 INLINE = {"classification": {"engine": "inline"}}
 
@@ -36,16 +45,33 @@ def known(library: Path) -> Path:
     return library
 
 
-def test_a_library_is_organized_and_comes_back(known: Path, run: Run) -> None:
-    here = ["--library", known, "organize"]
+@pytest.fixture
+def here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
+    """Return `orquestrador` as a function, in this process."""
+    monkeypatch.setenv("ORQUESTRADOR_CLASSIFICATION__ENGINE", "inline")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+    def call(*arguments: str | Path) -> Ended:
+        capsys.readouterr()
+        status = main([str(each) for each in arguments])
+        told = capsys.readouterr()
+        return Ended(status, told.out, told.err)
+
+    return call
+
+
+def test_a_library_is_organized_and_comes_back(known: Path, here: Run) -> None:
+    there = ["--library", known, "organize"]
     before = files(known)
 
-    planned = run(*here, "plan", "--json")
+    planned = here(*there, "plan", "--json")
     unchanged = files(known)
-    applied = run(*here, "apply", "--yes", "--fix-includes", "--json")
-    again = json.loads(run(*here, "plan", "--json").stdout)
-    listed = run(*here, "undo", "--list")
-    undone = run(*here, "undo", "--yes")
+    applied = here(*there, "apply", "--yes", "--fix-includes", "--json")
+    again = json.loads(here(*there, "plan", "--json").stdout)
+    listed = here(*there, "undo", "--list")
+    undone = here(*there, "undo", "--yes")
 
     moves = json.loads(planned.stdout)["moves"]
     assert unchanged == before
@@ -88,36 +114,36 @@ def test_a_running_system_does_it(known: Path, run: Run) -> None:
     assert files(known) == before
 
 
-def test_without_consent_nothing_is_moved(known: Path, run: Run) -> None:
-    run("--library", known, "organize", "plan")
+def test_without_consent_nothing_is_moved(known: Path, here: Run) -> None:
+    here("--library", known, "organize", "plan")
     before = files(known)
 
-    ended = run("--library", known, "organize", "apply")
+    ended = here("--library", known, "organize", "apply")
 
     assert ended.returncode == 2
     assert "--yes" in ended.stderr
     assert files(known) == before
 
 
-def test_a_plan_with_a_mistake_moves_nothing(known: Path, run: Run) -> None:
+def test_a_plan_with_a_mistake_moves_nothing(known: Path, here: Run) -> None:
     plan = known.parent / "plan.jsonl"
-    run("--library", known, "organize", "plan", "--out", plan)
+    here("--library", known, "organize", "plan", "--out", plan)
     text = plan.read_text(encoding="utf-8")
     plan.write_text(text.replace('{"to":"', '{"to":"../', 1), encoding="utf-8")
     before = files(known)
 
-    ended = run("--library", known, "organize", "apply", plan, "--yes")
+    ended = here("--library", known, "organize", "apply", plan, "--yes")
 
     assert ended.returncode == 1
     assert "leads out of the folder" in ended.stderr
     assert files(known) == before
 
 
-def test_copies_are_built_elsewhere(known: Path, tmp_path: Path, run: Run) -> None:
-    run("--library", known, "organize", "plan")
+def test_copies_are_built_elsewhere(known: Path, tmp_path: Path, here: Run) -> None:
+    here("--library", known, "organize", "plan")
     before = files(known)
 
-    ended = run("--library", known, "organize", "apply", "--copy-to", tmp_path / "new")
+    ended = here("--library", known, "organize", "apply", "--copy-to", tmp_path / "new")
 
     assert ended.returncode == 0, ended.stderr
     assert files(known) == before
@@ -127,7 +153,7 @@ def test_copies_are_built_elsewhere(known: Path, tmp_path: Path, run: Run) -> No
 
 
 def test_an_apply_that_was_cut_short_is_told_and_goes_on(
-    known: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    known: Path, here: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Orchestrator(known, settings=INLINE, backup=False) as orq:
         plan = orq.plan()
@@ -145,29 +171,29 @@ def test_an_apply_that_was_cut_short_is_told_and_goes_on(
         with pytest.raises(RunFailedError):
             orq.apply(plan, timeout=60)
         monkeypatch.undo()
-    told = run("--library", known, "status")
-    refused = run("--library", known, "organize", "plan")
+    told = here("--library", known, "status")
+    refused = here("--library", known, "organize", "plan")
 
-    ended = run("--library", known, "organize", "apply", "--yes")
+    ended = here("--library", known, "organize", "apply", "--yes")
 
     assert "were cut short" in told.stderr
     assert refused.returncode == 1
     assert ended.returncode == 0, ended.stderr
     assert all((known / move.target.decode()).exists() for move in plan.moves)
-    assert "cut short" not in run("--library", known, "status").stderr
+    assert "cut short" not in here("--library", known, "status").stderr
 
 
-def test_the_guides_name_and_portuguese_work(known: Path, run: Run) -> None:
-    ended = run("--library", known, "--lang", "pt_BR", "organizar", "plan")
+def test_the_guides_name_and_portuguese_work(known: Path, here: Run) -> None:
+    ended = here("--library", known, "--lang", "pt_BR", "organizar", "plan")
 
     assert ended.returncode == 0
     assert "arquivos a mover" in ended.stderr
 
 
-def test_nothing_known_and_nothing_moved_are_told(tmp_path: Path, run: Run) -> None:
-    planned = run("--library", tmp_path, "organize", "plan")
-    applied = run("--library", tmp_path, "organize", "apply", "--yes")
-    undone = run("--library", tmp_path, "organize", "undo", "--yes")
+def test_nothing_known_and_nothing_moved_are_told(tmp_path: Path, here: Run) -> None:
+    planned = here("--library", tmp_path, "organize", "plan")
+    applied = here("--library", tmp_path, "organize", "apply", "--yes")
+    undone = here("--library", tmp_path, "organize", "undo", "--yes")
 
     assert "classify" in planned.stderr
     assert "organize plan" in applied.stderr

@@ -23,12 +23,11 @@ class Cut(BaseException):
 
 
 class CutDisk(Disk):
-    """A disk whose nth change is its last; counts them where n is 0."""
+    """A disk that is cut off before its nth change; counts them where n is 0."""
 
-    def __init__(self, cut_at: int = 0, *, after: bool = False) -> None:
+    def __init__(self, cut_at: int = 0) -> None:
         self.changes = 0
         self._cut_at = cut_at
-        self._after = after
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
@@ -37,12 +36,9 @@ class CutDisk(Disk):
 
         def counted(*arguments: Any, **named: Any) -> Any:
             self.changes += 1
-            if self.changes == self._cut_at and not self._after:
-                raise Cut(name)
-            done = found(*arguments, **named)
             if self.changes == self._cut_at:
                 raise Cut(name)
-            return done
+            return found(*arguments, **named)
 
         return counted
 

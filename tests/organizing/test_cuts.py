@@ -59,10 +59,7 @@ def _changes(make: Make, *, undo: bool) -> int:
     return disk.changes
 
 
-@pytest.mark.parametrize("after", ["", "yes"], ids=["before it", "after it"])
-def test_an_apply_that_is_cut_at_any_change_goes_on(
-    make_library: Make, after: str
-) -> None:
+def test_an_apply_that_is_cut_at_any_change_goes_on(make_library: Make) -> None:
     _, _, whole = _whole(make_library)
     changes = _changes(make_library, undo=False)
     assert changes > 20
@@ -71,7 +68,7 @@ def test_an_apply_that_is_cut_at_any_change_goes_on(
         before = library.tree()
         plan = library.plan(MOVES)
         with pytest.raises(Cut):
-            library.apply(plan, CutDisk(change, after=bool(after)), fix_includes=True)
+            library.apply(plan, CutDisk(change), fix_includes=True)
         if history.unfinished(library.state) is None:
             assert library.tree() == before or library.tree(times=False) == whole
         else:
@@ -83,17 +80,14 @@ def test_an_apply_that_is_cut_at_any_change_goes_on(
         assert library.tree() == before, f"cut at change {change}"
 
 
-@pytest.mark.parametrize("after", ["", "yes"], ids=["before it", "after it"])
-def test_an_apply_that_is_cut_at_any_change_is_undone(
-    make_library: Make, after: str
-) -> None:
+def test_an_apply_that_is_cut_at_any_change_is_undone(make_library: Make) -> None:
     for change in range(1, _changes(make_library, undo=False) + 1):
         library = make_library().fill(FILES)
         before = library.tree()
         with pytest.raises(Cut):
             library.apply(
                 library.plan(MOVES),
-                CutDisk(change, after=bool(after)),
+                CutDisk(change),
                 fix_includes=True,
             )
         try:
@@ -106,17 +100,16 @@ def test_an_apply_that_is_cut_at_any_change_is_undone(
         assert history.unfinished(library.state) is None
 
 
-@pytest.mark.parametrize("after", ["", "yes"], ids=["before it", "after it"])
 @pytest.mark.parametrize("how", ["undo", "apply"])
 def test_an_undo_that_is_cut_at_any_change_goes_on(
-    make_library: Make, after: str, how: str
+    make_library: Make, how: str
 ) -> None:
     for change in range(1, _changes(make_library, undo=True) + 1):
         library = make_library().fill(FILES)
         before = library.tree()
         library.apply(library.plan(MOVES), fix_includes=True)
         with pytest.raises(Cut):
-            library.undo(disk=CutDisk(change, after=bool(after)))
+            library.undo(disk=CutDisk(change))
         if how == "undo" or history.unfinished(library.state) is None:
             library.undo()
         elif not library.apply(None).undone:
