@@ -56,7 +56,7 @@ def kept(tmp_path: Path) -> Path:
     for path in (folder / "library").rglob("*"):
         if path.is_file():
             # An archive keeps no nanoseconds.
-            os.utime(path, ns=(1_600_000_000_123_456_700,) * 2)
+            os.utime(path, ns=(1_600_000_000_123_456_700, 1_600_000_000_123_456_700))
     return folder
 
 
