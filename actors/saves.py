@@ -8,7 +8,7 @@ import os
 import stat
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from orquestrador.actors.contents import ContentBatches, Contents, Key, WaitingFiles
@@ -56,6 +56,7 @@ class Saves:
 
         """
         self._settings = settings
+        self._root = LibraryRoot(settings.library)
         self._catalog = catalog
         self._classifier = classifier
         self._contents = _Contents(catalog, classifier, settings)
@@ -193,7 +194,7 @@ class Saves:
         if not is_part(self._settings, raw):
             # Also what is on its way to the catalog and not known there yet.
             if known or self._settings.selection.wants(raw):
-                self._removed.append(self._mark(save, raw, began_ns, None))
+                self._remove(save, [raw], began_ns)
             yield
             return
         comparison = Comparison(
@@ -212,9 +213,19 @@ class Saves:
             yield
         if gone:
             save.root.require_content()
-        for each in gone:
-            self._removed.append(self._mark(save, each, began_ns, None))
+        self._remove(save, gone, began_ns)
         yield
+
+    def _remove(self, save: _Save, gone: Iterable[bytes], at_ns: int) -> None:
+        """Take note of what is gone, unless it is the library that is away."""
+        try:
+            self._root.require()
+        except LibraryAwayError as error:
+            save.problem = str(error)
+            self._root = LibraryRoot(self._settings.library)
+            return
+        for raw in gone:
+            self._removed.append(self._mark(save, raw, at_ns, None))
 
     def _look(
         self,

@@ -209,11 +209,11 @@ def test_a_missing_folder_means_that_all_below_it_is_gone(inline: World) -> None
 
 
 def test_a_moved_folder_is_renamed_files_and_no_work(played: World) -> None:
-    for number in range(50):
+    for number in range(20):
         played.write(f"old/{number}.mq4", EXPERT + b"// %d" % number)
     played.settle(b"old")
     answered = 0
-    while len(played.known()) < 50:
+    while len(played.known()) < 20:
         batches = played.given(answered)
         for batch in batches[answered:]:
             played.answer(batch)
@@ -224,7 +224,7 @@ def test_a_moved_folder_is_renamed_files_and_no_work(played: World) -> None:
     told = played.save(b"old", b"new")
 
     assert told.problem is None
-    assert len(played.known()) == 50
+    assert len(played.known()) == 20
     assert len(played.given(answered)) == answered
     with played.catalog() as catalog:
         history = catalog.history(b"new/7.mq4")
@@ -343,6 +343,21 @@ def test_a_save_that_cannot_be_stored_is_told_with_the_reason(
 
     assert inline.save(b"a.mq4").problem is None
     assert inline.known() == {b"a.mq4"}
+
+
+def test_a_library_that_is_away_loses_no_file(inline: World) -> None:
+    inline.write("in/a.mq4")
+    inline.save(b"in")
+    # The state stays where it is: it may stand elsewhere.
+    away = inline.library.with_name("away")
+    inline.library.rename(away)
+
+    told = inline.save(b"in")
+
+    assert told.problem is not None
+    assert "is not there" in told.problem
+    away.rename(inline.library)
+    assert inline.known() == {b"in/a.mq4"}
 
 
 def test_a_burst_is_stored_and_told_once_a_message(inline: World) -> None:
