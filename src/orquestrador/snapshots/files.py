@@ -21,8 +21,14 @@ def load(path: Path, kind: type[T]) -> T | None:
         return None
 
 
-def save(path: Path, content: msgspec.Struct) -> None:
-    """Replace a JSON file, durably; nobody ever sees half of it.
+def save(path: Path, content: msgspec.Struct, *, durable: bool = True) -> None:
+    """Replace a JSON file; no program ever sees half of it.
+
+    Args:
+        path: the file.
+        content: what it holds from now on.
+        durable: wait until it is on disk. While a disk is busy that takes seconds;
+            else a power cut may leave the old file or a damaged one.
 
     Raises:
         OSError: if it cannot be written; what was there still is.
@@ -34,11 +40,13 @@ def save(path: Path, content: msgspec.Struct) -> None:
     try:
         with draft.open("wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
-            sync(file)
+            if durable:
+                sync(file)
         replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def replace(draft: Path, path: Path) -> None:
