@@ -69,7 +69,7 @@ def test_a_passphrase_is_asked_for_twice_and_not_shown(
 
     target = tmp_path / "a.age"
     words = ["-m", "orquestrador", "--library", str(kept), "backup", "export"]
-    terminal: Any = pexpect.spawn(
+    terminal: pexpect.spawn[str] = pexpect.spawn(
         sys.executable, [*words, str(target)], encoding="utf-8", timeout=60
     )
     for _ in range(2):
