@@ -198,8 +198,9 @@ class BackupActor(
         from orquestrador.snapshots.beside import user_files  # noqa: PLC0415 -- loaded when it is used
         from orquestrador.snapshots.labels import CATALOG, encode_labels  # noqa: PLC0415 -- loaded when it is used
 
+        beside: dict[str, bytes] = {}
         try:
-            beside = user_files(self._state)
+            beside |= user_files(self._state)
             with Catalog(self._state / "catalog.sqlite3", read_only=True) as catalog:
                 beside[CATALOG] = encode_labels(catalog.content_labels())
         except OSError as error:
