@@ -35,8 +35,9 @@ _TELL_EVERY_S = 0.1
 class OrganizerActor(ProtocolActor[ApplyPlan | UndoMoves | SnapshotFinished]):
     """Carries plans out and takes them back.
 
-    Private state: the orders that wait for their snapshot, and the one under way. What has been moved is in
-    the journal, where the next incarnation, or the next process, finds it.
+    Private state: the orders that wait for their snapshot, and the one under way.
+    What has been moved is in the journal, where the next incarnation, or the next
+    process, finds it.
     """
 
     def __init__(self, library: Path, state: Path) -> None:
