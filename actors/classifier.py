@@ -53,8 +53,9 @@ _SLICE_S = 0.005
 """A handler works no longer at a time, so that other messages have their turn: what
 becomes of a save is two of them."""
 
-_STORES_IN_FLIGHT = 4
-"""Of a kind. A run that is further ahead than that waits."""
+_STORES_IN_FLIGHT = 2
+"""Of a kind. A run that is further ahead than that waits: its stores are what a save's
+finds before it in the catalog's mailbox."""
 
 _PROGRESS_INTERVAL_S = 0.1
 

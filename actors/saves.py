@@ -13,6 +13,7 @@ from pathlib import Path
 
 from orquestrador.actors.contents import ContentBatches, Contents, Key, WaitingFiles
 from orquestrador.actors.library_run import RunSettings, wanted_files
+from orquestrador.actors.superseding import Superseded
 from orquestrador.catalog import Catalog, Comparison
 from orquestrador.errors import LibraryAwayError
 from orquestrador.library import Entry, LibraryRoot, os_name
@@ -277,55 +278,15 @@ class _Contents:
 
         self._catalog = catalog
         self._classifier = classifier
-        self._level = settings.level
+        self._settings = settings
 
-    def __contains__(self, key: object) -> bool:
+    def __contains__(self, key: Key) -> bool:
         return key in self.given or self._catalog.knows_content(
-            key, self._classifier, self._level
+            key, self._classifier, self._settings.level
         )
 
     def add(self, key: Key) -> None:
         self.given.add(key)
-
-
-class Superseded:
-    """Looks that are void because somebody has looked at the same path since.
-
-    A bulk run's look at a file waits for its classification; when the file is gone
-    by then, storing that look would bring it back into the catalog.
-    """
-
-    def __init__(self) -> None:
-        self._since_ns: dict[bytes, int] = {}
-
-    def note(self, raw: bytes, at_ns: int) -> None:
-        """Take note of a look at a path and all below it."""
-        self._since_ns[raw] = at_ns
-
-    def without(self, batch: Batch) -> Batch:
-        """Return a batch without the looks that are void."""
-        if not self._since_ns:
-            return batch
-        valid = tuple(each for each in batch.files if not self._is_void(each))
-        return batch if len(valid) == len(batch.files) else batch.replace(files=valid)
-
-    def _is_void(self, state: FileState) -> bool:
-        since_ns = self._since_ns
-        return any(
-            state.scanned_at_ns < since_ns.get(path, 0) for path in _lineage(state.raw)
-        )
-
-    def forget(self) -> None:
-        """Forget all: no older look is on its way any more."""
-        self._since_ns.clear()
-
-
-def _lineage(raw: bytes) -> Iterator[bytes]:
-    """Yield a path, then each folder above it; the library itself is last."""
-    yield raw
-    while raw:
-        raw = raw[: max(0, raw.rfind(b"/"))]
-        yield raw
 
 
 def _marks(batch: Batch) -> Iterator[_Mark]:

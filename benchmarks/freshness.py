@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 P50_LIMIT_MS = 250.0
@@ -128,7 +128,7 @@ class Place:
 
 
 @contextlib.contextmanager
-def served(place: Place, *, idle: bool) -> Iterator[Callable[[], int]]:
+def served(place: Place, *, idle: bool) -> Generator[Callable[[], int]]:
     """Run the system in a process of its own; yields how often it was through."""
     process = subprocess.Popen(
         [

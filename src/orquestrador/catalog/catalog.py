@@ -117,7 +117,9 @@ class Catalog:
         with explained(self._path):
             return reading.files_below(self._connection, raw, classifier, level)
 
-    def knows_content(self, key: object, classifier: str, level: Level) -> bool:
+    def knows_content(
+        self, key: tuple[str, str], classifier: str, level: Level
+    ) -> bool:
         """Whether a content, by sha256 and suffix, is one of `known_contents`."""
         with explained(self._path):
             return reading.knows_content(self._connection, key, classifier, level)

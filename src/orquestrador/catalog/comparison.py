@@ -8,7 +8,7 @@ because the file may have changed again within the same tick of its clock.
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from orquestrador.catalog.reading import KnownFile
 from orquestrador.library import (
@@ -36,7 +36,7 @@ class KnownFiles(Protocol):
 class KnownContents(Protocol):
     """Keys of contents that need no classification: a set, or what asks the catalog."""
 
-    def __contains__(self, key: object, /) -> bool: ...
+    def __contains__(self, key: Any, /) -> bool: ...  # noqa: ANN401 -- a set's own
 
     def add(self, key: tuple[str, str], /) -> None:
         """Note that somebody classifies this content."""

@@ -151,11 +151,12 @@ def files_below(
 
 
 def knows_content(
-    connection: sqlite3.Connection, key: object, classifier: str, level: Level
+    connection: sqlite3.Connection,
+    key: tuple[str, str],
+    classifier: str,
+    level: Level,
 ) -> bool:
     """Whether a content needs no classification; see `Catalog.knows_content`."""
-    if not isinstance(key, tuple):
-        return False
     found = connection.execute(
         "SELECT 1 FROM contents WHERE sha256 = ? AND suffix = ?"
         " AND classifier = ? AND level IN ('full', ?)",
