@@ -3,8 +3,12 @@
 import re
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from orquestrador.config.fields import fields
+
+if TYPE_CHECKING:
+    from orquestrador.messages import Record
 
 PAGE = (Path(__file__).parents[2] / "docs" / "watching.md").read_text(encoding="utf-8")
 
@@ -17,12 +21,11 @@ def test_its_script_runs(tmp_path: Path) -> None:
     save = "library.joinpath('b.mq4').write_text('void OnTick() { }')"
     script = code.replace('"~/EAs"', repr(str(library))).replace("...", save)
     assert script != code
-    names: dict[str, object] = {"library": library}
+    names: dict[str, Any] = {"library": library}
 
     exec(textwrap.dedent(script) + "    found = orq.search()\n", names)  # noqa: S102 -- the page's own
 
-    found = names["found"]
-    assert isinstance(found, list)
+    found: list[Record] = names["found"]
     assert sorted(record.path for record in found) == ["a.mq4", "b.mq4"]
 
 

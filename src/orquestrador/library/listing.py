@@ -107,7 +107,10 @@ def _is_plain_folder(path: Path) -> bool:
         found = path.lstat()
     except (OSError, ValueError):
         return False
-    if sys.platform == "win32" and found.st_reparse_tag == stat.IO_REPARSE_TAG_MOUNT_POINT:
+    if (
+        sys.platform == "win32"
+        and found.st_reparse_tag == stat.IO_REPARSE_TAG_MOUNT_POINT
+    ):
         return False
     return stat.S_ISDIR(found.st_mode)
 
