@@ -492,15 +492,6 @@ def test_the_guides_script_goes_to_the_running_system(
         assert system.poll() is None
 
 
-def test_the_web_page_that_is_not_there_yet_is_wrong_usage(
-    library: Path, run: Run
-) -> None:
-    ended = run("--library", library, "run", "--port", "8080")
-
-    assert ended.returncode == 2
-    assert "not part of this version" in ended.stderr
-
-
 def test_a_system_speaks_portuguese(library: Path, run: Run) -> None:
     with running(library, "--lang", "pt_BR"):
         wait_for_the_first_run(library, run)
