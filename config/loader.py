@@ -173,8 +173,8 @@ def _contradictions(values: Mapping[str, Value]) -> list[str]:
         alerts.contradictions(values)
         + organizing.contradictions(values)
         + [
-            f"{set_by_user(values, one, other)}: {one} and {other} both hold {suffix!r}; "
-            "leave it out of one"
+            f"{set_by_user(values, one, other)}: {one} and {other} both hold "
+            f"{suffix!r}; leave it out of one"
             for one, other in itertools.combinations(lists, 2)
             for suffix in values[one].value
             if suffix in values[other].value
