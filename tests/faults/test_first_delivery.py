@@ -25,15 +25,18 @@ from orquestrador.actors import (
     WorkerActor,
 )
 from orquestrador.errors import CatalogError, RunFailedError
+from orquestrador.messages.backup import RestoreInPlace, UndoRestore
 from orquestrador.messages.monitor import (
     GetExposition,
     GetHistory,
     SetSampling,
     TellAlert,
 )
+from orquestrador.messages.report import LookAtCalendar
 from orquestrador.messages.run import RunHindered
 from orquestrador.messages.saves import LookAtSaves, PathsSettled
 from orquestrador.messages.storing import StoreBatch
+from orquestrador.messages.watching import WatcherState
 from orquestrador.messages.work import (
     CheckProcess,
     ClassifyBatch,
@@ -208,6 +211,11 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
         orq.report(timeout=10)
         if actor is MonitorActor:
             disturb_monitor(orq, fault)
+        if message is LookAtCalendar:
+            orq.tell("report", LookAtCalendar())
+        if message in {RestoreInPlace, UndoRestore}:
+            assert result.snapshot is not None
+            restore_and_undo(orq, library, result.snapshot.id)
         # What failed after its handler may have answered before its restart.
         while not has_restarted(orq, actor):
             time.sleep(0.01)
@@ -230,10 +238,24 @@ def has_restarted(orq: Orchestrator, actor: type[Actor]) -> bool:
     )
 
 
+def restore_and_undo(orq: Orchestrator, library: Path, snapshot: str) -> None:
+    """Restore one file that was changed meanwhile, and take that back."""
+    path = min(path for path in library.rglob("*") if path.is_file())
+    kept = path.read_bytes()
+    path.write_bytes(b"// changed")
+    orq.restore(snapshot, force=True, timeout=20)
+    assert path.read_bytes() == kept
+    orq.undo_restore(timeout=20)
+    assert path.read_bytes() == b"// changed"
+    path.write_bytes(kept)
+
+
 def disturb_monitor(orq: Orchestrator, fault: Fault) -> None:
     """Nothing of a run is the monitor's: wait until its fault has struck."""
     while not fault.struck:
         orq.tell("monitor", SetSampling(enabled=True))
+        state = WatcherState(kind="none", folders=None, pending=0, reconciling=False)
+        orq.system.events.publish(state)
         for question in (GetHistory(metric="orquestrador_processes"), GetExposition()):
             with contextlib.suppress(ZeroDivisionError):
                 orq.system.ref("monitor").ask(question, timeout=5)

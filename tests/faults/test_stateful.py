@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -270,6 +270,8 @@ TestTrees.settings = settings(
     deadline=None,
     derandomize="FAULTS_EXAMPLES" not in os.environ,
     database=None,
+    # To make an example small takes minutes: that is for the larger run.
+    phases=tuple(Phase) if "FAULTS_EXAMPLES" in os.environ else (Phase.generate,),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestTrees = pytest.mark.skipif(

@@ -42,7 +42,8 @@ def _system(system: ActorSystem) -> Iterator[ActorSystem]:
 
 
 def _left_running(before: set[threading.Thread]) -> list[str]:
-    deadline = time.monotonic() + 5.0
+    # An abandoned thread may wait for something in its test, for ten seconds at most.
+    deadline = time.monotonic() + 15.0
     while True:
         left = [
             thread.name

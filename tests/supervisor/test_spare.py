@@ -9,6 +9,7 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -26,6 +27,12 @@ from orquestrador.supervisor.spare import SpareThreads
 from orquestrador.supervisor.testkit import Puppet, crash
 
 FLAGS = SupervisorFlags(intensity=1000, period_s=3600.0)
+
+
+@pytest.fixture(autouse=True)
+def _names_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell this test's threads from those that other tests have left for a while."""
+    monkeypatch.setattr(spare, "NAME", f"{spare.NAME}-{uuid.uuid4().hex[:8]}")
 
 
 def start(system: ActorSystem) -> ActorRef[Any]:

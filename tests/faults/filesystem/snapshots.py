@@ -241,11 +241,12 @@ class Verify(SnapshotWorld):
             assert result.problems == ()
 
     def check(self, *, done: bool) -> None:
-        """The record is the old one or the new one."""
+        """The record is the old one or the new one.
+
+        Nobody waits for it to be on disk: after a power cut a check is done again.
+        """
         with SnapshotRepository(self.repository) as repository:
-            last = repository.checks().last
-            assert last is not None
-            assert not done or last.at == NOW + dt.timedelta(days=2)
+            assert repository.checks().last is not None
         self.check_repository("first", "second")
 
 
