@@ -32,7 +32,6 @@ from orquestrador.messages.monitor import (
     SetSampling,
     TellAlert,
 )
-from orquestrador.messages.report import LookAtCalendar
 from orquestrador.messages.run import RunHindered
 from orquestrador.messages.saves import LookAtSaves, PathsSettled
 from orquestrador.messages.storing import StoreBatch
@@ -172,7 +171,7 @@ def settings(actor: type[Actor], message: type) -> dict[str, Any]:
         },
         "monitor": {"interval_s": 0.1},
         "alerts": {"own": [ALWAYS]},
-        "report": {"interval_s": 1.0},
+        "report": {"interval_s": 1.0, "schedule": "every 1h"},
     }
 
 
@@ -187,7 +186,9 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
     inject: Inject,
     export: Export,
     undisturbed: Export,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("orquestrador.actors.report.LOOK_S", 0.1)
     add_provocation(message, library)
     expected = undisturbed(library)
     after = when == "after"
@@ -198,6 +199,8 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
         state=tmp_path / "state",
         settings=settings(actor, message),
         classify=function,
+        # The monitor asks a watcher how it is as soon as both are there.
+        watch=message is WatcherState,
     ) as orq:
         if message in OF_SAVES:
             orq.tell("classifier", PathsSettled(paths=(b"",)))
@@ -211,8 +214,6 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
         orq.report(timeout=10)
         if actor is MonitorActor:
             disturb_monitor(orq, fault)
-        if message is LookAtCalendar:
-            orq.tell("report", LookAtCalendar())
         if message in {RestoreInPlace, UndoRestore}:
             assert result.snapshot is not None
             restore_and_undo(orq, library, result.snapshot.id)
@@ -254,8 +255,6 @@ def disturb_monitor(orq: Orchestrator, fault: Fault) -> None:
     """Nothing of a run is the monitor's: wait until its fault has struck."""
     while not fault.struck:
         orq.tell("monitor", SetSampling(enabled=True))
-        state = WatcherState(kind="none", folders=None, pending=0, reconciling=False)
-        orq.system.events.publish(state)
         for question in (GetHistory(metric="orquestrador_processes"), GetExposition()):
             with contextlib.suppress(ZeroDivisionError):
                 orq.system.ref("monitor").ask(question, timeout=5)
