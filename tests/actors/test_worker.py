@@ -343,11 +343,14 @@ def test_a_process_that_ends_on_an_urgent_content_blames_no_other(
     play = script()
     play.tree.tell("worker-1", batch(1, CONTENTS[:2]))
     play.tree.tell("worker-1", urgent(2, CONTENTS[2:]))
-    for _ in range(2):
-        process = play.process()
-        process.is_ready()
-        process.says(UrgentBegun(batch=2))
-        process.ends()
+    first = play.process()
+    first.is_ready()
+    first.says(UrgentBegun(batch=2))
+    first.ends()
+    second = play.process()
+    second.is_ready()
+    second.says(UrgentBegun(batch=2))
+    second.ends()
     last = play.process()
     last.is_ready()
     last.answers(0, SOURCES[0])
@@ -358,7 +361,7 @@ def test_a_process_that_ends_on_an_urgent_content_blames_no_other(
     assert (save.batch, save.classified) == (2, ())
     assert [each.key for each in save.failed] == [CONTENTS[2].key]
     assert (bulk.batch, bulk.failed) == (1, ())
-    assert [flag for _, flag in process.given] == [False, False, True]
+    assert [flag for _, flag in second.given] == [False, False, True]
 
 
 def test_a_process_that_ends_before_it_begins_an_urgent_content_blames_the_bulk(

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -159,7 +159,7 @@ def test_init_never_replaces_a_file(library: Path, run: Run) -> None:
 def test_init_asks_in_a_terminal_and_keeps_the_answers(library: Path) -> None:
     import pexpect  # noqa: PLC0415 -- not on Windows
 
-    child: Any = pexpect.spawn(
+    child = cast("Any", pexpect).spawn(
         sys.executable,
         ["-m", "orquestrador", "--lang", "pt_BR", "--library", str(library), "init"],
         encoding="utf-8",
