@@ -423,7 +423,7 @@ def test_one_connection_too_many_hears_why(served: Serve, peers: Peers) -> None:
 def test_a_client_that_is_refused_before_it_says_a_word_hears_why(
     served: Serve, unix: Address, peers: Peers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served(connections=1)
+    server = served(connections=1)
     peers().greet()
 
     def wait_until_left(connection: socket.socket) -> None:
@@ -440,6 +440,7 @@ def test_a_client_that_is_refused_before_it_says_a_word_hears_why(
         client_of(unix)
     for peer in made(peers):
         peer.socket.close()
+    wait_for(lambda: server.connections == 0)
     monkeypatch.undo()
 
 
