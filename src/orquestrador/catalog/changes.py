@@ -74,7 +74,8 @@ def changes(connection: sqlite3.Connection, since_ns: int) -> tuple[Change, ...]
             *_states(connection, f"{_PRESENT} WHERE since_ns >= ?", since_ns),
             *_states(
                 connection,
-                f"{_PAST} WHERE since_ns >= ?1 OR until = 'removed' AND until_ns >= ?1",
+                f"{_PAST} WHERE since_ns >= ? OR until = 'removed' AND until_ns >= ?",
+                since_ns,
                 since_ns,
             ),
         ]

@@ -1,12 +1,11 @@
 """The summary of a run: what was found, in the order that matters to the user."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
 from orquestrador.interface.wrapping import wrapped
+from orquestrador.library import folder_size
 from orquestrador.messages.catalog import Summary, Tally
 from orquestrador.reports.reason_words import reason_text
 from orquestrador.run_handle import RunResult
@@ -87,15 +86,6 @@ def backup_place(session: Session) -> str:
     if has_second_place(session.snapshots, session.library):
         return _("on another disk than the library")
     return _("the only backup is on the same disk as the library")
-
-
-def folder_size(folder: Path) -> int:
-    """Return the bytes of all files below a folder."""
-    return sum(
-        os.path.getsize(os.path.join(place, name))  # noqa: PTH118, PTH202 -- os.walk's own words
-        for place, _folders, names in os.walk(folder)
-        for name in names
-    )
 
 
 def _run(session: Session, result: RunResult, *, first: bool) -> Iterator[str]:

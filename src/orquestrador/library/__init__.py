@@ -1,6 +1,6 @@
 """The library as it stands on disk: names, listing, reading without surprises."""
 
-from orquestrador.library.listing import Entry, Selection, list_files
+from orquestrador.library.listing import Entry, Selection, folder_size, list_files
 from orquestrador.library.names import (
     os_name,
     os_path,
@@ -18,6 +18,7 @@ __all__ = [
     "LibraryRoot",
     "Selection",
     "Unreadable",
+    "folder_size",
     "list_files",
     "os_name",
     "os_path",

@@ -1,12 +1,12 @@
 """A report of a library as its state folder knows it."""
 
 import datetime as dt
-import os
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
 from orquestrador.catalog import Catalog
+from orquestrador.library import folder_size
 from orquestrador.reports.collecting import About, collect, recent_changes
 from orquestrador.reports.data import BackupStatus, RecentChanges
 from orquestrador.reports.writing import write_report
@@ -69,15 +69,7 @@ def _backup(library: Path, folder: Path) -> BackupStatus | None:
         snapshots=len(snapshots),
         newest=newest.time if newest else None,
         files=newest.files if newest else 0,
-        bytes=_size(folder),
+        bytes=folder_size(folder),
         folder=str(folder),
         only_on_library_disk=not has_second_place(folder, library),
-    )
-
-
-def _size(folder: Path) -> int:
-    return sum(
-        (Path(place) / name).stat().st_size
-        for place, _folders, names in os.walk(folder)
-        for name in names
     )
