@@ -1,5 +1,6 @@
 """Checks that are remembered, shares, mending, trial restores."""
 
+import errno
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,12 @@ import pytest
 from dulwich.object_format import SHA1
 from dulwich.pack import Pack
 
+from orquestrador.errors import SnapshotError
 from orquestrador.messages import VerifyResult
 from orquestrador.snapshots import SnapshotRepository
 from orquestrador.snapshots.checked import Checks, choose_share, day_of
 from orquestrador.snapshots.opening import finish
+from orquestrador.snapshots.pack import PackWriter
 
 Files = Callable[[Path], dict[bytes, tuple[bytes, int]]]
 At = Callable[[int], datetime]
@@ -279,3 +282,25 @@ def test_a_trial_restore_that_fails_is_known(
         assert content.files[0][0] in test.problem
         assert damaged.checks().is_damaged()
     assert not [*folder.iterdir()]
+
+
+def test_a_disk_that_is_full_while_a_pack_is_rescued_costs_nothing_of_it(
+    kept: SnapshotRepository, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, pack = kept.path, _biggest(kept)
+    before = pack.read_bytes()
+    kept.close()
+    pack.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+
+    def refuse(*_anything: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with SnapshotRepository(path) as damaged:
+        monkeypatch.setattr(PackWriter, "add_compressed", refuse)
+        with pytest.raises((OSError, SnapshotError)):
+            finish(damaged.repair_steps(library, now=NOW))
+        monkeypatch.undo()
+
+        assert pack.is_file()
+        finish(damaged.repair_steps(library, now=NOW))
+        assert damaged.verify().problems == ()

@@ -4,7 +4,7 @@ A pack's index is taken away first, into our own folder: without it Git does not
 the pack, and whoever opens the repository next removes what a crash left of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -122,18 +122,29 @@ def salvage(stem: Path, writer: PackWriter) -> set[str]:
     found: set[str] = set()
     try:
         data = PackData(str(stem.with_suffix(".pack")), object_format=SHA1)
+    except FileNotFoundError:
+        return found
+    except OSError:
+        # That it cannot be opened now says nothing about what it holds.
+        raise
     except Exception:  # noqa: BLE001 -- damaged bytes may raise anything
         return found
-    # What comes before a damaged place counts.
-    with data, suppress(Exception):
-        for unpacked in data.iter_unpacked(include_comp=True):
-            if unpacked.pack_type_num not in NAMES:
-                continue
-            kind, whole = _whole(unpacked)
+    with data:
+        for kind, whole, compressed in _readable(data):
             name = object_id(kind, whole)
-            writer.add_compressed(name, kind, len(whole), unpacked.comp_chunks or ())
+            writer.add_compressed(name, kind, len(whole), compressed)
             found.add(name)
     return found
+
+
+def _readable(data: PackData) -> Iterator[tuple[bytes, bytes, Sequence[bytes]]]:
+    """Yield kind, bytes and compressed bytes of what comes before a damaged place."""
+    # Of reading alone: what fails in writing them elsewhere is not caught here.
+    with suppress(Exception):
+        for unpacked in data.iter_unpacked(include_comp=True):
+            if unpacked.pack_type_num in NAMES:
+                kind, whole = _whole(unpacked)
+                yield kind, whole, unpacked.comp_chunks or ()
 
 
 def stems(objects: Path) -> list[Path]:
