@@ -41,6 +41,7 @@ def start(system: ActorSystem) -> ActorRef[Any]:
 
 
 def in_reserve() -> list[threading.Thread]:
+    """Return the threads that wait; the last of them perhaps not yet to be had."""
     return [each for each in threading.enumerate() if each.name == spare.NAME]
 
 
@@ -67,7 +68,8 @@ def fail_and_leave_one(
         ref.tell(crash)
         ref.ask("restarted", timeout=5.0)
         restarted.set()
-        wait_until(in_reserve)
+        # It is put where a restart finds it after it has begun.
+        wait_until(lambda: system._spares._idle)
 
 
 def test_a_restart_takes_the_thread_that_an_earlier_failure_left(
