@@ -19,6 +19,7 @@ from orquestrador.messages.backup import (
     SnapshotFinished,
     TakeSnapshot,
 )
+from orquestrador.messages.run import FilesClassified
 from orquestrador.scheduling import Agenda, Every, Quiet, Schedule, parse_schedule
 from orquestrador.supervisor import ProtocolActor, handles
 
@@ -53,7 +54,7 @@ class KeeperPlace:
     """The calendar's time, with a time zone."""
 
 
-class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished]):
+class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished | FilesClassified]):
     """Has snapshots taken by schedule, checks a share a day, tries restores, pushes.
 
     It is apart from the backup's actor because a remote may take its time, and does
@@ -78,6 +79,9 @@ class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished]):
         self._is_new = False
         """Whether a snapshot was taken that nobody has checked."""
 
+        self._saved_at: dt.datetime | None = None
+        """When the first of the saves came that no snapshot was taken after."""
+
         self._must_push = bool(settings.remote)
         self._failures = 0
         self._push_at: dt.datetime | None = None
@@ -88,11 +92,18 @@ class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished]):
 
     @handles(SnapshotFinished)
     def _snapshot_finished(self, message: SnapshotFinished) -> None:
+        self._saved_at = None
         if message.snapshot is not None:
             self._is_new = True
             if self._place.settings.remote:
                 self._must_push, self._push_at = True, None
                 self._push(self._place.now())
+
+    @handles(FilesClassified)
+    def _files_classified(self, message: FilesClassified) -> None:
+        # A run, which has a token, ends with a snapshot of its own.
+        if not message.token and self._saved_at is None:
+            self._saved_at = self._place.now()
 
     @handles(LookAtSchedule)
     def _look(self, _message: LookAtSchedule) -> None:
@@ -122,15 +133,28 @@ class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished]):
 
     def _take(self, now: dt.datetime) -> bool:
         schedule = self._schedule
-        if schedule is None or not self._is_due("snapshot", schedule, now, first=True):
+        by_schedule = schedule is not None and self._is_due(
+            "snapshot", schedule, now, first=True
+        )
+        if not by_schedule and not self._has_waited(now):
             return False
         try:
             backup = self.system.ref("backup")
         except UnknownActorError:
             return False  # It is being started: the next look finds it.
-        self._agenda.note_done("snapshot", now)
-        backup.tell(TakeSnapshot(token=uuid.uuid4().hex, reason="on schedule"))
+        if by_schedule:
+            self._agenda.note_done("snapshot", now)
+        self._saved_at = None
+        reason = "on schedule" if by_schedule else "after saves"
+        backup.tell(TakeSnapshot(token=uuid.uuid4().hex, reason=reason))
         return True
+
+    def _has_waited(self, now: dt.datetime) -> bool:
+        """Return whether what was saved is to be kept now."""
+        settings, since = self._place.settings, self._saved_at
+        if since is None or not (settings.automatic and settings.after_saves_s):
+            return False
+        return now - since >= dt.timedelta(seconds=settings.after_saves_s)
 
     def _verify(self, now: dt.datetime) -> bool:
         days = self._place.settings.verify_days

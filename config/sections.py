@@ -234,6 +234,10 @@ class BackupSettings(Settings):
     """When a running system looks for changes to keep, such as "every 24h" or
     "weekdays 18:00"; "" is never."""
 
+    after_saves_s: Annotated[int, Meta(ge=0, le=604_800)]
+    """So long after a save that a running system noticed, what was saved is kept in a
+    snapshot; seconds, 0 to 604800, 0 is only by schedule and after runs."""
+
     keep: KeepSettings
 
     remote: Annotated[str, Meta(max_length=2000)]

@@ -56,6 +56,7 @@ from orquestrador.library import Selection
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.run import (
     ClassifyLibrary,
+    FilesClassified,
     RunFinished,
     RunHindered,
     RunLost,
@@ -149,7 +150,9 @@ def connect(system: ActorSystem) -> None:
     system.events.subscribe(RunFinished, tell_backup)
     system.events.subscribe(RunFinished, tell_report)
     system.events.subscribe(SnapshotFinished, tell_report)
-    system.events.subscribe(SnapshotFinished, partial(_tell, system.ref("keeper")))
+    tell_keeper = partial(_tell, system.ref("keeper"))
+    system.events.subscribe(SnapshotFinished, tell_keeper)
+    system.events.subscribe(FilesClassified, tell_keeper)
     system.events.subscribe(SnapshotFinished, partial(_tell, system.ref("organizer")))
 
     def hinder(letter: DeadLetter) -> None:

@@ -21,6 +21,7 @@ from orquestrador.messages.backup import (
     SnapshotFinished,
     TakeSnapshot,
 )
+from orquestrador.messages.run import FilesClassified
 from orquestrador.scheduling import Agenda
 from orquestrador.snapshots import SnapshotRepository
 from orquestrador.supervisor import ChildSpec, Supervisor, SupervisorFlags
@@ -81,6 +82,11 @@ class Office:
 
     def save(self, name: str = "a.mq4", data: bytes = b"1") -> None:
         (self.library / name).write_bytes(data)
+
+    def tell_saved(self, *paths: str) -> None:
+        """Say that files are in the catalog that the watcher saw saved."""
+        message = FilesClassified(token="", paths=paths)
+        self.simulation.system.ref("keeper").tell(message)
 
     def repository(self) -> SnapshotRepository:
         return SnapshotRepository(self.state / "snapshots", read_only=True)
@@ -161,6 +167,44 @@ def test_without_automatic_backups_no_schedule_takes_one(office: Opens) -> None:
     open_.save()
 
     assert open_.look(100 * DAY) == []
+
+
+def test_what_was_saved_is_kept_a_while_after(office: Opens) -> None:
+    open_ = office(backup__schedule="", backup__after_saves_s=600)
+    open_.save()
+    assert open_.look() == []
+    open_.tell_saved("a.mq4")
+    assert open_.look() == []
+    open_.tell_saved("a.mq4")
+
+    seen = open_.look(540.0)
+
+    assert _kinds(seen) == ["SnapshotFinished"]
+    with open_.repository() as repository:
+        assert [each.reason for each in repository.list()] == ["after saves"]
+    open_.look()
+    assert open_.look(HOUR) == [], "once"
+
+
+def test_a_snapshot_that_comes_before_serves_for_the_saves(office: Opens) -> None:
+    open_ = office(backup__schedule="", backup__after_saves_s=600)
+    open_.save()
+    open_.tell_saved("a.mq4")
+    open_.look()
+    open_.take()
+    assert _kinds(open_.look(HOUR)) == ["CheckFinished"]
+
+
+@pytest.mark.parametrize(
+    "off", [{"backup__after_saves_s": 0}, {"backup__automatic": False}]
+)
+def test_saves_are_not_kept_where_nobody_wants_it(
+    office: Opens, off: dict[str, Any]
+) -> None:
+    open_ = office(backup__schedule="", **off)
+    open_.save()
+    open_.tell_saved("a.mq4")
+    assert open_.look(HOUR) == []
 
 
 def test_a_share_is_read_every_day(office: Opens) -> None:
