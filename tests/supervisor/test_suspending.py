@@ -137,6 +137,7 @@ def test_a_suspended_actor_stays_suspended_over_a_restart(
     # One for all: the failure of the other restarts the suspended one too.
     other.tell(crash)
     log.wait_for(ChildStarted, child="a", incarnation=2)
+    log.wait_for(ChildStarted, child="b", incarnation=2)
     barrier(system, ref)
     assert ref.mailbox_size == 1
     assert top.count_children(timeout=5.0).active == 2
