@@ -1,11 +1,14 @@
 # ruff: noqa: T201 -- a command prints
-"""Which cases hold: `python -m tests.conformance [--group NAME]... [--cases FILE]`.
+"""Which cases hold: `python -m tests.conformance [--group NAME]... [--results FILE]`.
 
 Runs the tests that carry a case's id in their docstring (`OTP: child_adm, tree.`), and
 only those, then prints one line a case: pass, partly, FAIL, MISSING or n/a; group; id;
 topic; what is to be observed, or why it is not so. `partly`: the tests pass, but what
 the case asks for is not all there yet. The last line counts.
 pytest's own words go to standard error.
+
+With `--results` it runs nothing: FILE is what a run of the whole test-suite has written
+(`pytest --junitxml=FILE`).
 
 Exit status: 0 every applicable case holds, as far as it is there; 1 one fails or has no
 test, or a docstring names a case that there is not.
@@ -16,6 +19,7 @@ import contextlib
 import re
 import sys
 import tomllib
+import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -101,13 +105,35 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure in any phase, and a success of the test itself."""
-        for key in self._carried[report.nodeid]:
+        if report.outcome != "passed" or report.when == "call":
+            self._note(report.nodeid, report.outcome)
+
+    def read(self, results: Path) -> None:
+        """Note what a run of the collected tests has written, in JUnit's format."""
+        ended: dict[tuple[str, str], set[str]] = defaultdict(set)
+        # Our own file; it has no entities to be wary of.
+        for case in ET.parse(results).getroot().iter("testcase"):  # noqa: S314
+            tags = {each.tag for each in case}
+            ended[case.get("classname", ""), case.get("name", "")].add(
+                "failed"
+                if tags & {"failure", "error"}
+                else "skipped"
+                if "skipped" in tags
+                else "passed"
+            )
+        for nodeid in self._carried:
+            # One that was not run does not hold.
+            for outcome in ended.get(_junit_name(nodeid), {"failed"}):
+                self._note(nodeid, outcome)
+
+    def _note(self, nodeid: str, how: str) -> None:
+        for key in self._carried[nodeid]:
             outcome = self.outcomes[key]
-            if report.failed:
-                outcome.failed.append(report.nodeid)
-            elif report.skipped:
-                outcome.skipped.append(report.nodeid)
-            elif report.when == "call":
+            if how == "failed":
+                outcome.failed.append(nodeid)
+            elif how == "skipped":
+                outcome.skipped.append(nodeid)
+            else:
                 outcome.passed += 1
 
     def _ids_of(self, item: pytest.Item) -> Iterator[tuple[str, str]]:
@@ -118,6 +144,15 @@ class Recorder:
                     yield group.name, case_id
                 else:
                     self.unknown.append(f"{item.nodeid}: {group.mark}: {case_id}")
+
+
+def _junit_name(nodeid: str) -> tuple[str, str]:
+    """Return a test's class and name as pytest writes them in JUnit's format."""
+    address, bracket, parameters = nodeid.partition("[")
+    file, *names = address.split("::")
+    *outer, name = names
+    place = file.removesuffix(".py").replace("/", ".")
+    return ".".join([place, *outer]), f"{name}{bracket}{parameters}"
 
 
 def read_groups(path: Path) -> list[Group]:
@@ -138,12 +173,20 @@ def _group(name: str, data: dict[str, Any]) -> Group:
     return group
 
 
-def run(groups: Sequence[Group]) -> tuple[Recorder, int]:
-    """Run the tests of these groups; returns what was noted and pytest's status."""
+def run(groups: Sequence[Group], results: Path | None) -> tuple[Recorder, int]:
+    """Run the tests of these groups, unless there are results of theirs already.
+
+    Returns:
+        What was noted, and pytest's status.
+
+    """
     recorder = Recorder(groups)
     paths = dict.fromkeys(path for group in groups for path in group.paths)
+    how = "--tb=short" if results is None else "--collect-only"
     with contextlib.redirect_stdout(sys.stderr):
-        status = pytest.main(["-q", "--tb=short", *paths], plugins=[recorder])
+        status = pytest.main(["-q", how, *paths], plugins=[recorder])
+    if results is not None:
+        recorder.read(results)
     return recorder, int(status)
 
 
@@ -167,9 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.conformance", description=__doc__)
     parser.add_argument("--cases", type=Path, default=CASES, help="the list of cases")
     parser.add_argument("--group", action="append", help="only this one; repeatable")
+    parser.add_argument("--results", type=Path, help="of a run of the test-suite")
     options = parser.parse_args(arguments)
     groups = list(_chosen(read_groups(options.cases), options.group))
-    recorder, status = run(groups)
+    recorder, status = run(groups, options.results)
     counts = [print_group(group, recorder) for group in groups]
     for each in recorder.unknown:
         print(f"no such case: {each}", file=sys.stderr)

@@ -51,12 +51,15 @@ def test_d():
 
 
 def run(
-    folder: Path, tests: str, cases: str = CASES
+    folder: Path, tests: str, *options: str, cases: str = CASES
 ) -> "subprocess.CompletedProcess[str]":
     (folder / "cases.toml").write_text(cases, encoding="utf-8")
     (folder / "test_some.py").write_text(tests, encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "tests.conformance", "--cases", "cases.toml"],
+        [
+            *(sys.executable, "-m", "tests.conformance", "--cases", "cases.toml"),
+            *options,
+        ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -88,6 +91,33 @@ def test_each_case_gets_the_verdict_of_its_tests(tmp_path: Path) -> None:
     assert ended.stdout.splitlines()[-1] == "Mine 1/5 + 1 partly + 1 not applicable"
     assert ended.returncode == 1
     assert "1 deselected" in ended.stderr
+
+
+def test_the_verdicts_of_a_run_s_results_are_those_of_the_run(tmp_path: Path) -> None:
+    ended = run(tmp_path, TESTS)
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--junitxml=results.xml"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        timeout=60.0,
+    )
+    (tmp_path / "test_some.py").write_text(
+        TESTS.replace("assert False", "assert True"), encoding="utf-8"
+    )
+
+    read = run(tmp_path, TESTS, "--results", "results.xml")
+
+    assert read.stdout == ended.stdout
+    assert read.returncode == 1
+
+
+def test_a_test_that_the_results_do_not_have_does_not_hold(tmp_path: Path) -> None:
+    (tmp_path / "results.xml").write_text("<testsuites/>", encoding="utf-8")
+
+    read = run(tmp_path, TESTS, "--results", "results.xml")
+
+    assert verdicts(read.stdout)["holds"] == "FAIL"
 
 
 def test_the_exit_status_is_zero_once_every_case_holds(tmp_path: Path) -> None:
