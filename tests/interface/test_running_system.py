@@ -18,6 +18,7 @@ import pytest
 from orquestrador import Orchestrator
 from orquestrador.errors import LibraryError, MessageValueError, RunFailedError
 from orquestrador.running import RunningLibrary, find
+from orquestrador.scheduling import Agenda
 from orquestrador.state import read_owner
 from orquestrador.supervisor.remote import Address, address
 
@@ -206,6 +207,13 @@ def test_status_is_one_json_document_also_of_a_running_system(
     with running(library) as system:
         wait_for_the_first_run(library, run)
         document = json.loads(run("--library", library, "--json", "status").stdout)
+        # As the keeper does; its first look comes a minute after the start.
+        Agenda(library / ".orquestrador").note_paused("battery")
+        paused = run("--library", library, "--json", "status").stdout
+        line = run("--library", library, "status").stdout
+    assert document["background_paused"] is None
+    assert json.loads(paused)["background_paused"] == "battery"
+    assert "Work in the background is paused: on battery" in line
     assert document["running"] is True
     assert document["system"]["pid"] == system.pid
     assert document["summary"]["files"] > 60

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from orquestrador.messages.backup import Snapshot
     from orquestrador.messages.control import SystemStatus
     from orquestrador.messages.watching import WatcherState
+    from orquestrador.scheduling.quiet import Reason
     from orquestrador.state import Owner
     from orquestrador.supervisor import ActorInfo
 
@@ -100,6 +101,7 @@ def _show(
         counts = catalog.count_changes(changes.nanoseconds("yesterday", ""))
     newest = _newest_snapshot(session)
     holder = session.holder() if system is None else None
+    paused = None if system is None else _paused(session)
     if session.as_json:
         session.print_json(
             {
@@ -114,6 +116,7 @@ def _show(
                 "changed_since_yesterday": counts,
                 "last_run": run,
                 "newest_snapshot": newest,
+                "background_paused": paused,
             }
         )
         return
@@ -136,24 +139,25 @@ def _show(
     else:
         words = f"{_('Newest snapshot')}: {newest.id}, {summary.backup_place(session)}"
         session.print(wrapped(words))
-    paused = None if system is None else _paused(session)
     if paused is not None:
-        session.print(paused)
+        session.print(_paused_line(paused))
     for line in _actors(session, actors):
         session.print(wrapped(line, indent=_DETAILS))
 
 
-def _paused(session: Session) -> str | None:
+def _paused(session: Session) -> "Reason | None":
     """Return why work in the background waits; None when it does not."""
     from orquestrador.scheduling import Agenda  # noqa: PLC0415 -- not for --help
 
-    match Agenda(session.state).paused:
+    return Agenda(session.state).paused
+
+
+def _paused_line(reason: "Reason") -> str:
+    match reason:
         case "battery":
             return _("Work in the background is paused: on battery")
         case "load":
             return _("Work in the background is paused: the processors are busy")
-        case _:
-            return None
 
 
 def _owner(
