@@ -16,10 +16,10 @@ from orquestrador.messages.backup import (
     CheckFinished,
     LookAtSchedule,
     PushFinished,
+    SaveClassified,
     SnapshotFinished,
     TakeSnapshot,
 )
-from orquestrador.messages.run import FilesClassified
 from orquestrador.scheduling import Agenda, Every, Quiet, Schedule, parse_schedule
 from orquestrador.supervisor import ProtocolActor, handles
 
@@ -54,7 +54,7 @@ class KeeperPlace:
     """The calendar's time, with a time zone."""
 
 
-class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished | FilesClassified]):
+class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished | SaveClassified]):
     """Has snapshots taken by schedule, checks a share a day, tries restores, pushes.
 
     It is apart from the backup's actor because a remote may take its time, and does
@@ -99,10 +99,9 @@ class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished | FilesClassif
                 self._must_push, self._push_at = True, None
                 self._push(self._place.now())
 
-    @handles(FilesClassified)
-    def _files_classified(self, message: FilesClassified) -> None:
-        # A run, which has a token, ends with a snapshot of its own.
-        if not message.token and self._saved_at is None:
+    @handles(SaveClassified)
+    def _save_classified(self, _message: SaveClassified) -> None:
+        if self._saved_at is None:
             self._saved_at = self._place.now()
 
     @handles(LookAtSchedule)

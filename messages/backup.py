@@ -208,6 +208,10 @@ class PushResult(Message):
     """Ids of snapshots that are there and not here any more."""
 
 
+class SaveClassified(Message):
+    """To the keeper: something that was saved is in the catalog, outside of a run."""
+
+
 class LookAtSchedule(Message):
     """The keeper to itself: look whether anything is due."""
 

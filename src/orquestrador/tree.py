@@ -53,7 +53,7 @@ from orquestrador.actors import (
 )
 from orquestrador.config import OrchestratorSettings
 from orquestrador.library import Selection
-from orquestrador.messages.backup import SnapshotFinished
+from orquestrador.messages.backup import SaveClassified, SnapshotFinished
 from orquestrador.messages.run import (
     ClassifyLibrary,
     FilesClassified,
@@ -152,8 +152,12 @@ def connect(system: ActorSystem) -> None:
     system.events.subscribe(SnapshotFinished, tell_report)
     tell_keeper = partial(_tell, system.ref("keeper"))
     system.events.subscribe(SnapshotFinished, tell_keeper)
-    system.events.subscribe(FilesClassified, tell_keeper)
     system.events.subscribe(SnapshotFinished, partial(_tell, system.ref("organizer")))
+
+    def tell_save(event: FilesClassified) -> None:
+        # A run, which has a token, ends with a snapshot of its own.
+        if not event.token:
+            tell_keeper(SaveClassified())
 
     def hinder(letter: DeadLetter) -> None:
         name = getattr(letter.receiver, "name", "")
@@ -165,6 +169,7 @@ def connect(system: ActorSystem) -> None:
         if letter.error is not None and token is not None:
             system.events.publish(RunLost(token=token, reason=lost_work(letter)))
 
+    system.events.subscribe(FilesClassified, tell_save)
     system.events.subscribe(DeadLetter, hinder)
     system.events.subscribe(DeadLetter, tell_loss)
 

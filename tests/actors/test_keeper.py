@@ -18,10 +18,10 @@ from orquestrador.messages import Message
 from orquestrador.messages.backup import (
     CheckFinished,
     PushFinished,
+    SaveClassified,
     SnapshotFinished,
     TakeSnapshot,
 )
-from orquestrador.messages.run import FilesClassified
 from orquestrador.scheduling import Agenda
 from orquestrador.snapshots import SnapshotRepository
 from orquestrador.supervisor import ChildSpec, Supervisor, SupervisorFlags
@@ -83,10 +83,9 @@ class Office:
     def save(self, name: str = "a.mq4", data: bytes = b"1") -> None:
         (self.library / name).write_bytes(data)
 
-    def tell_saved(self, *paths: str) -> None:
-        """Say that files are in the catalog that the watcher saw saved."""
-        message = FilesClassified(token="", paths=paths)
-        self.simulation.system.ref("keeper").tell(message)
+    def tell_saved(self) -> None:
+        """Say that a save is in the catalog."""
+        self.simulation.system.ref("keeper").tell(SaveClassified())
 
     def repository(self) -> SnapshotRepository:
         return SnapshotRepository(self.state / "snapshots", read_only=True)
@@ -173,9 +172,9 @@ def test_what_was_saved_is_kept_a_while_after(office: Opens) -> None:
     open_ = office(backup__schedule="", backup__after_saves_s=600)
     open_.save()
     assert open_.look() == []
-    open_.tell_saved("a.mq4")
+    open_.tell_saved()
     assert open_.look() == []
-    open_.tell_saved("a.mq4")
+    open_.tell_saved()
 
     seen = open_.look(540.0)
 
@@ -189,7 +188,7 @@ def test_what_was_saved_is_kept_a_while_after(office: Opens) -> None:
 def test_a_snapshot_that_comes_before_serves_for_the_saves(office: Opens) -> None:
     open_ = office(backup__schedule="", backup__after_saves_s=600)
     open_.save()
-    open_.tell_saved("a.mq4")
+    open_.tell_saved()
     open_.look()
     open_.take()
     assert _kinds(open_.look(HOUR)) == ["CheckFinished"]
@@ -203,7 +202,7 @@ def test_saves_are_not_kept_where_nobody_wants_it(
 ) -> None:
     open_ = office(backup__schedule="", **off)
     open_.save()
-    open_.tell_saved("a.mq4")
+    open_.tell_saved()
     assert open_.look(HOUR) == []
 
 

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import os
+import queue
 import shutil
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from orquestrador import Orchestrator
+from orquestrador.actors import keeper
 from orquestrador.actors import watcher as watchers
 from orquestrador.catalog import Catalog, export_records
 from orquestrador.errors import (
@@ -22,6 +24,7 @@ from orquestrador.errors import (
     OperationTimeoutError,
     RunFailedError,
 )
+from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.monitor import ContentsTimed
 from orquestrador.messages.watching import WatcherState
 from orquestrador.supervisor import ChildStarted
@@ -381,3 +384,30 @@ def test_a_system_that_does_not_watch_says_so(
     ):
         orq.wait_idle()
     assert orq.first_run is None
+
+
+def test_a_save_is_kept_in_a_snapshot_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "LOOK_S", 0.1)
+    library, state = tmp_path / "library", tmp_path / "state"
+    library.mkdir()
+    settings: dict[str, Any] = {
+        "classification": {"engine": "inline"},
+        "watch": {"settle_s": 0.05},
+        "backup": {"schedule": "", "after_saves_s": 1},
+    }
+    finished: queue.SimpleQueue[SnapshotFinished] = queue.SimpleQueue()
+    with Orchestrator(
+        library, state=state, settings=settings, watch=True, monitor=False
+    ) as orq:
+        assert orq.first_run is not None
+        orq.first_run.result(timeout=60)
+        orq.subscribe(SnapshotFinished, finished.put)
+        (library / "saved.mq4").write_text(source(1))
+
+        kept = None
+        while kept is None or kept.reason != "after saves":
+            kept = finished.get(timeout=60).snapshot
+
+        assert kept.files == 1
