@@ -54,8 +54,12 @@ cuts = st.none() | st.tuples(st.integers(0, 50), st.none() | st.integers(1, 10**
 class Trees(RuleBasedStateMachine):
     """A library, and what is known of it."""
 
-    @initialize(files=st.dictionaries(names, data, min_size=1))
-    def begin(self, files: Files) -> None:
+    @initialize(
+        files=st.dictionaries(names, data, min_size=1),
+        later=st.dictionaries(names, data),
+    )
+    def begin(self, files: Files, later: Files) -> None:
+        """Begin with a snapshot, and a library that has gone on since."""
         self.base = Path(tempfile.mkdtemp(prefix="trees-"))
         (self.base / "world").mkdir()
         self.library = Library(self.base / "world")
@@ -64,6 +68,11 @@ class Trees(RuleBasedStateMachine):
         self.known: dict[str, Files] = {}
         self.day = 0
         for name, each in files.items():
+            self.write(name, each)
+        self.snapshot(None)
+        for name in files.keys() - later.keys():
+            self.remove(name)
+        for name, each in later.items():
             self.write(name, each)
 
     # -- the user ---------------------------------------------------------------------
@@ -121,16 +130,16 @@ class Trees(RuleBasedStateMachine):
         self.known = {each: self.known[each] for each in kept}
 
     @precondition(lambda self: self.known)
-    @rule(cut=cuts, is_undone=st.booleans())
-    def restore(self, cut: Cut, *, is_undone: bool) -> None:
+    @rule(cut=cuts, age=st.integers(0, 3), is_undone=st.booleans())
+    def restore(self, cut: Cut, age: int, *, is_undone: bool) -> None:
         self.day += 1
-        oldest = self.listed()[-1]
+        wanted = self.listed()[-1 - age % len(self.known)]
         before = dict(self.tree)
-        after = {**before, **self.known[oldest]}
+        after = {**before, **self.known[wanted]}
 
         def restore() -> None:
             with SnapshotRepository(self.repository) as repository:
-                steps = self.in_place(repository).restore(oldest, force=True)
+                steps = self.in_place(repository).restore(wanted, force=True)
                 assert finish(steps).refused == ()
 
         if self.disturbed(restore, cut):
