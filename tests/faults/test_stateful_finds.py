@@ -30,7 +30,7 @@ def undo_leaves_what_was_added(patch: pytest.MonkeyPatch) -> None:
 
 
 def prune_forgets_a_content(patch: pytest.MonkeyPatch) -> None:
-    wanted = Pruning._wanted  # noqa: SLF001 -- the narrow place
+    wanted = Pruning._wanted
 
     def all_but_one(self: Pruning) -> object:
         found = yield from wanted(self)
