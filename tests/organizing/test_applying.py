@@ -1,6 +1,7 @@
 """A plan is carried out, or a file stays with the reason; nothing is ever replaced."""
 
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -239,6 +240,27 @@ def test_a_folder_that_is_a_link_is_never_followed(
     assert outcome.moved == 0
     assert len(outcome.refused) == 4
     assert sorted(each.name for each in outside.iterdir()) == ["x.mq4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+@pytest.mark.timeout(30)
+def test_pipes_and_devices_are_neither_read_nor_replaced(library: Library) -> None:
+    library.fill({**FILES, "third": "third"})
+    (library.root / "EAs").mkdir()
+    # A reader of a pipe that nobody writes would wait for ever.
+    os.mkfifo(library.root / "EAs" / "S.mq4")
+    plan = library.plan({**MOVES, "third": "EAs/third"})
+    (library.root / "third").unlink()
+    os.mkfifo(library.root / "third")
+
+    outcome = library.apply(plan)
+
+    assert outcome.moved == 1
+    assert len(outcome.refused) == 2
+    for name in ("EAs/S.mq4", "third"):
+        assert stat.S_ISFIFO((library.root / name).stat().st_mode)
+    assert (library.root / "old" / "deep" / "Silver.mq4").read_bytes() == b"silver"
+    assert library.undo().moved == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")
