@@ -8,8 +8,10 @@ from unittest import mock
 
 import pytest
 
+from orquestrador.organizing.journal import Journal
 from orquestrador.snapshots import pack, store
 from orquestrador.snapshots.store import GitStore
+from tests.faults.filesystem.organizing import Apply, UndoApply
 from tests.faults.filesystem.snapshots import FirstCreate, SecondCreate
 from tests.faults.filesystem.trials import TRIALS, DoesNotHoldError, Dose, Ground, World
 
@@ -67,6 +69,10 @@ def no_cleaning(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(store, "clean_leftovers", mock.Mock())
 
 
+def no_sync_of_intentions(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Journal, "sync", Journal.write)
+
+
 # Files of a program that was killed are closed by the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
@@ -81,6 +87,8 @@ def no_cleaning(patch: pytest.MonkeyPatch) -> None:
         (SecondCreate, "kill", references_before_the_pack),
         (SecondCreate, "kill", no_cleaning),
         (SecondCreate, "disk full", references_before_the_pack),
+        (Apply, "power cut", no_sync_of_intentions),
+        (UndoApply, "power cut", no_sync_of_intentions),
     ],
 )
 def test_an_omission_is_found(

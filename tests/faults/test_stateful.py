@@ -70,7 +70,7 @@ class Trees(RuleBasedStateMachine):
         for name, each in files.items():
             self.write(name, each)
         self.snapshot(None)
-        for name in files.keys() - later.keys():
+        for name in sorted(files.keys() - later.keys()):
             self.remove(name)
         for name, each in later.items():
             self.write(name, each)
