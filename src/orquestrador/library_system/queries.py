@@ -1,0 +1,72 @@
+"""What is asked of a library's catalog."""
+
+import datetime as dt
+import os
+from typing import Any
+
+from orquestrador.catalog import Catalog
+from orquestrador.errors import MessageValueError
+from orquestrador.library import raw_name
+from orquestrador.library_system.access import Access
+from orquestrador.messages import Record
+from orquestrador.messages.catalog import SearchQuery, Summary
+from orquestrador.messages.history import Change
+
+
+class Queries(Access):
+    """Reads the catalog, which needs no actor."""
+
+    def search(self, words: str = "", **query: Any) -> list[Record]:  # noqa: ANN401 -- SearchQuery's fields
+        """Find files in the catalog; `query` has the fields of `SearchQuery`.
+
+        One code may stand for a tuple of one: `search(strategy="grid")`.
+        """
+        with self._catalog() as catalog:
+            return catalog.search(search_query(words, **query))
+
+    def changes(self, since: dt.datetime | dt.timedelta) -> tuple[Change, ...]:
+        """Return what is another file than it was, one change a file, in path order.
+
+        Args:
+            since: a moment with its time zone, or how long ago.
+
+        """
+        if isinstance(since, dt.timedelta):
+            since = dt.datetime.now(dt.UTC) - since
+        if since.tzinfo is None:
+            raise MessageValueError("since: a time needs its zone: use .astimezone()")
+        since_ns = int(since.timestamp()) * 10**9 + since.microsecond * 1000
+        with self._catalog() as catalog:
+            return catalog.changes(since_ns)
+
+    def history(self, path: str | os.PathLike[str]) -> tuple[Change, ...]:
+        """Return what happened to a file, the oldest first, over its renames.
+
+        It goes back to when the catalog first saw the file, or two years.
+
+        Args:
+            path: relative to the library, or absolute; the file may be gone.
+
+        Raises:
+            LibraryError: if the path is outside the library.
+
+        """
+        relative = raw_name(self._relative(path))
+        with self._catalog() as catalog:
+            return catalog.history(relative)
+
+    def summary(self) -> Summary:
+        """Return the library in figures."""
+        with self._catalog() as catalog:
+            return catalog.summary()
+
+    def _catalog(self) -> Catalog:
+        return Catalog(self.state / "catalog.sqlite3", read_only=True)
+
+
+def search_query(words: str = "", **query: Any) -> SearchQuery:  # noqa: ANN401 -- its fields
+    """Return a query; a single code stands for a tuple of one."""
+    for name in ("strategy", "risk", "no_risk", "hygiene"):
+        if isinstance(query.get(name), str):
+            query[name] = (query[name],)
+    return SearchQuery(words=words, **query)
