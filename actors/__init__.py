@@ -12,7 +12,8 @@ from orquestrador.actors.monitor import MonitorActor
 from orquestrador.actors.notifier import NotifierActor
 from orquestrador.actors.organizer import OrganizerActor
 from orquestrador.actors.report import ReportActor, ReportPlace
-from orquestrador.actors.watcher import RunOrders, WatcherActor
+from orquestrador.actors.run_orders import RunOrders
+from orquestrador.actors.watcher import WatcherActor
 from orquestrador.actors.worker import WorkerActor, WorkerLimits
 
 __all__ = [

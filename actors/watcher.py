@@ -3,18 +3,17 @@
 import contextlib
 import logging
 import time
-import uuid
-from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pykka import ActorDeadError
 
 from orquestrador.actors.classifier import ClassifierActor
+from orquestrador.actors.run_orders import RunOrders
 from orquestrador.config import WatchSettings
 from orquestrador.library import root_identity
 from orquestrador.messages import Message
-from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunLost, RunOrder
+from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunLost
 from orquestrador.messages.saves import PathsLookedAt, PathsSettled
 from orquestrador.messages.watching import (
     AwaitStored,
@@ -38,8 +37,9 @@ from orquestrador.supervisor import (
 from orquestrador.watching import (
     Comparisons,
     Inbox,
+    News,
     Opened,
-    Settled,
+    Sent,
     Settling,
     Waiting,
     WatchPlan,
@@ -56,35 +56,12 @@ _CHECK_S = 2.0
 _SOON_S = 0.02
 """No tick follows another sooner: a burst is taken in gulps."""
 
-_TELL_S = 1.0
 _PAUSE_S = 1.0
 """Between two comparisons of the whole library, whatever the reasons."""
 
 _RETRY_S = 30.0
 _PATHS = 64
 """In one message: what is saved next does not wait long behind them."""
-
-_IN_FLIGHT = 4
-
-
-class RunOrders:
-    """Makes the orders of a watcher's runs, each with a token of its own.
-
-    Over all its incarnations the first one has the token of the order it is made
-    with, so that somebody can listen for it beforehand.
-    """
-
-    def __init__(self, first: RunOrder) -> None:
-        """Give out `first`, then others like it."""
-        self.begun = False
-        """Whether the watcher was told to begin."""
-
-        self._next = first
-
-    def next(self) -> RunOrder:
-        """Return an order that was not given out before."""
-        order, self._next = self._next, self._next.replace(token=uuid.uuid4().hex)
-        return order
 
 
 class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
@@ -111,14 +88,13 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         self._opened: Opened | None = None
         self._identity: tuple[int, int] | None = None
         self._settling = self._nothing()
-        self._sent: deque[list[Settled]] = deque()
+        self._sent = Sent()
         self._comparisons = Comparisons()
         self._waiting = Waiting()
         self._degraded: dict[DegradationCode, Degradation] = {}
         self._events = 0
         self._overflows = 0
-        self._told: WatcherState | None = None
-        self._told_at = 0.0
+        self._news = News()
         self._subscriptions: list[Subscription] = []
 
     def on_start(self) -> None:
@@ -223,10 +199,9 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
 
     @handles(PathsLookedAt)
     def _paths_looked_at(self, message: PathsLookedAt) -> None:
-        batch = next((b for b in self._sent if _raws(b) == message.paths), None)
+        batch = self._sent.take(message.paths)
         if batch is None:
             return
-        self._sent.remove(batch)
         if message.problem is None:
             self._recover("store")
         else:
@@ -309,7 +284,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         self.tell_self(OpenWatch())
 
     def _send_settled(self) -> None:
-        while len(self._settling) and len(self._sent) < _IN_FLIGHT:
+        while len(self._settling) and self._sent.has_room:
             if root_identity(self._plan.library) != self._identity:
                 # Everything looks gone now, and is not.
                 self.tell_self(CheckWatch())
@@ -317,10 +292,9 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
             batch = self._settling.take(time.monotonic(), _PATHS)
             if not batch:
                 return
-            self._sent.append(batch)
             self._tell_classifier(
                 PathsSettled(
-                    paths=_raws(batch),
+                    paths=self._sent.add(batch),
                     saved_at=tuple(settled.saved_at for settled in batch),
                 )
             )
@@ -333,7 +307,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
 
     def _set_alarm(self) -> None:
         due = self._settling.next_due()
-        if due is not None and len(self._sent) < _IN_FLIGHT:
+        if due is not None and self._sent.has_room:
             delay_s = max(_SOON_S, due - time.monotonic())
             self.timers.start_once("look", delay_s, LookAgain())
         elif due is None and not self._inbox.rest():
@@ -344,7 +318,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         times = (
             self._settling.oldest(),
             self._comparisons.oldest(),
-            *(settled.first for batch in self._sent for settled in batch),
+            self._sent.oldest(),
         )
         return min((each for each in times if each is not None), default=None)
 
@@ -358,7 +332,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         return WatcherState(
             kind="none" if opened is None else opened.watch.kind,
             folders=0 if opened is None else opened.watch.folders,
-            pending=len(self._settling) + sum(map(len, self._sent)),
+            pending=len(self._settling) + len(self._sent),
             reconciling=self._comparisons.outstanding,
             events=self._events,
             overflows=self._overflows,
@@ -366,11 +340,8 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         )
 
     def _tell_state(self) -> None:
-        state, now = self._state(), time.monotonic()
-        if state == self._told:
-            return
-        if now - self._told_at >= _TELL_S or _standing(state) != _standing(self._told):
-            self._told, self._told_at = state, now
+        state = self._state()
+        if self._news.is_due(state, time.monotonic()):
             self.publish(state)
 
     def _degrade(
@@ -417,14 +388,3 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
     def _close(self) -> None:
         self._cancel()
         self._close_watch()
-
-
-def _raws(batch: list[Settled]) -> tuple[bytes, ...]:
-    return tuple(settled.raw for settled in batch)
-
-
-def _standing(state: WatcherState | None) -> object:
-    """Return what is told at once when it changes."""
-    if state is None:
-        return None
-    return state.kind, state.degraded, state.reconciling, state.up_to_date

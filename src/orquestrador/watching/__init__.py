@@ -1,6 +1,7 @@
 """What changes in a library's folder: heard, gathered, and told once it is at rest.
 
 - `changes`, `settling`: paths that changed, and when each has come to rest
+- `sent`: those that somebody looks at then; `news`: when it is told how all that is
 - `excludes`: which of them are followed
 - `inbox`: between the observer's thread and whoever looks
 - `inotify`, `observing`: the observers; `opening` chooses one, by `limits` too
@@ -23,6 +24,7 @@ from orquestrador.watching.limits import (
     is_limit,
     watches_command,
 )
+from orquestrador.watching.news import News
 from orquestrador.watching.opening import (
     Opened,
     Watch,
@@ -30,6 +32,7 @@ from orquestrador.watching.opening import (
     limit_reached,
     open_watch,
 )
+from orquestrador.watching.sent import Sent
 from orquestrador.watching.settling import Settled, Settling
 from orquestrador.watching.waiting import Waiting
 
@@ -42,7 +45,9 @@ __all__ = [
     "Excludes",
     "Inbox",
     "InotifyLimits",
+    "News",
     "Opened",
+    "Sent",
     "Settled",
     "Settling",
     "Waiting",
