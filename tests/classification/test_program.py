@@ -26,6 +26,13 @@ def test_a_function_that_nothing_calls_is_no_part_of_the_live_code(
     assert {each.name for each in seen.dead} == {"Dead", "Deeper"}
 
 
+def test_what_an_include_calls_back_is_alive(program: MakeProgram):
+    back = "bool onTick() { Work(); return true; }"
+
+    assert program("#include <frame.mqh>\n" + back).has("Work")
+    assert not program("void OnTick() { Live(); }\n" + back).has("Work")
+
+
 def test_handlers_are_alive_without_a_caller(program: MakeProgram):
     assert program("void OnTimer() { Work(); }").has("Work")
 

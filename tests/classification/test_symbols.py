@@ -25,23 +25,100 @@ def test_a_brokers_name_of_gold_counts_where_it_is_used_as_a_symbol(labels: Make
     assert _symbols(labels, said) == ()
 
 
-def test_a_symbol_in_an_input_or_a_message_counts(labels: MakeLabels):
-    text = (
-        'input string InpSymbol   = "EURUSD";\nvoid OnTick() { Alert("buy GBPUSD"); }'
-    )
+def test_a_message_names_the_symbol_where_the_code_asks_for_none(labels: MakeLabels):
+    message = 'void OnTick() { Alert("buy GBPUSD"); }'
+    asked = 'input string InpSymbol   = "EURUSD";\n'
 
-    assert _symbols(labels, text) == ("EURUSD", "GBPUSD")
+    assert _symbols(labels, message) == ("GBPUSD",)
+    assert _symbols(labels, asked + message) == ("EURUSD",)
 
 
 def test_a_comment_names_no_symbol(labels: MakeLabels):
     assert _symbols(labels, "// for EURUSD\nvoid OnTick() { }") == ()
 
 
-def test_a_watch_list_names_no_target(labels: MakeLabels):
-    pairs = ["EURUSD", "GBPUSD", "USDJPY", "AUDUSD", "NZDUSD", "USDCAD", "USDCHF"]
-    listed = ", ".join(f'"{each}"' for each in pairs)
+def test_the_exchange_and_the_brokers_ending_are_no_part_of_a_symbol(
+    labels: MakeLabels,
+):
+    asked = 'plot(request.security("BINANCE:BTCUSDT", "D", close))'
+    pine = '//@version=5\nindicator("x")\n' + asked
 
-    assert _symbols(labels, "string pairs[] = {" + listed + "};") == ()
+    assert _symbols(labels, pine, "pine") == ("BTCUSDT",)
+    assert _symbols(labels, 'string s = "US30.cash"; void OnTick() { Use(s); }') == (
+        "US30",
+    )
+
+
+def test_any_name_is_a_symbol_where_prices_are_asked_of_it(labels: MakeLabels):
+    pine = '//@version=5\nindicator("x")\nplot(request.security("TVC:DXY", "D", close))'
+    word = '//@version=5\nindicator("x")\nkind = input.string("SMA")\nplot(close)'
+
+    assert _symbols(labels, pine, "pine") == ("DXY",)
+    assert _symbols(labels, word, "pine") == ()
+
+
+def test_the_title_of_a_pine_script_names_a_coin(labels: MakeLabels):
+    text = '//@version=5\nstrategy(title="BTC swing")\nplot(close)'
+
+    assert _symbols(labels, text, "pine") == ("BTC",)
+
+
+def test_an_array_of_many_symbols_is_a_list_to_choose_from(labels: MakeLabels):
+    few = 'string pairs[] = {"EURUSD", "GBPUSD"}; void OnTick() { Use(pairs); }'
+    many = (
+        'string pairs[] = {"EURUSD", "GBPUSD", "USDJPY", "AUDUSD"};'
+        "void OnTick() { Use(pairs); }"
+    )
+
+    assert _symbols(labels, few) == ("EURUSD", "GBPUSD")
+    assert _symbols(labels, many) == ()
+
+
+def test_a_watch_list_of_inputs_names_no_target(labels: MakeLabels):
+    bases = ["EUR", "GBP", "AUD", "NZD"]
+    pairs = [f"{base}{quote}" for base in bases for quote in ("USD", "CAD", "CHF")]
+    inputs = "".join(
+        f'input string S{at} = "{pair}";\n' for at, pair in enumerate(pairs)
+    )
+
+    assert _symbols(labels, inputs + "void OnTick() { }") == ()
+    assert len(_symbols(labels, inputs[: 7 * 29] + "void OnTick() { }")) == 7
+
+
+def test_a_symbol_asked_only_for_its_digits_is_no_target(labels: MakeLabels):
+    digits = 'void OnTick() { if (MarketInfo("EURUSD", MODE_DIGITS) == 5) Use(); }'
+    price = 'void OnTick() { if (MarketInfo("EURUSD", MODE_BID) > 1) Use(); }'
+
+    assert _symbols(labels, digits) == ()
+    assert _symbols(labels, price) == ("EURUSD",)
+
+
+def test_symbols_that_only_choose_a_number_are_a_table(labels: MakeLabels):
+    classes = (
+        'void OnTick() { if (Symbol() == "USDJPY" || Symbol() == "EURJPY" '
+        '|| Symbol() == "GBPJPY") places = 2; }'
+    )
+    table = (
+        'double Pip(string name) { if (name == "EURUSD") return (0.0001); return 0; }'
+        "void OnTick() { Use(Pip(Symbol())); }"
+    )
+    guard = 'int start() { if (Symbol() != "EURUSD") return (0); return (1); }'
+
+    assert _symbols(labels, classes) == ()
+    assert _symbols(labels, table) == ()
+    assert _symbols(labels, guard) == ("EURUSD",)
+
+
+def test_a_text_that_nothing_uses_names_no_target(labels: MakeLabels):
+    text = 'string note = "set for EURUSD H1"; void OnTick() { Use(); }'
+
+    assert _symbols(labels, text) == ()
+
+
+def test_a_dead_function_names_no_target(labels: MakeLabels):
+    text = 'void OnTick() { Use(); }\nvoid Old() { if (Symbol() == "EURUSD") Use(); }'
+
+    assert _symbols(labels, text) == ()
 
 
 def test_each_symbol_has_its_evidence(labels: MakeLabels):

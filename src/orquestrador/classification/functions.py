@@ -22,7 +22,8 @@ _HANDLERS = frozenset(
     | {f"On{event}" for event in ("Calculate", "Start", "Tester", "TesterInit")}
     | {f"On{event}" for event in ("TesterPass", "TesterDeinit")}
 )
-_BODY = re.compile(r"\)\s{0,400}+(?:\{|const\s{0,80}+\{)")
+_CALLED_BACK = re.compile(r"on[A-Z]")
+_BODY = re.compile(r"\)\s{0,400}+(?:\{|(?:const|export|override)\b\s{0,80}+\{)")
 _BRACES = re.compile(r"[{}]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _NO_TYPE = frozenset({"else", "return", "new", "delete", "case", "define"})
@@ -97,6 +98,9 @@ def unused(
 
     """
     names = functions.keys() - _HANDLERS
+    if len(names) == len(functions):
+        # An include has the handlers: it calls this source's `onTick`.
+        names = {name for name in names if not _CALLED_BACK.match(name)}
     pending = sorted(name for name in names if counts.get(name) == 1)
     classes = _classes(code, counts) if pending else []
     dead: list[Function] = []

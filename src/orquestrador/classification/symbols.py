@@ -5,37 +5,81 @@ from collections.abc import Iterator, Mapping
 
 from orquestrador.classification.program import Program
 
-MAX_TARGETS = 6
+MAX_TARGETS = 8
 """More symbols than these are a list to choose from, not what the code is for."""
 
+MAX_LISTED = 3
+"""More symbols than these in one array are a list to choose from."""
+
 _CURRENCIES = "EUR|USD|GBP|JPY|CHF|AUD|NZD|CAD"
-_PAIR = (
-    rf"(?:{_CURRENCIES})(?:{_CURRENCIES})|(?:XAU|XAG|BTC|ETH|LTC|XRP)(?:USDT|USD|EUR)"
-    r"|GOLD|SILVER|US30|US100|US500|NAS100|USTEC|GER30|GER40|DAX|SPX500|DJ30|UK100"
-    r"|USOIL|UKOIL|XTIUSD|XBRUSD|WTI|BTC|ETH"
+_MONEY = f"{_CURRENCIES}|SEK|NOK|DKK|SGD|HKD|MXN|ZAR|TRY|PLN|CNH|HUF|CZK"
+_COINS = "BTC|ETH|LTC|XRP|BNB|SOL|ADA|DOGE|DOT|BCH"
+_INDICES = (
+    "US30|US100|US500|US2000|NAS100|USTEC|GER30|GER40|DE30|DE40|SPX500|DJ30|UK100"
+    "|JP225|FRA40|EU50|AUS200|HK50"
 )
+_FULL = (
+    rf"(?:{_CURRENCIES})(?:{_MONEY})|(?:XAU|XAG|XPT|XPD)(?:USD|EUR)"
+    rf"|(?:{_COINS})(?:USDT|USDC|USD|EUR)|{_INDICES}"
+)
+_PAIR = rf"{_FULL}|GOLD|SILVER|DAX|USOIL|UKOIL|XTIUSD|XBRUSD|WTI|BTC|ETH"
 _PARTS = (
     *_CURRENCIES.split("|"),
-    *("GOLD", "SILVER", "US", "NAS", "GER", "DAX", "SPX", "DJ", "UK", "WTI"),
-    *("BTC", "ETH"),
+    *("GOLD", "SILVER", "US", "DAX", "WTI", "BTC", "ETH", "XA", "XP"),
+    *("00", "30", "40", "50", "225"),
 )
 """Of these at least one is in every symbol."""
 
-_SYMBOL = re.compile(rf"(?:\w{{2,10}}:)?({_PAIR})(?:[._#]?[a-zA-Z]{{0,5}}[.#+-]?)?")
-_IN_TEXT = re.compile(
-    rf"(?<![A-Za-z])((?:{_CURRENCIES})(?:{_CURRENCIES})|XAUUSD|XAGUSD|BTCUSDT?|ETHUSDT?)"
-    r"(?:m|\.[a-z]{1,4})?(?![A-Za-z])"
+_SYMBOL = re.compile(
+    rf"(?:\w{{2,10}}:|[#.])?({_PAIR})(?:[._#]?[a-zA-Z]{{0,5}}[.#+-]?|:\w{{1,6}}|\.P)?"
 )
+_IN_TEXT = re.compile(rf"(?<![A-Za-z])({_FULL})(?:m|\.[a-z]{{1,4}})?(?![A-Za-z0-9])")
 _WORDS = frozenset({"GOLD", "SILVER", "DAX", "WTI", "BTC", "ETH"})
 """Symbols that are words too: the code must use them as a symbol."""
 
+_METALS: Mapping[str, str] = {"XAU": "XAUUSD", "XAG": "XAGUSD"}
 _ALIASES: Mapping[str, str] = {"GOLD": "XAUUSD", "SILVER": "XAGUSD"}
+_OTHER = re.compile(r"(?:\w{2,12}:)?([A-Z][A-Z0-9_]{2,11}!?)(?:\.[A-Z]{1,4}|:\w{1,6})?")
+"""What may be a symbol where the code leaves no doubt that it asks for one."""
+
+_NO_SYMBOL = frozenset(
+    {"NULL", "NONE", "AUTO", "ALL", "CURRENT", "DEFAULT", "OFF", "YES", "TRUE", "FALSE"}
+    | {"BUY", "SELL", "LONG", "SHORT", "SYMBOL", "PAIR", "PAIRS", "CHART", "ANY"}
+)
+_OWN = r"(?:Symbol\s{0,3}\(\s{0,3}\)|_Symbol|syminfo\.\w{1,12})"
 _ASKS = re.compile(
-    r"(?:Symbol\s{0,3}\(\s{0,3}\)|_Symbol|[sS]ymbol\w{0,20}|syminfo\.\w{1,12}|_?[pP]air\w{0,12}|"
-    r"OrderSymbol\s{0,3}\(\s{0,3}\)|SYMBOL\w{0,20}|smb|StringFind\s{0,3}\([^()]{0,40}(?:\(\s{0,3}\)){0,1}\s{0,3},|"
-    r"request\.security\s{0,3}\(|security\s{0,3}\(|i[A-Z]\w{1,20}\s{0,3}\()"
+    rf"(?:{_OWN}|[sS]ymbol\w{{0,20}}|_?[pP]air\w{{0,12}}|"
+    r"OrderSymbol\s{0,3}\(\s{0,3}\)|SYMBOL\w{0,20}|smb|"
+    r"StringFind\s{0,3}\([^()]{0,40}(?:\(\s{0,3}\)){0,1}\s{0,3},|"
+    r"security\s{0,3}\(|i[A-Z]\w{1,20}\s{0,3}\()"
     r"\s{0,80}(?:==|!=|=|,|)\s{0,9}$"
 )
+_ASKS_SURELY = re.compile(
+    rf"(?:{_OWN}\s{{0,3}}[=!]=|\bi(?:Open|High|Low|Close|Time|Volume|MA|RSI|ATR|CCI)"
+    r"\s{0,3}\(|\bsecurity\s{0,3}\((?:\s{0,3}symbol\s{0,3}=)?|input\.symbol\s{0,3}\("
+    r"(?:\s{0,3}defval\s{0,3}=)?|\b(?:SymbolSelect|AddSymbol|OrderSend)\s{0,3}\(|"
+    r"\bstring\s{1,40}\w{0,20}(?:[sS]ymbol|SYMBOL|[pP]air|[iI]nstrument)\w{0,12}"
+    r"\s{0,40}=)\s{0,9}$"
+)
+_EXCHANGE_ASKED = re.compile(r"\binput\s{0,3}\((?:\s{0,3}defval\s{0,3}=)?\s{0,3}$")
+_OWN_SEARCHED = re.compile(rf"StringFind\s{{0,3}}\(\s{{0,3}}{_OWN}\s{{0,3}},\s{{0,3}}$")
+_TITLED = re.compile(
+    r"\b(?:strategy|indicator|study)\s{0,3}\(\s{0,9}(?:title\s{0,3}=\s{0,3})?$"
+)
+_TITLE_WORD = re.compile(r"\b(BTC|ETH|GOLD|SILVER|XAU|XAG)\b")
+_FACT_ASKED = re.compile(
+    r"(?:MarketInfo|SymbolInfo(?:Double|Integer))\s{0,3}\(\s{0,3}$"
+)
+_PRICE_ASKED = re.compile(r"\"\s{0,3},\s{0,3}(?:MODE|SYMBOL)_(?:BID|ASK|LAST)\b")
+_GIVEN = re.compile(r"([^\W\d]\w{0,60})\s{0,40}=\s{0,9}$")
+_COMPARED = re.compile(
+    r"==\s{0,3}$|StringFind\s{0,3}\([^()]{0,40}(?:\(\s?\))?,\s{0,3}$"
+)
+_NUMBER_GIVEN = re.compile(r"\)\s{0,9}\{?\s{0,9}\w{1,40}\s{0,3}=\s{0,3}[\d.]{1,12}\s?;")
+_NUMBER_RETURNED = re.compile(
+    r"\)\s{0,9}\{?\s{0,9}return\s{0,3}\(?\s{0,3}(?!0\s?\)?\s?;)[\d.]{1,12}\s?\)?\s?;"
+)
+_EQUALS = re.compile(r"==\s{0,3}\"")
 _MAX_STRINGS = 5_000
 
 
@@ -43,33 +87,108 @@ def found(program: Program) -> dict[str, int]:
     """Return each symbol and where it stands, sorted by symbol.
 
     A symbol counts where the code asks for it: as the symbol that is compared,
-    assigned or passed. Six at most: a longer list is a watch list.
+    assigned or passed; where it asks for none, one that a message names. A longer
+    list than `MAX_TARGETS` is a watch list.
     """
-    named: dict[str, int] = {}
-    for symbol, offset in _named(program):
-        named.setdefault(symbol, offset)
+    asked: dict[str, int] = {}
+    said: dict[str, int] = {}
+    for symbol, offset, is_message in _named(program):
+        named = said if is_message else asked
+        named.setdefault(_ALIASES.get(symbol, symbol), offset)
         if len(named) > MAX_TARGETS:
             return {}
-    return dict(sorted(named.items()))
+    return dict(sorted((asked or said).items()))
 
 
-def _named(program: Program) -> Iterator[tuple[str, int]]:
+def _named(program: Program) -> Iterator[tuple[str, int, bool]]:
+    """Yield each symbol, where it stands, and whether it is but a word of a text."""
     text = program.source.text
     spans = program.source.strings[:_MAX_STRINGS]
     literals = [text[start:end] for start, end in spans]
     # Most sources name none: one look at all their strings together says so.
     together = "\n".join(literals)
-    if not any(map(together.__contains__, _PARTS)):
-        return
+    known = any(map(together.__contains__, _PARTS))
     for (start, end), literal in zip(spans, literals, strict=True):
-        if end - start < 3:
+        if end - start < 3 or not (known or literal.isupper() or ":" in literal):
             continue
-        whole = _SYMBOL.fullmatch(literal) if end - start <= 24 else None
-        if whole is not None:
-            if whole[1] not in _WORDS or _ASKS.search(
-                program.code[max(0, start - 120) : start - 1]
-            ):
-                yield _ALIASES.get(whole[1], whole[1]), start
-            continue
-        for token in _IN_TEXT.finditer(literal, 0, 400):
-            yield token[1], start + token.start()
+        for symbol, at in _in_literal(program, literal, start):
+            if not _passing(program, literal, start):
+                yield symbol, at, at > start and not literal.isupper()
+
+
+def _in_literal(
+    program: Program, literal: str, start: int
+) -> Iterator[tuple[str, int]]:
+    """Yield the symbols of one string and where they stand."""
+    whole = _SYMBOL.fullmatch(literal) if len(literal) <= 24 else None
+    if whole is not None:
+        if whole[1] not in _WORDS or _ASKS.search(program.before(start - 1, 120)):
+            yield whole[1], start
+        return
+    if len(literal) <= 24 and (literal.isupper() or ":" in literal):
+        other = _other(program, literal, start)
+        if other is not None:
+            yield other, start
+            return
+    for token in _IN_TEXT.finditer(literal, 0, 400):
+        yield token[1], start + token.start()
+    word = _TITLE_WORD.search(literal, 0, 400) if program.is_pine else None
+    if word is not None and _TITLED.search(program.before(start - 1, 60)):
+        yield _METALS.get(word[1], word[1]), start + word.start()
+
+
+def _other(program: Program, literal: str, start: int) -> str | None:
+    """Return a symbol that is none of the well-known, asked for beyond doubt."""
+    before = program.before(start - 1, 120)
+    if literal in _METALS:
+        return _METALS[literal] if _OWN_SEARCHED.search(before) else None
+    whole = _OTHER.fullmatch(literal)
+    if whole is None or whole[1] in _NO_SYMBOL:
+        return None
+    asked = _ASKS_SURELY.search(before) or (
+        program.is_pine and ":" in literal and _EXCHANGE_ASKED.search(before)
+    )
+    return whole[1] if asked else None
+
+
+def _passing(program: Program, literal: str, start: int) -> bool:
+    """Whether a symbol is only mentioned: in a table, for its digits, in a dead name.
+
+    What a dead function says is blank in the live code, its quotes too.
+    """
+    if program.code[start - 1].isspace():
+        return True
+    before = program.before(start - 1, 120)
+    if _FACT_ASKED.search(before):
+        return _PRICE_ASKED.search(program.code, start, start + 60) is None
+    given = _GIVEN.search(before)
+    if given is not None and not program.is_pine:
+        return " " in literal and program.counts.get(given[1]) == 1
+    return _tabled(program, start, before) or _listed(program, start)
+
+
+def _tabled(program: Program, start: int, before: str) -> bool:
+    """Whether a comparison only maps symbols to numbers: `return 0.01`, `digits = 2`.
+
+    One symbol that sets a number is what the code is for; three that set the same
+    are a class of symbols.
+    """
+    if not _COMPARED.search(before):
+        return False
+    ahead = re.split(r"[;}]", program.code[start : start + 300], maxsplit=1)[0] + ";"
+    if _NUMBER_RETURNED.search(ahead):
+        return True
+    if not _NUMBER_GIVEN.search(ahead):
+        return False
+    statement = re.split(r"[;{}]", program.before(start, 300))[-1] + ahead
+    return len(_EQUALS.findall(statement)) >= MAX_LISTED
+
+
+def _listed(program: Program, start: int) -> bool:
+    """Whether a string is one of a longer array."""
+    opening = program.code.rfind("{", max(0, start - 400), start)
+    if opening < 0 or not program.before(opening, 20).rstrip().endswith("="):
+        return False
+    closing = program.code.find("}", start, start + 1_000)
+    end = closing if closing >= 0 else start + 1_000
+    return program.code.count(",", opening, end) >= MAX_LISTED
