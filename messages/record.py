@@ -104,13 +104,46 @@ class PropFirm(Message, tag=False):
 
 
 class Quality(Message, tag=False):
-    """Measures of the source."""
+    """Measures of the source and the score that follows from them: docs/quality.md."""
 
     score: Annotated[int, Meta(ge=0, le=100)]
     lines: int
+    """Code, comment and blank lines together."""
+
     code_lines: int
     comment_lines: int
+    """Lines that hold a comment and no code."""
+
     blank_lines: int
+    comment_share: Share
+    """Of the lines that are not blank."""
+
+    functions: int
+    """Definitions, those that nothing calls included."""
+
+    longest_function: int
+    """Lines from its name to its closing brace; 0 without functions."""
+
+    complexity: int
+    """Cyclomatic, summed over functions; of Pine Script, the script's own too."""
+
+    worst_complexity: int
+    """Of one function; of Pine Script, of the script itself if that is more."""
+
+    magic_literals: int
+    """Numbers other than 0, 1 and 2 in functions."""
+
+    duplicated_lines: int
+    """Lines of code, not the short ones, that already stood above."""
+
+    strict: bool | None
+    """Whether MQL4 says `#property strict`; None in the other languages."""
+
+    order_calls: int
+    """Calls that send, change or close an order and return whether they could."""
+
+    unchecked_order_calls: int
+    """Those of which nothing looks at the result."""
 
 
 class RecordEvidence(Message, tag=False):

@@ -73,7 +73,7 @@ def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the re
         symbols=labels.symbols if labels else None,
         timeframes=labels.timeframes if labels else None,
         facts=_facts_shown(facts, reading.source),
-        quality=None,
+        quality=labels.quality if labels else None,
         evidence=RecordEvidence(
             language=_shown(reading.evidence, reading.source),
             kind=_shown(decision.evidence, reading.source),

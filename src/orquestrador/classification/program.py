@@ -9,7 +9,7 @@ before any rule looks, since dead code is evidence for nothing.
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from itertools import islice
@@ -372,6 +372,11 @@ class Program:
     def body(self, function: Function) -> str:
         """Return a function's head and body."""
         return self.code[function.start : function.end]
+
+    @property
+    def definitions(self) -> Sequence[Head]:
+        """Every function that MQL source defines, overloads and dead ones too."""
+        return self._heads
 
     @cached_property
     def _heads(self) -> list[Head]:

@@ -18,6 +18,7 @@ from orquestrador.classification import (
     hygiene,
     limits,
     pine_slice,
+    quality,
     risk,
     signals,
     sizing,
@@ -35,6 +36,7 @@ from orquestrador.classification.matching import (
 from orquestrador.classification.program import Program
 from orquestrador.errors import RuleError
 from orquestrador.messages import Evidence, Facts, Kind, Label, Language, WeightedLabel
+from orquestrador.messages.record import Quality
 
 CHECKS: Mapping[str, Check] = {
     **hygiene.CHECKS,
@@ -72,6 +74,7 @@ class Labels:
     timeframes: tuple[str, ...] = ()
     symbol_evidence: tuple[Evidence, ...] = ()
     timeframe_evidence: tuple[Evidence, ...] = ()
+    quality: Quality | None = None
 
 
 def labels_of(source: Source, language: Language, kind: Kind, facts: Facts) -> Labels:
@@ -101,6 +104,7 @@ def labels_of(source: Source, language: Language, kind: Kind, facts: Facts) -> L
         timeframes=tuple(asked),
         symbol_evidence=_evidence(program, "symbol.named", named.values()),
         timeframe_evidence=_evidence(program, "timeframe.asked", asked.values()),
+        quality=quality.measured(program),
     )
 
 
