@@ -207,7 +207,7 @@ def test_a_stuck_actor_is_named_and_replaced_and_its_work_goes_on(
             release.wait(60)
         advance(self, until)
 
-    monkeypatch.setattr(tree, "_STUCK_AFTER_S", 0.5)
+    monkeypatch.setattr(tree.library, "_STUCK_AFTER_S", 0.5)
     monkeypatch.setattr(LibraryRun, "advance", get_stuck)
     seen: list[ChildStuck] = []
     alive: list[bool] = []
