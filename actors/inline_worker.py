@@ -43,11 +43,11 @@ class InlineWorkerActor(ProtocolActor[WorkerMessage]):
     says so with `WorkerIdle`.
     """
 
-    def __init__(self, name: str, function: str) -> None:
-        """`function` is `module:function` of the classifier."""
+    def __init__(self, name: str, function: str, profile: str = "") -> None:
+        """See `load` of the worker process for `function` and `profile`."""
         super().__init__()
         self._name = name
-        self._classify = load(function)
+        self._classify = load(function, profile)
         self._urgent: deque[_Work] = deque()
         self._bulk: deque[_Work] = deque()
 

@@ -61,6 +61,14 @@ class WorkerLimits(msgspec.Struct, frozen=True, kw_only=True):
     content_limit_s: float
     """Seconds that one content may take."""
 
+    profile: str = ""
+    """The prop firm's that judges, encoded; empty for the default."""
+
+    def arguments(self) -> list[str]:
+        """Return the command line of the process."""
+        limits = [str(self.memory_mb), str(self.content_limit_s)]
+        return [self.function, *limits, *filter(None, [self.profile])]
+
 
 class _Work:
     """A batch in hand and what has been answered of it, in its order."""
@@ -164,9 +172,8 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
         self._verdict = None
         self._since = time.monotonic()
         number, ref = self._number, self.actor_ref
-        limits = self._limits
         self._process = WorkerProcess(
-            [limits.function, str(limits.memory_mb), str(limits.content_limit_s)],
+            self._limits.arguments(),
             on_frame=lambda data: _tell(ref, ProcessFrame(process=number, data=data)),
             on_end=lambda code, words: _tell(
                 ref, ProcessEnded(process=number, exit_code=code, words=words)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from orquestrador.config import alerts, organizing
+from orquestrador.config import alerts, organizing, profiles
 from orquestrador.config.document import flattened, read_document
 from orquestrador.config.layer import (
     Layer,
@@ -29,6 +29,8 @@ GUIDE_PLACE = ("Development", "config", FILE_NAME)
 """Where the guide's settings stand, below its base path."""
 
 PREFIX = "ORQUESTRADOR_"
+_PROFILE = ("classification.prop_firm", "classification.profiles")
+
 NOT_SETTINGS = frozenset({"config", "lang", "library", "state"})
 """Variables with our prefix that are the command line's own options."""
 
@@ -84,8 +86,11 @@ def load_settings(
         values.update(layer.values)
     problems = [problem for layer in layers for problem in layer.problems]
     _refuse(problems + _contradictions(values))
+    settings = _settings(values)
+    if any(values[name].origin.kind != "default" for name in _PROFILE):
+        profiles.chosen_profile(settings.classification, library)
     return Loaded(
-        settings=_settings(values),
+        settings=settings,
         origins=types.MappingProxyType({name: at for name, (_, at) in values.items()}),
         file=file,
         warnings=tuple(_warnings(file, layers)),

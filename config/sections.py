@@ -44,6 +44,18 @@ Name = Annotated[
     Meta(pattern=r"^[a-z][a-z0-9_]{0,79}$", description="a name such as cpu_percent"),
 ]
 
+ProfileName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{0,39}$",
+        description="the id of a profile, such as ftmo",
+    ),
+]
+ProfilePath = Annotated[
+    str,
+    Meta(min_length=1, max_length=1000, description="a file such as my_firm.toml"),
+]
+
 MOST_AUTOMATIC_WORKERS = 4
 
 
@@ -79,6 +91,13 @@ class ClassificationSettings(Settings):
 
     worker_memory_mb: Annotated[int, Meta(ge=64, le=65_536)]
     """A worker that needs more memory is replaced; MB, 64 to 65536."""
+
+    prop_firm: ProfileName
+    """The prop firm's profile that judges programs: "ftmo", "cautious", or the id of
+    one of `profiles`."""
+
+    profiles: Annotated[tuple[ProfilePath, ...], Meta(max_length=50)]
+    """Files with profiles of your own (TOML), relative to the library."""
 
     def worker_count(self) -> int:
         """Return how many worker processes that is on this machine, at least 1."""

@@ -22,6 +22,7 @@ from orquestrador.config import (
     OrganizeSettings,
     load_settings,
 )
+from orquestrador.config.profiles import chosen_profile, own_profile
 from orquestrador.entry_points import offered_actors
 from orquestrador.errors import LibraryError, RunFailedError, UnknownActorError
 from orquestrador.library import shown_name
@@ -152,6 +153,7 @@ class Orchestrator(LibrarySystem):
 
     def _start(self, state: StateFolder) -> None:
         control = self._control_place()
+        profile = chosen_profile(self.settings.classification, self.library)
         with Catalog(state.catalog) as catalog:
             # A process that was killed left its run open; what it stored is kept.
             catalog.interrupt_open_runs("its process ended before it did")
@@ -165,7 +167,8 @@ class Orchestrator(LibrarySystem):
             watch=first,
             monitor=self._monitor,
             classify=self._classify,
-            classifier=classifier_version(),
+            classifier=classifier_version(profile),
+            profile="" if profile == own_profile() else profile.encoded(),
             extra=(*self._extra, *offered_actors()),
             control=control,
             dashboard=self._dashboard_place(),

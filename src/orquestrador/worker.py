@@ -1,7 +1,8 @@
 """The worker process: batches come in as frames, one answer a content goes out.
 
-`python -m orquestrador.worker MODULE:FUNCTION MEMORY_MB CONTENT_LIMIT_S` is started
-by the worker actor and never imports the user's `__main__`. Its first frame says
+`python -m orquestrador.worker MODULE:FUNCTION MEMORY_MB CONTENT_LIMIT_S [PROFILE]` is
+started by the worker actor and never imports the user's `__main__`. PROFILE is the
+prop firm's that judges, where it is not the default. The process's first frame says
 that it can work. It answers content by content, so that a content which ends the
 process is known by the answers that are there; between two contents it looks for
 urgent ones, and says so when it begins one. It ends when its standard input ends.
@@ -17,9 +18,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import BinaryIO
 
+from orquestrador.config.profiles import decoded_profile
 from orquestrador.messages.codec import Decoder, FrameReader, encode, frame
 from orquestrador.messages.record import Level, Record
 from orquestrador.messages.work import (
@@ -46,13 +49,13 @@ which ends its process in any case."""
 
 def main(arguments: list[str]) -> None:
     """Work until standard input ends."""
-    function, memory_mb, limit_s = arguments
+    function, memory_mb, limit_s, *profile = arguments
     # Ctrl-C in the terminal reaches every process of it; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     _lower_priority()
     answers = _take_standard_output()
-    classify = load(function)
+    classify = load(function, *profile)
     version = classify(b"", "").classifier
     _limit_memory(int(memory_mb))
     _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
@@ -65,11 +68,11 @@ def main(arguments: list[str]) -> None:
         _answer_batch(batches.get()[-1], classify, float(limit_s), answers)
 
 
-def load(function: str) -> Classify:
-    """Return what `module:function` names."""
+def load(function: str, profile: str = "") -> Classify:
+    """Return what `module:function` names, judging by an encoded profile if given."""
     module, _, name = function.partition(":")
     loaded: Classify = getattr(import_module(module), name)
-    return loaded
+    return partial(loaded, profile=decoded_profile(profile)) if profile else loaded
 
 
 def _read(batches: Batches) -> None:

@@ -15,15 +15,23 @@ from orquestrador.classification.facts import collect_facts
 from orquestrador.classification.kind import Decision, decide
 from orquestrador.classification.language import Reading, read
 from orquestrador.classification.lexing import Source
+from orquestrador.classification.prop_firm import judge
 from orquestrador.classification.rules import Labels, labels_of
 from orquestrador.classification.version import classifier_version
+from orquestrador.config.profiles import Profile, own_profile
 from orquestrador.messages import Evidence, Facts, Level, Record, RecordEvidence
 from orquestrador.messages.record import unknown_record
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def classify(data: bytes, name: str = "", *, level: Level = "full") -> Record:
+def classify(
+    data: bytes,
+    name: str = "",
+    *,
+    level: Level = "full",
+    profile: Profile | None = None,
+) -> Record:
     """Say what a source file is; never raises, whatever the bytes are.
 
     Args:
@@ -31,21 +39,32 @@ def classify(data: bytes, name: str = "", *, level: Level = "full") -> Record:
         name: the record's path; of the rest of the answer only its suffix decides
             something, and only where the content leaves a tie.
         level: `quick` says language, kind and facts, `full` every label.
+        profile: the prop firm's that judges programs; None is the default, `ftmo`.
 
     """
+    record, sends_orders = _classified(data, name, level)
+    return record.replace(
+        prop_firm=judge(record, profile or own_profile(), sends_orders=sends_orders),
+        classifier=classifier_version(profile),
+    )
+
+
+def _classified(data: bytes, name: str, level: Level) -> tuple[Record, bool]:
+    """Return the record without a verdict, and whether the code sends orders."""
     decoded = decode(data)
     if decoded.problem:
-        return _no_source(data, name, level, decoded, decoded.problem)
+        return _no_source(data, name, level, decoded, decoded.problem), False
     suffix = PurePosixPath(name).suffix.lower()
     reading = read(decoded.text, suffix)
     if reading.language == "unknown":
-        return _no_source(data, name, level, decoded, reading.reason)
+        return _no_source(data, name, level, decoded, reading.reason), False
     facts = collect_facts(reading.source)
     decision = decide(reading.source, reading.language, facts, suffix)
     labels = None
     if level == "full":
         labels = labels_of(reading.source, reading.language, decision.kind, facts)
-    return _record(data, name, decoded, reading, decision, facts, labels)
+    record = _record(data, name, decoded, reading, decision, facts, labels)
+    return record, labels is not None and labels.sends_orders
 
 
 def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the record

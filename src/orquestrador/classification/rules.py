@@ -33,6 +33,7 @@ from orquestrador.classification.matching import (
     RuleDefinition,
     gather,
 )
+from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
 from orquestrador.errors import RuleError
 from orquestrador.messages import Evidence, Facts, Kind, Label, Language, WeightedLabel
@@ -74,6 +75,9 @@ class Labels:
     timeframes: tuple[str, ...] = ()
     symbol_evidence: tuple[Evidence, ...] = ()
     timeframe_evidence: tuple[Evidence, ...] = ()
+    sends_orders: bool = False
+    """Whether orders that open positions stand in the code."""
+
     quality: Quality | None = None
 
 
@@ -95,15 +99,17 @@ def labels_of(source: Source, language: Language, kind: Kind, facts: Facts) -> L
     weighed = strategies.weighed(rules.strategies, deciding)
     named = symbols.found(program)
     asked = timeframes.found(program)
+    trades = risk.trades(program)
     return Labels(
         strategies=weighed,
         primary=weighed[0].label if weighed else None,
-        risk=_labels(rules.risk, program) if risk.trades(program) else (),
+        risk=_labels(rules.risk, program) if trades else (),
         hygiene=_labels(rules.hygiene, program),
         symbols=tuple(named),
         timeframes=tuple(asked),
         symbol_evidence=_evidence(program, "symbol.named", named.values()),
         timeframe_evidence=_evidence(program, "timeframe.asked", asked.values()),
+        sends_orders=trades and bool(opens(program)),
         quality=quality.measured(program),
     )
 

@@ -4,8 +4,10 @@ It is known without loading a rule: the program that only hands out work asks fo
 """
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+
+from orquestrador.config.profiles import DEFAULT, Profile, own_profile
 
 CODE_VERSION = 2
 """Raised when the code itself says something else about the same bytes."""
@@ -13,16 +15,29 @@ CODE_VERSION = 2
 
 @cache
 def rules_version() -> str:
-    """Return eight hexadecimal digits that change when any rule pack does."""
+    """Return eight hexadecimal digits: other ones for other rules or verdicts."""
     digest = hashlib.sha256()
-    folder = files("orquestrador.config") / "rules"
-    packs = (each for each in folder.iterdir() if each.name.endswith(".toml"))
+    config = files("orquestrador.config")
+    rules = (config / "rules").iterdir()
+    packs = [each for each in rules if each.name.endswith(".toml")]
+    packs.append(config / "profiles" / f"{DEFAULT}.toml")
     for pack in sorted(packs, key=lambda each: each.name):
         # A checkout may have turned the line ends: they change no rule.
         digest.update(pack.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:8]
 
 
-def classifier_version() -> str:
-    """Return what `Record.classifier` says, such as `2+5f3a9c21`."""
-    return f"{CODE_VERSION}+{rules_version()}"
+@lru_cache(maxsize=16)
+def classifier_version(profile: Profile | None = None) -> str:
+    """Return what `Record.classifier` says, such as `2+5f3a9c21`.
+
+    Args:
+        profile: the prop firm's profile that judges; another one than the default is
+            a part of the version: `2+5f3a9c21.0c2d41ab`.
+
+    """
+    version = f"{CODE_VERSION}+{rules_version()}"
+    if profile is None or profile == own_profile():
+        return version
+    judged = hashlib.sha256(profile.encoded().encode()).hexdigest()[:8]
+    return f"{version}.{judged}"

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator
 
+from orquestrador.config.profiles import Profile
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
 from orquestrador.messages import Evidence, Label, Record, WeightedLabel
-from orquestrador.reports.labels import DANGERS
+from orquestrador.messages.record import PropFirm
+from orquestrador.reports.labels import DANGERS, VERDICTS
 from orquestrador.reports.reason_words import reason_text
 
 
-def record_lines(session: Session, record: Record, *, explain: bool) -> Iterator[str]:
+def record_lines(
+    session: Session, record: Record, *, explain: bool, profile: Profile
+) -> Iterator[str]:
     """Yield the lines about one file.
 
     Args:
         session: gives the language.
         record: of the file.
         explain: show all evidence instead of the first line of each.
+        profile: the prop firm's that has judged; it has the words for its rules.
 
     """
     yield record.path
@@ -38,6 +43,8 @@ def record_lines(session: Session, record: Record, *, explain: bool) -> Iterator
     )
     yield from _labels(session, _("Protections"), protections, explain=explain)
     yield from _labels(session, _("Hygiene"), record.hygiene or (), explain=explain)
+    if record.prop_firm is not None:
+        yield from _verdict(session, record.prop_firm, profile, explain=explain)
     if explain:
         yield from _plain(
             _("Language"), (record.language,), record.evidence.language, explain
@@ -79,6 +86,44 @@ def _labels(
         yield f"    {name}{share}  {first}"
         for more in evidence[1:]:
             yield f"      {_evidence(more)}"
+
+
+def _verdict(
+    session: Session, verdict: PropFirm, profile: Profile, *, explain: bool
+) -> Iterator[str]:
+    """Yield the verdict, the rules missed and, where all is asked for, those met."""
+    translation = session.translation
+    level = translation.gettext(VERDICTS[verdict.level])
+    title = _("Prop firm {name}").format(name=profile.name)
+    if verdict.level == "not_applicable":
+        yield f"  {title}: {level}"
+        return
+    score = _("{score} of 100 points").format(score=verdict.score)
+    yield f"  {title}: {level}, {score}"
+    yield from _rules(session, _("Missed"), verdict.missed, profile, explain=explain)
+    if explain:
+        yield from _rules(session, _("Met"), verdict.met, profile, explain=explain)
+
+
+def _rules(
+    session: Session,
+    title: str,
+    rules: tuple[Label, ...],
+    profile: Profile,
+    *,
+    explain: bool,
+) -> Iterator[str]:
+    if not rules:
+        return
+    words = {rule.id: rule.words for rule in profile.rule}
+    yield f"    {title}:"
+    for each in rules:
+        sentence = words[each.label].spoken(session.translation.language)
+        evidence = each.evidence if explain else each.evidence[:1]
+        first = _evidence(evidence[0]) if evidence else ""
+        yield f"      {sentence} ({each.label})  {first}"
+        for more in evidence[1:]:
+            yield f"        {_evidence(more)}"
 
 
 def _plain(

@@ -93,6 +93,16 @@ HYGIENE: Mapping[str, str] = MappingProxyType(
     }
 )
 
+VERDICTS: Mapping[str, str] = MappingProxyType(
+    {
+        "ready": N_("ready"),
+        "needs_work": N_("needs work"),
+        "unsuitable": N_("unsuitable"),
+        "not_applicable": N_("not applicable: it opens no trades"),
+    }
+)
+"""What a prop firm's profile says of a program."""
+
 EXPERT_DANGERS: Mapping[str, str] = MappingProxyType(
     {
         "martingale": N_("Raises the lot (martingale)"),

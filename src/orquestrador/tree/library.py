@@ -84,7 +84,7 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
             ChildSpec(
                 id="worker-1",
                 actor=InlineWorkerActor,
-                args=("worker-1", plan.classify),
+                args=("worker-1", plan.classify, plan.profile),
                 redeliveries=1,
                 shutdown_s=0.5,
             )
@@ -93,6 +93,7 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
         function=plan.classify,
         memory_mb=settings.worker_memory_mb,
         content_limit_s=settings.content_limit_s,
+        profile=plan.profile,
     )
     return [
         ChildSpec(

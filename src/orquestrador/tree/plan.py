@@ -36,6 +36,9 @@ class TreePlan:
     classifier: str
     """The version that its records carry."""
 
+    profile: str = ""
+    """The prop firm's that judges, encoded; empty for the default."""
+
     extra: tuple[ChildSpec, ...] = ()
     control: ControlPlace | None = None
     """Where other programs reach the system; None: nowhere."""

@@ -12,6 +12,7 @@ from orquestrador.interface.wrapping import wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orquestrador.config.profiles import Profile
     from orquestrador.messages import Level, Record
 
 EXCLUDED_FOLDERS = frozenset({".git", ".orquestrador"})
@@ -57,13 +58,15 @@ def inspect(
     level: "Level",
 ) -> int:
     """Run the command; returns its exit status."""
+    from orquestrador.config.profiles import chosen_profile  # noqa: PLC0415 -- not for --help
     from orquestrador.interface import screen  # noqa: PLC0415 -- not for --help
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
+    profile = chosen_profile(session.loaded.settings.classification, session.library)
     records = (
         record
         for path in paths
-        for record in _records(session, session.place(path), level)
+        for record in _records(session, session.place(path), level, profile)
     )
     if session.as_json:
         session.print_json([record_to_json(record) for record in records])
@@ -72,16 +75,21 @@ def inspect(
         if jsonl:
             session.print_bytes(record_json_line(record))
         else:
-            for line in screen.record_lines(session, record, explain=explain):
+            lines = screen.record_lines(
+                session, record, explain=explain, profile=profile
+            )
+            for line in lines:
                 session.print(wrapped(line))
     return 0
 
 
-def _records(session: Session, path: Path, level: "Level") -> "Iterator[Record]":
+def _records(
+    session: Session, path: Path, level: "Level", profile: "Profile"
+) -> "Iterator[Record]":
     from orquestrador.library import list_files, os_path, suffix_of  # noqa: PLC0415 -- loaded when it is used
 
     if not path.is_dir():
-        yield _record(session, path, level)
+        yield _record(session, path, level, profile)
         return
     settings = session.loaded.settings.classification
     wanted = {*settings.suffixes, *settings.sniffed_suffixes}
@@ -89,13 +97,15 @@ def _records(session: Session, path: Path, level: "Level") -> "Iterator[Record]"
         suffix = suffix_of(entry.raw)
         if suffix not in wanted:
             continue
-        record = _record(session, os_path(path, entry.raw), level)
+        record = _record(session, os_path(path, entry.raw), level, profile)
         # A text file is only ours when its content is.
         if suffix in settings.suffixes or record.language != "unknown":
             yield record
 
 
-def _record(session: Session, path: Path, level: "Level") -> "Record":
+def _record(
+    session: Session, path: Path, level: "Level", profile: "Profile"
+) -> "Record":
     from orquestrador.classification import classify  # noqa: PLC0415 -- heavy
     from orquestrador.classification.version import classifier_version  # noqa: PLC0415 -- loaded when it is used
     from orquestrador.library import (  # noqa: PLC0415 -- loaded when it is used
@@ -115,6 +125,6 @@ def _record(session: Session, path: Path, level: "Level") -> "Record":
             size=0,
             reason=content.problem,
             level=level,
-            classifier=classifier_version(),
+            classifier=classifier_version(profile),
         ).replace(path=name)
-    return classify(content.data, name, level=level)
+    return classify(content.data, name, level=level, profile=profile)
