@@ -115,34 +115,34 @@ class Quality(Message, tag=False):
     """Lines that hold a comment and no code."""
 
     blank_lines: int
-    comment_share: Share
+    comment_share: Share = 0.0
     """Of the lines that are not blank."""
 
-    functions: int
+    functions: int = 0
     """Definitions, those that nothing calls included."""
 
-    longest_function: int
+    longest_function: int = 0
     """Lines from its name to its closing brace; 0 without functions."""
 
-    complexity: int
+    complexity: int = 0
     """Cyclomatic, summed over functions; of Pine Script, the script's own too."""
 
-    worst_complexity: int
+    worst_complexity: int = 0
     """Of one function; of Pine Script, of the script itself if that is more."""
 
-    magic_literals: int
+    magic_literals: int = 0
     """Numbers other than 0, 1 and 2 in functions."""
 
-    duplicated_lines: int
+    duplicated_lines: int = 0
     """Lines of code, not the short ones, that already stood above."""
 
-    strict: bool | None
+    strict: bool | None = None
     """Whether MQL4 says `#property strict`; None in the other languages."""
 
-    order_calls: int
+    order_calls: int = 0
     """Calls that send, change or close an order and return whether they could."""
 
-    unchecked_order_calls: int
+    unchecked_order_calls: int = 0
     """Those of which nothing looks at the result."""
 
 

@@ -19,7 +19,11 @@ _PINE_DECISIONS = ("if", "for", "while", "and", "or")
 _SIGNS = bytes(sign if chr(sign) in "{}&|?" else ord(" ") for sign in range(256))
 """Keeps what tells the structure, each sign in its place."""
 
-_BRACES_ALONE = b"&|? "
+_DECISION = ord("?")
+_FUNCTION = ord("F")
+_OTHERS = b"&|? "
+"""The signs that are no braces."""
+
 _DEPTH = {ord("{"): 1, ord("}"): -1}
 _BRACE = re.compile(rb"[{}]")
 _PINE_FUNCTION = re.compile(r"^[^\S\n]*(?:export[ \t]+)?(?:method[ \t]+)?\w+[ \t]*\(")
@@ -45,32 +49,49 @@ def functions(program: Program) -> list[Unit]:
     heads = program.definitions
     if not heads:
         return []
-    signs = ascii_code(source).translate(_SIGNS)
-    words = _places(source, _DECISIONS)
+    # Names are blank among the signs: there is room to mark what they mean.
+    signs = bytearray(ascii_code(source).translate(_SIGNS))
+    for name in _DECISIONS:
+        for at in source.places.get(name, ()):
+            signs[at] = _DECISION
     starts = [head.start for head in heads]
+    for start in starts:
+        signs[start] = _FUNCTION
+    shorts = b" ".join(signs.split()).split(bytes([_FUNCTION]))[1:]
+    spans = pairwise([*starts, len(signs)])
     return [
-        _function(signs, words, start, following)
-        for start, following in pairwise([*starts, len(signs)])
+        _function(signs, short, *span)
+        for short, span in zip(shorts, spans, strict=True)
     ]
 
 
-def _function(signs: bytes, words: Sequence[int], start: int, following: int) -> Unit:
-    """Return the function that begins at `start`, before the next one does."""
-    short = b" ".join(signs[start:following].split())
-    braces = short.translate(None, _BRACES_ALONE)
-    depths = list(accumulate(map(_DEPTH.__getitem__, braces)))
+def _function(signs: bytearray, short: bytes, start: int, following: int) -> Unit:
+    """Return the function that begins at `start`, before the next one does.
+
+    Args:
+        signs: of the whole code.
+        short: the function's, with one space where there are many.
+        start: where its name begins.
+        following: where the next one's does.
+
+    """
+    depths = list(accumulate(map(_DEPTH.__getitem__, short.translate(None, _OTHERS))))
     end = following
-    if depths and 0 in depths:
+    if 0 in depths:
         last = depths.index(0)
         if last == len(depths) - 1:
             end = signs.rindex(b"}", start, following) + 1
         else:
-            found = _BRACE.finditer(signs, start, following)
-            end = next(islice(found, last, None)).end()
-            short = b" ".join(signs[start:end].split())
-    decisions = bisect_left(words, end) - bisect_left(words, start)
-    decisions += short.count(b"&&") + short.count(b"||") + short.count(b"?")
+            # What follows is no function that was recognised.
+            end = _brace(signs[start:following], last) + start
+            short = short[: _brace(short, last)]
+    decisions = short.count(b"?") + short.count(b"&&") + short.count(b"||")
     return Unit(start, end, 1 + decisions)
+
+
+def _brace(signs: bytes | bytearray, number: int) -> int:
+    """Return where a brace ends, by its number from 0."""
+    return next(islice(_BRACE.finditer(signs), number, None)).end()
 
 
 def pine_units(source: Source) -> tuple[list[Unit], int]:

@@ -58,7 +58,7 @@ def magic_literals(source: Source, start: int) -> int:
     count = len(found) - sum(map(_ORDINARY_BYTES.__contains__, found))
     # The digits of names are among them.
     for name, places in source.places.items():
-        if not name.isalpha():
+        if not (name.isalpha() or name.replace("_", "").isalpha()):
             for digits in _DIGITS.findall(name):
                 if digits not in _ORDINARY:
                     count -= len(places) - bisect_left(places, start)

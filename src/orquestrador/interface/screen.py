@@ -6,7 +6,7 @@ from orquestrador.config.profiles import Profile
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
 from orquestrador.messages import Evidence, Label, Record, WeightedLabel
-from orquestrador.messages.record import PropFirm
+from orquestrador.messages.record import PropFirm, Quality
 from orquestrador.reports.labels import DANGERS, VERDICTS
 from orquestrador.reports.reason_words import reason_text
 
@@ -45,6 +45,8 @@ def record_lines(
     yield from _labels(session, _("Hygiene"), record.hygiene or (), explain=explain)
     if record.prop_firm is not None:
         yield from _verdict(session, record.prop_firm, profile, explain=explain)
+    if record.quality is not None:
+        yield from _quality(session, record.quality)
     if explain:
         yield from _plain(
             _("Language"), (record.language,), record.evidence.language, explain
@@ -124,6 +126,40 @@ def _rules(
         yield f"      {sentence} ({each.label})  {first}"
         for more in evidence[1:]:
             yield f"        {_evidence(more)}"
+
+
+def _quality(session: Session, quality: Quality) -> Iterator[str]:
+    number = session.number
+    score = _("{score} of 100 points").format(score=quality.score)
+    yield f"  {_('Quality')}: {score}"
+    yield "    " + _(
+        "{code} lines of code, {comment} of comments, {blank} blank; "
+        "{repeated} repeated"
+    ).format(
+        code=number(quality.code_lines),
+        comment=number(quality.comment_lines),
+        blank=number(quality.blank_lines),
+        repeated=number(quality.duplicated_lines),
+    )
+    yield "    " + _(
+        "{functions} functions, {longest} lines at most; complexity {sum}, {worst} at "
+        "worst; {magic} magic numbers"
+    ).format(
+        functions=number(quality.functions),
+        longest=number(quality.longest_function),
+        sum=number(quality.complexity),
+        worst=number(quality.worst_complexity),
+        magic=number(quality.magic_literals),
+    )
+    if quality.order_calls:
+        yield "    " + _(
+            "{unchecked} of {calls} results of order functions unchecked"
+        ).format(
+            unchecked=number(quality.unchecked_order_calls),
+            calls=number(quality.order_calls),
+        )
+    if quality.strict is False:
+        yield "    " + _("without #property strict")
 
 
 def _plain(
