@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +21,9 @@ from filelock import FileLock, Timeout
 
 from orquestrador.errors import LibraryError, LibraryInUseError
 from orquestrador.library.drives import network_drive
+from orquestrador.library.sharing import patiently
 
 FOLDER = ".orquestrador"
-_SHARING_VIOLATION_S = 2.0
-_SHARING_VIOLATIONS = (5, 32, 33)
-"""Windows' numbers: access denied (it is being deleted), in use, locked."""
-
 _CLOUD_FOLDERS = ("dropbox", "google drive", "googledrive", "icloud drive", "onedrive")
 
 
@@ -103,7 +99,7 @@ class StateFolder:
         if self._lock.is_locked:
             owner = self.path / "owner.json"
             try:
-                _while_it_is_read(lambda: owner.unlink(missing_ok=True))
+                patiently(lambda: owner.unlink(missing_ok=True))
             finally:
                 self._lock.release()
 
@@ -129,22 +125,7 @@ class StateFolder:
         # A reader must never see half of it: the name appears with all of it.
         part = self.path / "owner.json.part"
         part.write_text(json.dumps(asdict(owner)), encoding="utf-8")
-        _while_it_is_read(lambda: part.replace(self.path / "owner.json"))
-
-
-def _while_it_is_read(change: Callable[[], object]) -> None:
-    """Change a file that others may be reading: on Windows that has to wait."""
-    until = time.monotonic() + _SHARING_VIOLATION_S
-    while True:
-        try:
-            change()
-        except PermissionError as error:
-            shared = getattr(error, "winerror", None) in _SHARING_VIOLATIONS
-            if not shared or time.monotonic() >= until:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+        patiently(lambda: part.replace(self.path / "owner.json"))
 
 
 @dataclass(frozen=True)

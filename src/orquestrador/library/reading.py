@@ -3,13 +3,10 @@
 import hashlib
 import os
 import sys
-import time
 from typing import NamedTuple
 
 from orquestrador.library.listing import kind_problem
-
-_SHARING_VIOLATION_S = 2.0
-_SHARING_VIOLATIONS = (32, 33)
+from orquestrador.library.sharing import IN_USE, patiently
 
 
 class Content(NamedTuple):
@@ -50,7 +47,9 @@ def read_content(path: str | os.PathLike[str], max_bytes: int) -> Content | Unre
 def _read(path: str | os.PathLike[str], max_bytes: int) -> Content | Unreadable:
     # O_NONBLOCK: opening a FIFO that took the file's name must not wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-    descriptor = _open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+    flags |= getattr(os, "O_NOFOLLOW", 0)
+    # Access denied is for good here, and would cost two seconds a file.
+    descriptor = patiently(lambda: os.open(path, flags), IN_USE)
     try:
         found = os.fstat(descriptor)
         problem = kind_problem(found.st_mode)
@@ -81,19 +80,6 @@ def _read_all(descriptor: int, size: int, max_bytes: int) -> bytes | None:
         if total > max_bytes:
             return None
     return b"".join(parts)
-
-
-def _open(path: str | os.PathLike[str], flags: int) -> int:
-    """Open; on Windows wait a moment for a program that holds the file alone."""
-    until = time.monotonic() + _SHARING_VIOLATION_S
-    while True:
-        try:
-            return os.open(path, flags)
-        except OSError as error:
-            shared = getattr(error, "winerror", None) in _SHARING_VIOLATIONS
-            if not shared or time.monotonic() > until:
-                raise
-            time.sleep(0.05)
 
 
 def _reason(error: OSError) -> str:

@@ -12,18 +12,13 @@ import errno
 import os
 import stat
 import sys
-import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
-T = TypeVar("T")
+from orquestrador.library.sharing import patiently
 
-SHARING_VIOLATION_S = 2.0
-"""So long a file is waited for that another program has open (Windows)."""
-
-_SHARING_VIOLATIONS = (5, 32, 33)
 _CANNOT = frozenset(
     {
         errno.ENOSYS,
@@ -52,16 +47,16 @@ class Disk:
             OSError: as the system says; `EXDEV` for another drive.
 
         """
-        _patiently(lambda: _rename(source, target))
+        patiently(lambda: _rename(source, target))
 
     def replace(self, source: Path, target: Path) -> None:
         """Put one file in the place of another."""
-        _patiently(lambda: source.replace(target))
+        patiently(lambda: source.replace(target))
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
         try:
-            _patiently(path.unlink)
+            patiently(path.unlink)
         except PermissionError:
             if sys.platform != "win32":
                 raise
@@ -126,19 +121,6 @@ class Disk:
     def sync(self, file: BinaryIO) -> None:
         """Have an open file on disk."""
         os.fsync(file.fileno())
-
-
-def _patiently(change: Callable[[], T]) -> T:
-    """Change a file that another program may have open: on Windows that has to wait."""
-    until = time.monotonic() + SHARING_VIOLATION_S
-    while True:
-        try:
-            return change()
-        except PermissionError as error:
-            shared = getattr(error, "winerror", None) in _SHARING_VIOLATIONS
-            if not shared or time.monotonic() >= until:
-                raise
-            time.sleep(0.02)
 
 
 def _rename(source: Path, target: Path) -> None:

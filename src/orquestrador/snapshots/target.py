@@ -10,7 +10,6 @@ import os
 import secrets
 import stat
 import sys
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from orquestrador.library import os_name
+from orquestrador.library.sharing import patiently
 from orquestrador.snapshots.names import DRAFTS_PREFIX, unsafe_reason
 from orquestrador.snapshots.walking import extended
 
@@ -31,8 +31,6 @@ _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _DRAFT = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _DRAFT_SUFFIX = ".part"
 _MOST_HELD = 64
-_SHARING_VIOLATION_S = 2.0
-_SHARING_VIOLATIONS = (5, 32, 33)
 
 
 class RefusedError(Exception):
@@ -168,7 +166,7 @@ class Target:
         """Remove a file or link."""
         folder, name = self._parent(raw, make=False)
         path, handle = folder.at(name), folder.descriptor
-        _patiently(lambda: os.unlink(path, dir_fd=handle))
+        patiently(lambda: os.unlink(path, dir_fd=handle))
 
     def remove_folder(self, raw: bytes) -> None:
         """Remove a folder if it is empty; one that is not stays."""
@@ -299,7 +297,7 @@ def _place(folder: _Folder, draft: str, name: str, *, replace: bool) -> None:
     """Give a whole file its name, never over a file that came meanwhile."""
     source, target, handle = folder.at(draft), folder.at(name), folder.descriptor
     if replace:
-        _patiently(
+        patiently(
             lambda: os.replace(source, target, src_dir_fd=handle, dst_dir_fd=handle)
         )
         return
@@ -336,18 +334,3 @@ def _rename_unless_there(folder: _Folder, draft: str, name: str) -> None:
         )
     else:
         raise FileExistsError(name)
-
-
-def _patiently(change: Callable[[], None]) -> None:
-    """Change a file; on Windows wait a moment for a program that holds it."""
-    until = time.monotonic() + _SHARING_VIOLATION_S
-    while True:
-        try:
-            change()
-        except PermissionError as error:
-            shared = getattr(error, "winerror", None) in _SHARING_VIOLATIONS
-            if not shared or time.monotonic() >= until:
-                raise
-            time.sleep(0.05)
-        else:
-            return
