@@ -65,7 +65,13 @@ def test_a_rule_does_not_hold_for_its_counterexample(rule: Rule, program: MakePr
     assert not _holds(rule, rule.definition.counterexample, program)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=_named)
+IN_COMMENTS = {"secret.literal", "generated.signed", "decompiled.signed"}
+"""A credential that was commented out is still there; a signature is a comment."""
+
+OF_CODE = [rule for rule in RULES if rule.definition.id not in IN_COMMENTS]
+
+
+@pytest.mark.parametrize("rule", OF_CODE, ids=_named)
 def test_a_rule_does_not_hold_for_its_example_in_a_comment(
     rule: Rule, program: MakeProgram
 ):

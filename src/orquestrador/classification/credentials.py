@@ -29,6 +29,15 @@ _PLACEHOLDER = re.compile(
     r"demo|change|insert|enter|none|null|^https?:|\.(?:com|mq[45h]|ex[45]|txt|csv)",
     re.IGNORECASE,
 )
+_IN_COMMENT = re.compile(
+    r"\w{0,30}(?:token|api_{0,1}key|secret|passw(?:or)?d|senha)\w{0,20}"
+    r"\s{0,9}=\s{0,9}[\"']([^\"'\r\n]{6,200})[\"']",
+    re.IGNORECASE,
+)
+"""An assignment that was commented out: what it gave away is still there."""
+
+_CIPHER_KEY = re.compile(r"(?:\b|_)[kK][eE][yY]\w{0,12}\s{0,9}=\s{0,9}$")
+_CIPHERS = ("CryptDecode", "CryptEncode")
 _STEMS = (
     "token",
     "apikey",
@@ -65,25 +74,46 @@ def hidden(source: Source, text: str) -> str:
 
 
 def _found(source: Source) -> Iterable[tuple[int, int]]:
+    return sorted((*_in_strings(source), *_in_comments(source)))
+
+
+def _in_strings(source: Source) -> Iterable[tuple[int, int]]:
     names = "\n".join(source.counts).lower()
-    named = any(stem in names for stem in _STEMS)
+    ciphers = any(name in source.counts for name in _CIPHERS)
+    named = ciphers or any(stem in names for stem in _STEMS)
     least = 6 if named else 20
     for start, end in source.strings[:_MAX_STRINGS]:
         if not least <= end - start <= 200:
             continue
         literal = source.text[start:end]
         if (
-            (
-                end - start >= 20
-                and (_TELEGRAM.search(literal) or _KNOWN.search(literal))
-            )
-            or (
-                named
-                and _LITERAL.fullmatch(literal)
-                and _DIGIT.search(literal)
-                and not _PLACEHOLDER.search(literal)
-                # The span holds the literal alone: its quote stands just before it.
-                and _NAMED.search(source.code[max(0, start - 60) : start - 1])
-            )
-        ):
+            end - start >= 20 and (_TELEGRAM.search(literal) or _KNOWN.search(literal))
+        ) or (named and _given(source, literal, start, ciphers=ciphers)):
             yield start, end
+
+
+def _given(source: Source, literal: str, start: int, *, ciphers: bool) -> bool:
+    """Whether a literal that may be a credential is given to a name for one."""
+    if not _LITERAL.fullmatch(literal) or _PLACEHOLDER.search(literal):
+        return False
+    # The span holds the literal alone: its quote stands just before it.
+    before = source.code[max(0, start - 60) : start - 1]
+    if _DIGIT.search(literal) and _NAMED.search(before):
+        return True
+    return ciphers and _CIPHER_KEY.search(before) is not None
+
+
+def _in_comments(source: Source) -> Iterable[tuple[int, int]]:
+    text = source.text
+    for start, end in source.comments[:_MAX_STRINGS]:
+        if text.find("=", start, end) < 0:
+            continue
+        if text.find('"', start, end) < 0 and text.find("'", start, end) < 0:
+            continue
+        for found in _IN_COMMENT.finditer(text, start, end):
+            if (
+                _LITERAL.fullmatch(found[1])
+                and _DIGIT.search(found[1])
+                and not _PLACEHOLDER.search(found[1])
+            ):
+                yield found.span(1)

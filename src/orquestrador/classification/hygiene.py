@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 
+from orquestrador.classification.locks import account_compared, date_compared
 from orquestrador.classification.program import Program
 
 LEAST_DECOMPILED_NAMES = 6
@@ -13,120 +13,96 @@ _DECOMPILED = re.compile(
     r"(?:[gGlLaA](?:[a-z]{1,2}|[a-z]{0,2}a)?_(?:[a-z]{1,12}_){0,2}\d{1,5}"
     r"|f0_\d{1,4}|[^\W\d_]{1,6}_\d{1,4}_[a-z]{2}_[0-9A-F]{1,6}|(?:ld|li|ls|lb)_\w?_?[0-9A-F]{2,4})"
 )
+_TYPED = re.compile(
+    r"[^\W\d_]{1,6}_\d{1,4}_(?:do|in|st|bo|da|lo|co|ui|ul|ch)"
+    r"|[^\W\d_]{1,6}_(?:do|in|st|bo|da|lo|co|ui|ul|ch)_\d{1,4}"
+)
+"""Names with the type in them: `total_7_do`, `tmp_in_1`."""
+
+_OFFSET = re.compile(r"[a-z][a-z0-9]{2,11}_(\d{1,4})")
+"""Names with a place in memory, a multiple of four: `price_24`, `lots_32`."""
+
 _HEXADECIMAL = frozenset("0123456789ABCDEF")
-_ACCOUNT = (
-    "AccountNumber",
-    "ACCOUNT_LOGIN",
-    "AccountName",
-    "ACCOUNT_NAME",
-    "AccountServer",
-    "ACCOUNT_SERVER",
+_TYPES = frozenset({"do", "in", "st", "bo", "da", "lo", "co", "ui", "ul", "ch"})
+_BUILT = re.compile(
+    r"^[\s/*|#+\-]*(?:this\b[^\r\n]{0,60}\b|[\w ]{0,30}\bcode )?"
+    r"(?:was |is |been |has )*(?:automatically |auto-?)?"
+    r"generated\s+(?:by|with|using|from)\b"
+    r"(?![^\r\n]{0,20}(?:decompil|EX[45]|GPT|\bAI\b|Claude|Gemini|Copilot))"
+    r"|created (?:with|by|using):?\s+(?:EA ?Builder|Expert Advisor (?:Builder|Studio)"
+    r"|fxDreema|StrategyQuant|(?:Forex )?Strategy Builder|EA ?Studio|Molanis)"
+    r"|\b(?:EA (?:Studio|Builder|Generator|Creator)|Expert Advisor Generator"
+    r"|ForexEAdvisor Strategy Builder|fxDreema|StrategyQuant)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
-_DECIDES = re.compile(r"\bif\b|\breturn\b|&&|\|\|")
-_LONG_NUMBER = re.compile(r"[=!]=\s{0,3}\d{4,12}\b|\b\d{4,12}\s{0,3}[=!]=")
-_EQUALS = re.compile(r"[=!]=")
-_QUOTED = re.compile(r"[=!]=\s{0,3}\"|\"\s{0,3}[=!]=")
-_NOW = ("TimeCurrent", "TimeLocal", "TimeGMT", "CurTime", "LocalTime")
-_DATE = re.compile(
-    r"D\s{0,1}'|StrToTime\s{0,3}\(|StringToTime\s{0,3}\(|\b1[4-9]\d{8}\b"
+"""How a builder signs its work, in the header or a property; a chat is no builder."""
+
+_DECOMPILED_BY = re.compile(
+    r"(?:generated|decompiled|created)\s+(?:by|with)[^\r\n]{0,30}"
+    r"(?:decompil|EX[45][ -]?TO[ -]?MQ)",
+    re.IGNORECASE,
 )
-_OPERAND = re.compile(
-    r"[<>]=?\s{0,3}([A-Za-z_]\w{0,60})|([A-Za-z_]\w{0,60})\s{0,3}[<>]=?"
+
+_BUILDERS = re.compile(
+    r"enerated|ENERATED|[Bb]uilder|BUILDER|EA (?:Studio|Generator|Creator)"
+    r"|Advisor Studio|fxDreema|FxDreema|StrategyQuant|Molanis"
 )
+_HEADER = 4_000
 
 
 def decompiled_names(program: Program) -> Iterable[int]:
-    """Names are a decompiler's: `gi_84`, `lda_20`, `l_ima_8`, `f0_3`."""
-    numbered = [
+    """Names are a decompiler's: `gi_84`, `lda_20`, `l_ima_8`, `f0_3`.
+
+    With a few of those, `price_24` and its like count too.
+    """
+    numbered = [name for name in program.source.counts if "_" in name][:10_000]
+    made = [
         name
-        for name in program.source.counts
-        if "_" in name and name[-1] in _HEXADECIMAL
+        for name in numbered
+        if (name[-1] in _HEXADECIMAL and _DECOMPILED.fullmatch(name))
+        or ((name[-2:] in _TYPES or name[-1].isdigit()) and _TYPED.fullmatch(name))
     ]
-    made = filter(_DECOMPILED.fullmatch, numbered[:5_000])
-    found = list(islice(made, LEAST_DECOMPILED_NAMES))
-    if len(found) < LEAST_DECOMPILED_NAMES:
+    if len(made) < LEAST_DECOMPILED_NAMES and 2 * len(made) >= LEAST_DECOMPILED_NAMES:
+        made.extend(name for name in numbered if name not in made and _placed(name))
+    if len(made) < LEAST_DECOMPILED_NAMES:
         return ()
-    return (program.source.names[each] for each in found[:5])
+    return (program.source.names[each] for each in made[:5])
 
 
-def account_compared(program: Program) -> Iterator[int]:
-    """The account is compared with a number or a name written into the source."""
-    for name in _ACCOUNT:
-        for at in program.offsets(name):
-            if not _DECIDES.search(program.statement(at)):
-                continue
-            near = _condition(program, at)
-            if (
-                _LONG_NUMBER.search(near)
-                or (name[-4:].lower() in {"name", "rver"} and _QUOTED.search(near))
-                or (_EQUALS.search(near) and _holds_account(program, near))
-            ):
-                yield at
+def _placed(name: str) -> bool:
+    place = _OFFSET.fullmatch(name)
+    return place is not None and int(place[1]) % 4 == 0
 
 
-def _holds_account(program: Program, near: str) -> bool:
-    for name in re.findall(r"[=!]=\s{0,3}([A-Za-z_]\w{0,60})", near)[:3]:
-        for _, value in program.assignments(name):
-            if re.fullmatch(r"\d{5,12}", value):
-                return True
-    return False
+def decompiler_signed(program: Program) -> Iterator[int]:
+    """A decompiler signs the source in its header."""
+    if "ecompil" in program.source.text or "EX" in program.source.text[:_HEADER]:
+        yield from _signed(program, _DECOMPILED_BY)
 
 
-def date_compared(program: Program) -> Iterator[int]:
-    """The present time is compared with a date written into the source."""
-    for name in _NOW:
-        for at in program.offsets(name, 64):
-            near = _condition(program, at)
-            if "<" not in near and ">" not in near:
-                continue
-            if _DATE.search(near):
-                if _fixed(program, near, at):
-                    yield at
-                continue
-            for pair in _OPERAND.findall(near)[:3]:
-                other = pair[0] or pair[1]
-                values = [
-                    (where, each)
-                    for where, each in program.assignments(other)
-                    if _DATE.search(each)
-                ]
-                if any(_fixed(program, each, where) for where, each in values):
-                    yield at
-                    break
+def builder_signed(program: Program) -> Iterator[int]:
+    """A builder signs the source, in its header or a property."""
+    if _BUILDERS.search(program.source.text, 0, _HEADER):
+        yield from _signed(program, _BUILT)
 
 
-def _fixed(program: Program, expression: str, offset: int) -> bool:
-    """Whether the date is a day, not an hour of every day."""
-    start = max(0, offset - 20)
-    text = program.source.text[start : offset + 300]
-    if re.search(r"\b1[4-9]\d{8}\b", expression):
-        return True
-    return bool(
-        re.search(
-            r"['\"](?:D')?\s?(?:19|20)\d\d[.\-/]\d{1,2}|['\"]\d{1,2}[.\-/]\d{1,2}[.\-/](?:19|20)\d\d",
-            text,
-        )
-    ) or _names_date(program, expression)
+def _signed(program: Program, signature: re.Pattern[str]) -> Iterator[int]:
+    """Yield where the author of a header or a property reads as `signature` says."""
+    source = program.source
+    header = source.text[:_HEADER]
+    spans = [span for span in source.comments[:60] if span[1] < _HEADER]
+    spans += [line.span(1) for line in _PROPERTY.finditer(header)]
+    for start, end in spans:
+        found = signature.search(header[start:end])
+        if found is not None:
+            yield start + found.start()
 
 
-def _names_date(program: Program, expression: str) -> bool:
-    for name in re.findall(r"ToTime\s{0,3}\(\s{0,3}([A-Za-z_]\w{0,60})", expression)[
-        :2
-    ]:
-        for at, _ in program.assignments(name):
-            text = program.source.text[at : at + 120]
-            if re.search(r"[\"'](?:19|20)\d\d[.\-/]\d{1,2}", text):
-                return True
-    return False
-
-
-def _condition(program: Program, at: int) -> str:
-    before = _ENDS.split(program.before(at, 90))[-1]
-    after = _ENDS.split(program.code[at : at + 110], maxsplit=1)[0]
-    return before + after
-
-
-_ENDS = re.compile(r"[;{}]|&&|\|\|")
+_PROPERTY = re.compile(
+    r"^[ \t]{0,9}#property[ \t]{1,9}(?:copyright|link|description)[ \t]{1,40}"
+    r"\"([^\"\r\n]{1,300})\"",
+    re.MULTILINE,
+)
 
 
 def dll_named(program: Program) -> Iterator[int]:
@@ -152,6 +128,8 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
     for each in (
         decompiled_names,
+        decompiler_signed,
+        builder_signed,
         account_compared,
         date_compared,
         dll_named,

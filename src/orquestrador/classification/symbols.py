@@ -9,7 +9,7 @@ MAX_TARGETS = 8
 """More symbols than these are a list to choose from, not what the code is for."""
 
 MAX_LISTED = 3
-"""More symbols than these in one array are a list to choose from."""
+"""More symbols than these in one array, or as many in one text, are a list."""
 
 _CURRENCIES = "EUR|USD|GBP|JPY|CHF|AUD|NZD|CAD"
 _MONEY = f"{_CURRENCIES}|SEK|NOK|DKK|SGD|HKD|MXN|ZAR|TRY|PLN|CNH|HUF|CZK"
@@ -130,6 +130,8 @@ def _in_literal(
         if other is not None:
             yield other, start
             return
+    if literal.isupper() and len(_IN_TEXT.findall(literal, 0, 400)) >= MAX_LISTED:
+        return
     for token in _IN_TEXT.finditer(literal, 0, 400):
         yield token[1], start + token.start()
     word = _TITLE_WORD.search(literal, 0, 400) if program.is_pine else None

@@ -174,9 +174,14 @@ def _lists(program: Program, at: int) -> bool:
 
 
 def _unused(program: Program, at: int) -> bool:
-    """Whether a name is given a timeframe that nothing asks it for."""
+    """Whether a name is given a timeframe that nothing asks it for.
+
+    An input may reach an include.
+    """
     given = _GIVEN.search(program.before(at, 80))
-    return given is not None and program.counts.get(given[1]) == 1
+    if given is None or program.counts.get(given[1]) != 1:
+        return False
+    return given[1] not in program.inputs or not program.facts.includes
 
 
 _SWITCHED = re.compile(
