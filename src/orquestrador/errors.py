@@ -9,6 +9,7 @@
     ├── SettingsError                  settings that cannot be used (exit status 2)
     ├── RuleError                      a rule pack that cannot be used
     ├── CatalogError                   the catalog cannot be read or written
+    ├── CorrectionsError               the user's corrections cannot be read
     ├── SnapshotError                  a snapshot cannot be taken, found or restored
     │   ├── PublicRepositoryError      anybody could read what is pushed there
     │   └── SnapshotDamagedError       bytes in the repository are not what was written
@@ -94,6 +95,10 @@ class RuleError(OrquestradorError, ValueError):
 
 class CatalogError(OrquestradorError):
     """The catalog cannot be read or written."""
+
+
+class CorrectionsError(OrquestradorError):
+    """The user's corrections of labels cannot be read; they are left as they are."""
 
 
 class SnapshotError(OrquestradorError):

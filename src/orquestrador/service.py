@@ -8,6 +8,7 @@ from orquestrador.messages.backup import (
     UndoRestore,
 )
 from orquestrador.messages.control import GetStatus, StopRequested, StopSystem
+from orquestrador.messages.correcting import CorrectLabels, LabelsCorrected
 from orquestrador.messages.monitor import (
     AlertChanged,
     GetExposition,
@@ -66,6 +67,7 @@ SERVICE = Service(
     actors=(
         Served(actor="control", messages=(GetStatus, GetTree, StopSystem)),
         Served(actor="classifier", messages=(ClassifyLibrary,)),
+        Served(actor="catalog", messages=(CorrectLabels,)),
         Served(actor="watcher", messages=(GetWatcherState, AwaitStored)),
         Served(actor="backup", messages=(TakeSnapshot, RestoreInPlace, UndoRestore)),
         Served(actor="organizer", messages=(ApplyPlan, UndoMoves)),
@@ -86,6 +88,7 @@ SERVICE = Service(
         RestoreFinished,
         OrganizeProgressed,
         OrganizeFinished,
+        LabelsCorrected,
         ReportFinished,
         MetricsSampled,
         AlertChanged,
@@ -99,4 +102,4 @@ SERVICE = Service(
         TraceRecord,
     ),
 )
-"""The same on both sides. The catalog is not among it: it has one writer."""
+"""The same on both sides. Of the catalog only corrections: it has one writer."""

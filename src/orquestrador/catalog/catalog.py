@@ -1,7 +1,7 @@
 """The catalog of a library: what is known about every file."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +9,7 @@ from typing import Self
 
 from orquestrador.catalog import (
     changes,
+    correcting,
     labelling,
     pruning,
     reading,
@@ -93,6 +94,25 @@ class Catalog:
         """
         with explained(self._path), transaction(self._connection):
             writing.store(self._connection, batch)
+
+    def note_corrections(
+        self, digests: Mapping[str, str], *, outdate: bool = True
+    ) -> int:
+        """Note by which corrections of the user's records are made from now on.
+
+        The contents whose correction is new, another one or gone need to be
+        classified again; until then, what is known of them is shown.
+
+        Args:
+            digests: of every correction, by the sha256 of its content.
+            outdate: False leaves the records as they are.
+
+        Returns:
+            How many contents have another correction.
+
+        """
+        with explained(self._path):
+            return correcting.note(self._connection, digests, outdate=outdate)
 
     def known_files(
         self, classifier: str | None = None, level: Level = "quick"

@@ -63,7 +63,8 @@ class About(NamedTuple):
 
 def about(connection: sqlite3.Connection) -> About:
     """Return what the catalog says of itself."""
-    return About(**dict(connection.execute("SELECT key, value FROM about")))
+    wanted = "SELECT key, value FROM about WHERE key <> 'corrections'"
+    return About(**dict(connection.execute(wanted)))
 
 
 def shown_paths(connection: sqlite3.Connection) -> list[str]:

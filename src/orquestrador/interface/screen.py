@@ -177,4 +177,7 @@ def _plain(
 
 
 def _evidence(evidence: Evidence) -> str:
+    if evidence.rule == "user":
+        # The user's own correction rests on no line.
+        return f"{evidence.text}  [{evidence.rule}]"
     return f"{evidence.line}: {evidence.text}  [{evidence.rule}]"

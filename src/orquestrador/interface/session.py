@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orquestrador.errors import CatalogError, LibraryError, NotGreetedError
+from orquestrador.errors import (
+    CatalogError,
+    CorrectionsError,
+    LibraryError,
+    NotGreetedError,
+)
 from orquestrador.interface.translation import Translation, _
 
 if TYPE_CHECKING:
     from orquestrador.catalog import Catalog
     from orquestrador.config import Loaded
+    from orquestrador.corrections import Corrections
     from orquestrador.orchestrator import Orchestrator
     from orquestrador.running import RunningLibrary
     from orquestrador.state import Owner
@@ -88,6 +94,18 @@ class Session:
                     undo=self.command("organize undo"),
                 )
             )
+
+    def corrections(self) -> "Corrections":
+        """Return the user's corrections; says so where they cannot be read."""
+        if not (self.state / "corrections.toml").exists():
+            return {}
+        from orquestrador.corrections import read_corrections  # noqa: PLC0415 -- seldom needed
+
+        try:
+            return read_corrections(self.state)
+        except CorrectionsError as error:
+            self.say(str(error))
+            return {}
 
     @property
     def snapshots(self) -> Path:
@@ -168,6 +186,7 @@ class Session:
 
         self.require_library()
         self.overrides.update(overrides or {})
+        self.corrections()
         return Orchestrator(
             self.library,
             state=self._state,

@@ -59,12 +59,14 @@ def inspect(
 ) -> int:
     """Run the command; returns its exit status."""
     from orquestrador.config.profiles import chosen_profile  # noqa: PLC0415 -- not for --help
+    from orquestrador.corrected import corrected  # noqa: PLC0415 -- not for --help
     from orquestrador.interface import screen  # noqa: PLC0415 -- not for --help
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
     profile = chosen_profile(session.loaded.settings.classification, session.library)
+    standing = session.corrections()
     records = (
-        record
+        corrected(record, standing.get(record.sha256))
         for path in paths
         for record in _records(session, session.place(path), level, profile)
     )

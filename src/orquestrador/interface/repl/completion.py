@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _FRESH_S = 2.0
 _MOST = 200
 _OF_SNAPSHOTS = {"diff", "export", "show", "verify"}
-_FACETS = {"--kind", "--language", "--strategy", "--risk", "--no-risk", "--hygiene"}
+_FACETS = {
+    *("--kind", "--language", "--strategy", "--risk", "--no-risk", "--hygiene"),
+    *("--primary", "--add", "--remove"),
+}
 
 
 class Live:
@@ -202,9 +205,13 @@ def _choices(command: click.Command, last: str) -> Sequence[str]:
 def _codes(option: str) -> Iterable[str]:
     from orquestrador.reports import labels  # noqa: PLC0415 -- when used
 
+    any_label = (*labels.STRATEGIES, *labels.RISK, *labels.HYGIENE)
     return {
         "--kind": labels.KINDS,
         "--language": labels.LANGUAGES,
         "--strategy": labels.STRATEGIES,
+        "--primary": labels.STRATEGIES,
+        "--add": any_label,
+        "--remove": any_label,
         "--hygiene": labels.HYGIENE,
     }.get(option, labels.RISK)
