@@ -64,6 +64,7 @@ _PINE_EXIT = (
 )
 _NAMED = re.compile(r"([a-z_]{1,30})\s{0,9}=(?!=)\s{0,9}(.*)", re.DOTALL)
 _MEMBER = re.compile(r"(?:\.|->)\s{0,3}$")
+_SENDS = re.compile(r"OrderSend(?!Async$)\w{1,30}")
 _WRITTEN = re.compile(r"\s{0,9}=(?!=)")
 
 
@@ -137,6 +138,7 @@ def _mql_entries(program: Program) -> Iterator[Order]:
     for call in program.calls("OrderSend"):
         if len(call.arguments) >= _ORDER_SEND.least and _is_use(program, call):
             yield _order(call, _ORDER_SEND)
+    yield from _sent_by_includes(program)
     standard = program.has("CTrade") or not program.facts.includes
     for name, places in _TRADE_CLASS.items():
         for call in program.calls(name):
@@ -148,6 +150,15 @@ def _mql_entries(program: Program) -> Iterator[Order]:
     for request in _requests(program):
         if request.name != "TRADE_ACTION_SLTP":
             yield request
+
+
+def _sent_by_includes(program: Program) -> Iterator[Order]:
+    """Yield what an include sends in its own way: as `OrderSend` takes it."""
+    for name in program.counts:
+        if _SENDS.fullmatch(name) and name not in program.functions:
+            for call in program.calls(name):
+                if len(call.arguments) >= _ORDER_SEND.least:
+                    yield _order(call, _ORDER_SEND)
 
 
 def _is_use(program: Program, call: Call) -> bool:

@@ -337,7 +337,7 @@ class Program:
 
         Its parenthesis opens at most `size` characters in front.
         """
-        text = self.before(offset, size + 62)
+        text = _EMPTY_CALL.sub("  ", self.before(offset, size + 62))
         opening = text.rfind("(", max(0, len(text) - size - 1))
         if opening < 0 or _PASSED_ON.search(text, opening + 1):
             return None
@@ -396,6 +396,8 @@ class Program:
             self._forget()
 
 
+# `Open(Symbol(), StopLoss)` passes its stop to `Open`.
+_EMPTY_CALL = re.compile(r"\(\)")
 _PASSED_ON = re.compile(r"[);{}]")
 _NAME_BACKWARDS = re.compile(r"\s{0,3}(\w{0,60}[A-Za-z_])")
 _INSIDE = re.compile(r"[^;=<>\n{}]{0,60}")

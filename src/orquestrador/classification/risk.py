@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.expressions import bare
+from orquestrador.classification.guards import guard, reached
+from orquestrador.classification.handing import stop_in_unknown_call
 from orquestrador.classification.orders import Order, changes, entries, exits, opens
 from orquestrador.classification.program import Program
 from orquestrador.classification.values import can_differ_from_zero
@@ -50,30 +52,30 @@ _MARKET_PRICE = re.compile(
     r"POSITION_PRICE_CURRENT|iMA|iSAR|iATR|iLow|iHigh|iClose|close|high|low|"
     r"PriceCurrent|OrderClosePrice)\b"
 )
-_SIGN = re.compile(r"[<>]")
+# Whether a stop is set at all (`> 0`) says nothing about where it is.
+_SIGN = re.compile(r"[<>](?!=?\s{0,3}0(?![.\d]*[1-9]))")
 _STOP_COMPARED = re.compile(
     r"OrderStopLoss|POSITION_SL|[sS]top_?[lL]oss|[cC]urrent_?(?:SL|[sS]top)|SL\b|Sl\b|sl\b"
 )
 _EVEN = re.compile(r"[bB]reak_?[eE]ven|BREAK_?EVEN|[bB]ezubyt|[nN]o_?[lL]oss|\bBE_?\w")
 _STOP_WORD = re.compile(
     r"(?<!Order)[sS]top_?[lL]oss|STOP_?LOSS|\bSL\b|\bsl\b|[mM]ax_?[lL]oss|[cC]ut_?[lL]oss|"
-    r"[lL]oss_?[cC]ut|[sS]top_?[pP]rice|[lL]oss_?[lL]imit|hard_?stop|_sl\b|\bsl_|SLQ"
+    r"[lL]oss_?[cC]ut|[sS]top_?[pP]rice|[lL]oss_?[lL]imit|hard_?stop|_(?:sl|SL)\b|\bsl_|SLQ|(?:Close\[\d\]|Bid|Ask)\s{0,3}[<>]=?\s{0,3}\w{1,40}SL\b"
 )
 _TARGET_WORD = re.compile(
     r"[tT]ake_?[pP]rofit|TAKE_?PROFIT|\bTP\w{0,12}|\btp\b|[pP]rofit_?[tT]arget|"
-    r"[tT]arget|_tp\b|\btp_|[mM]in_?[pP]rofit|[pP]rofit_?[lL]evel|[cC]lose\w{0,10}[pP]rofit|"
+    r"[tT]arget|_(?:tp|TP)\b|\btp_|(?:Close\[\d\]|Bid|Ask)\s{0,3}[<>]=?\s{0,3}\w{1,40}TP\b|[mM]in_?[pP]rofit|[pP]rofit_?[lL]evel|[cC]lose\w{0,10}[pP]rofit|"
     r"[sS]ecure_?[pP]rofit"
 )
 _PROFIT = re.compile(
     r"[pP]rofit\w{0,24}\s{0,3}(?:\([^()]{0,60}\)\s{0,3}){0,1}\)?\s{0,3}>=?\s{0,3}"
-    r"(?!=|0(?!\.\d)|-)[\w(]"
+    r"(?!=|0(?!\.\d)|-)[\w(]|(?:AccountEquity\(\)|ACCOUNT_EQUITY\))\s{0,3}>=?\s{0,3}"
+    r"(?:AccountBalance\(\)|AccountInfoDouble\(ACCOUNT_BALANCE\))\s{0,3}[+*]"
 )
 _LOSS = re.compile(
     r"[pP]rofit\w{0,24}\s{0,3}(?:\([^()]{0,60}\)\s{0,3}){0,1}\)?\s{0,3}<=?\s{0,3}"
     r"(?:\(?\s{0,3}-|\w{0,20}[lL]oss)"
 )
-_PARENTHESIS = re.compile(r"[()]")
-_IF = re.compile(r"\bif\s{0,3}\(")
 _MORE = re.compile(r">=?(?!=)")
 _COMPARISON = re.compile(r"[<>]=?|==|!=")
 
@@ -225,43 +227,29 @@ _NAME = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
 def stop_by_code(program: Program) -> Iterator[int]:
     """A position is closed at a loss that the code compares itself."""
     for offset in exits(program):
-        guard = program.answer(_guard, offset)
-        if _COMPARISON.search(guard) and (
-            ("rofit" in guard and _LOSS.search(guard)) or _STOP_WORD.search(guard)
-        ):
+        conditions = program.answer(guard, offset)
+        if (
+            _COMPARISON.search(conditions)
+            and (
+                ("rofit" in conditions and _LOSS.search(conditions))
+                or _STOP_WORD.search(conditions)
+            )
+        ) or "loss" in program.answer(reached, offset):
             yield offset
 
 
 def target_by_code(program: Program) -> Iterator[int]:
     """A position or a basket is closed at a profit that the code compares itself."""
     for offset in exits(program):
-        guard = program.answer(_guard, offset)
-        if ">" in guard and (
-            ("rofit" in guard and _PROFIT.search(guard))
-            or (_TARGET_WORD.search(guard) and _MORE.search(guard))
-        ):
+        conditions = program.answer(guard, offset)
+        if (
+            ">" in conditions
+            and (
+                _PROFIT.search(conditions)
+                or (_TARGET_WORD.search(conditions) and _MORE.search(conditions))
+            )
+        ) or "profit" in program.answer(reached, offset):
             yield offset
-
-
-def _guard(program: Program, offset: int) -> str:
-    """Return the conditions right in front of a closing call."""
-    if program.is_pine:
-        return program.pine_guard(offset)
-    before = program.before(offset, 350)
-    function = program.function_at(offset)
-    if function is not None and offset - function.start < 350:
-        before = program.code[function.start : offset]
-    begins = [each.end() for each in _IF.finditer(before)]
-    return " ; ".join(_condition(before, begin) for begin in begins[-2:])
-
-
-def _condition(code: str, start: int) -> str:
-    depth = 1
-    for mark in _PARENTHESIS.finditer(code, start):
-        depth += 1 if mark[0] == "(" else -1
-        if depth == 0:
-            return code[start : mark.start()]
-    return code[start:]
 
 
 def no_stop(program: Program) -> Iterator[int]:
@@ -281,38 +269,26 @@ def no_stop(program: Program) -> Iterator[int]:
             yield order.offset
 
 
-def stop_in_unknown_call(program: Program) -> Iterator[int]:
-    """An input named as a stop is passed to a function that an include defines."""
-    return _input_passed(program, ("stop_loss", "^sl$", "sl_pips", "sl_points"))
+def ratchet_in_pine(program: Program) -> Iterator[int]:
+    """The stop of a Pine exit is kept in a name that only moves one way."""
+    for order in entries(program):
+        for name in dict.fromkeys(_NAME.findall(order.stop or "")[:6]):
+            for at, value in program.assignments(name):
+                if _moves_one_way(program, name, at, value):
+                    yield at
 
 
-def target_in_unknown_call(program: Program) -> Iterator[int]:
-    """An input named as a target is passed to a function that an include defines."""
-    return _input_passed(program, ("take_profit", "^tp$", "tp_pips", "tp_points"))
-
-
-_HARMLESS = re.compile(
-    r"(?:if|while|for|switch|return|Print\w*|Comment|Alert|Math\w+|Normalize\w+|"
-    r"DoubleTo\w+|Integer\w+|String\w+|f?abs|min|max|Object\w+|Label\w*|DoubleToStr)$"
-)
-
-
-def _input_passed(program: Program, stems: tuple[str, ...]) -> Iterator[int]:
-    if program.is_pine or not program.facts.includes:
-        return
-    for name in program.vocabulary.all(*stems):
-        if name not in program.inputs:
-            continue
-        for offset in program.uses(name):
-            callee = program.callee(offset, 200)
-            if (
-                callee is not None
-                and len(callee) > 1
-                and not _HARMLESS.match(callee)
-                and callee not in program.functions
-                and not callee.startswith(("Order", "Position", "i"))
-            ):
-                yield offset
+def _moves_one_way(program: Program, name: str, at: int, value: str) -> bool:
+    """Whether a value is the further one of the last and a new one."""
+    if re.search(rf"(?:max|min)\s{{0,3}}\(.{{0,120}}\b{re.escape(name)}\b", value):
+        return True
+    guard_ = program.pine_guard(at).partition(";")[2]
+    named = re.escape(name)
+    new = re.escape(value)
+    return bool(
+        _NAME.fullmatch(value)
+        and re.search(rf"\b{new}\s{{0,3}}[<>]=?\s{{0,3}}{named}\b", guard_)
+    )
 
 
 _STOPS = (
@@ -329,13 +305,12 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         stop_in_order,
         stop_by_change,
         stop_by_code,
-        stop_in_unknown_call,
         target_in_order,
         target_by_change,
         target_by_code,
-        target_in_unknown_call,
         trailing_by_change,
         even_by_change,
+        ratchet_in_pine,
         no_stop,
     )
 }

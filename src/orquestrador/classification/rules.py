@@ -15,9 +15,14 @@ from typing import NamedTuple
 import msgspec
 
 from orquestrador.classification import (
+    averaging,
+    handing,
+    hedging,
     hygiene,
     limits,
+    open_position,
     pine_slice,
+    positions,
     quality,
     risk,
     signals,
@@ -40,8 +45,13 @@ from orquestrador.messages import Evidence, Facts, Kind, Label, Language, Weight
 from orquestrador.messages.record import Quality
 
 CHECKS: Mapping[str, Check] = {
+    **averaging.CHECKS,
+    **handing.CHECKS,
+    **hedging.CHECKS,
     **hygiene.CHECKS,
     **limits.CHECKS,
+    **open_position.CHECKS,
+    **positions.CHECKS,
     **risk.CHECKS,
     **sizing.CHECKS,
     **signals.CHECKS,

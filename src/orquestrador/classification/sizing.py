@@ -1,13 +1,10 @@
-"""How large positions are and how they add up.
-
-Shares of the account, growing lots, further orders at a distance, opposite positions.
-"""
+"""How large positions are: shares of the account, and lots that grow."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
 
-from orquestrador.classification.orders import Order, opens
+from orquestrador.classification.expressions import bare, number
+from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
 
 _ACCOUNT = (
@@ -59,48 +56,7 @@ _OLD_LOT = re.compile(
     r"\s{0,3}\*\s{0,3}(?!-|0|1\.0{0,3}\b|1\b|_?Point|\(?\s{0,3}Order|Market|Symbol"
     r"|\w{0,20}[pP]rice|\(?\s{0,3}\w{0,20}(?:[pP]er|[fF]ract))[\w(]"
 )
-_LAST_PRICE = re.compile(
-    r"[lL]ast\w{0,16}[pP]rice|[pP]rice\w{0,10}[lL]ast|OrderOpenPrice|POSITION_PRICE_OPEN|"
-    r"[lL]ast_?[bB]uy|[lL]ast_?[sS]ell|[lL]ast_?[oO]pen|[oO]pen_?[pP]rice|[lL]owest\w{0,12}|"
-    r"[hH]ighest\w{0,12}|[aA]v(?:g|erage)_?[pP]rice|position_avg_price|PriceOpen|[fF]ind\w{0,10}Last\w{0,12}"
-)
-_PRICE = re.compile(
-    r"\b(?:Ask|Bid|ask|bid|close|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID|_ask|_bid|"
-    r"current_?[pP]rice|[pP]rice)\b"
-)
-_DISTANCE_STEMS = (
-    "pip_step",
-    "pips_step",
-    "step_pip",
-    "grid_step",
-    "grid_size",
-    "grid_dist",
-    "grid_gap",
-    "grid_space",
-    "grid_pips",
-    "grid_points",
-    "order_distance",
-    "orders_distance",
-    "order_step",
-    "distance_multiplier",
-    "^step$",
-    "^distance$",
-    "trade_distance",
-    "min_distance",
-    "distance_pips",
-    "zone_size",
-    "next_buy",
-    "next_sell",
-    "layer_dist",
-    "spacing",
-    "^pips$",
-    "step_orders",
-    "shag",
-    "interval_pips",
-    "average_step",
-    "add_distance",
-    "entry_distance",
-)
+_NAMES = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
 
 
 def lot_from_account(program: Program) -> Iterator[int]:
@@ -113,11 +69,30 @@ def lot_from_account(program: Program) -> Iterator[int]:
             assigned = list(_ASSIGNS.finditer(statement.partition(name)[0]))
             if not assigned:
                 continue
-            if _SIZE_WORD.search(statement) or (
-                assigned[-1][1] and _sizes(program, assigned[-1][1])
+            if (
+                _SIZE_WORD.search(statement)
+                or (assigned[-1][1] and _sizes(program, assigned[-1][1]))
+                or _in_sizing(program, at)
             ):
                 yield at
         yield from _through_variable(program, name)
+    for call in program.calls("Balance", "Equity", "FreeMargin"):
+        # Members of the standard library's account.
+        statement = program.statement(call.offset)
+        if (
+            program.code[call.offset - 1] in ".>"
+            and _SHARES.search(statement)
+            and not _COMPARES.search(statement)
+            and _ASSIGNS.search(statement)
+            and (_SIZE_WORD.search(statement) or _in_sizing(program, call.offset))
+        ):
+            yield call.offset
+
+
+def _in_sizing(program: Program, at: int) -> bool:
+    """Whether a place is in a function that returns a lot."""
+    function = program.function_at(at)
+    return function is not None and bool(_LOT_WORD.search(function.name))
 
 
 def _through_variable(program: Program, name: str) -> Iterator[int]:
@@ -178,8 +153,38 @@ def lot_from_last(program: Program) -> Iterator[int]:
             if _factor(operator, value):
                 yield at
         for at, value in program.assignments(name):
-            grows = _GROWS.match(value)
+            grows = _GROWS.match(bare(value))
             if grows and grows[1] == name and _factor(grows[2], grows[3]):
+                yield at
+
+
+def lot_times_factor(program: Program) -> Iterator[int]:
+    """What an open position's lot was kept in is sent again times a factor."""
+    kept = {
+        name: None
+        for source in ("OrderLots", "POSITION_VOLUME", "DEAL_VOLUME")
+        for at in program.offsets(source, 24)
+        if (name := program.receiver(at)) is not None
+    }
+    sent = [order.lots or "" for order in opens(program)]
+    for name in kept:
+        product = re.compile(
+            rf"\b{re.escape(name)}\s{{0,3}}\*\s{{0,3}}([\w.]{{1,40}})"
+            rf"|([\w.]{{1,40}})\s{{0,3}}\*\s{{0,3}}{re.escape(name)}\b"
+        )
+        for at in program.offsets(name, 24):
+            found = product.search(program.statement(at))
+            if found is None:
+                continue
+            factor = found[1] or found[2]
+            value = number(factor)
+            if not (value > 1 if value is not None else factor in program.inputs):
+                continue
+            target = program.receiver(at)
+            if not _NO_FACTOR.search(factor) and any(
+                found[0] in lots or (target is not None and target in lots)
+                for lots in sent
+            ):
                 yield at
 
 
@@ -261,199 +266,15 @@ def lot_after_loss(program: Program) -> Iterator[int]:
                 yield at
 
 
-_MANAGED = re.compile(r"rail|Modify|StopLoss|\bsl\b|TakeProfit")
-
-
-def distance_guards_order(program: Program) -> Iterator[int]:
-    """A further order waits until price is a distance away from the last one."""
-    if not opens(program):
-        return
-    for name in program.vocabulary.all(*_DISTANCE_STEMS):
-        for at in program.uses(name):
-            near = program.statement(at)
-            if (
-                _LESS_OR_MORE.search(near)
-                and not _MANAGED.search(near)
-                and _LAST_PRICE.search(_followed(program, near))
-            ):
-                yield at
-                break
-
-
-def _followed(program: Program, statement: str) -> str:
-    """Return a statement with what its names are assigned."""
-    parts = [statement]
-    for name in dict.fromkeys(_NAMES.findall(statement)[:16]):
-        if name not in program.inputs:
-            parts += [value[:160] for _, value in program.assignments(name)[:3]]
-    return " ; ".join(parts)
-
-
-# A name that is called is assigned nothing.
-_NAMES = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
-
-
-_FOLLOWS = re.compile(r"rail|Modify|StopLoss")
-
-
-def price_beyond_last(program: Program) -> Iterator[int]:
-    """A further order is sent when price has moved against the last one."""
-    for name in program.vocabulary.all(
-        "last_buy_price",
-        "last_sell_price",
-        "last_price",
-        "last_open_price",
-        "last_order_price",
-        "lowest_buy",
-        "highest_sell",
-        "open_price_last",
-        "last_entry_price",
-        "buy_price_last",
-        "last_buy_open",
-        "last_sell_open",
-        "find_last_buy",
-        "find_last_sell",
-        "^next_buy$",
-        "^next_sell$",
-    ):
-        for at in program.uses(name):
-            near = program.statement(at)
-            if (
-                _LESS_OR_MORE.search(near)
-                and _PRICE.search(near)
-                and not _FOLLOWS.search(near)
-            ):
-                yield at
-                break
-
-
-def distance_from_open(program: Program) -> Iterator[int]:
-    """The distance of price from an open order is compared before a further one."""
-    if not opens(program):
-        return
-    for call in program.calls("MathAbs", "fabs"):
-        inside = call.arguments[0] if call.arguments else ""
-        if not _LAST_PRICE.search(inside) or not _PRICE.search(inside):
-            continue
-        statement = program.statement(call.offset)
-        if _LESS_OR_MORE.search(statement) and not _MANAGES.search(statement):
-            yield call.offset
-
-
-_MANAGES = re.compile(
-    r"rail|Changed|Modify|StopLoss|\bsl\b|TakeProfit|Close\w{0,9}\s{0,3}\("
-)
-
-
-_PENDING = re.compile(
-    r"[BS](?:(?:UY|ELL)_?(?:LIMIT|STOP)|(?:uy|ell)(?:Limit|Stop)\s{0,3}\()"
-)
-_LOOPS = re.compile(r"\b(?:for|while)\s{0,3}\(")
-_STEPS = re.compile(
-    r"[*+]\s{0,3}(?:i|j|k|n|cnt|level|step\w{0,10})\b"
-    r"|\b(?:i|j|k|n|cnt|level)\s{0,3}\*|[sS]tep"
-)
-
-
-def ladder_of_orders(program: Program) -> Iterator[int]:
-    """A loop places pending orders at growing distances."""
-    for order in opens(program):
-        call = program.code[order.offset : order.offset + 300]
-        if (
-            _PENDING.search(call)
-            and _STEPS.search(call)
-            and _LOOPS.search(program.before(order.offset, 500))
-        ):
-            yield order.offset
-
-
-def averages_in_pine(program: Program) -> Iterator[int]:
-    """An entry is repeated below (above) the average price of the position."""
-    for order in opens(program):
-        guard = program.pine_guard(order.offset)
-        if re.search(
-            r"strategy\.position_avg_price\s{0,3}(?:\*[^<>]{0,40}|-[^<>]{0,40})?>|"
-            r"<\s{0,3}strategy\.position_avg_price|"
-            r"[<>]\s{0,3}\(?\s{0,3}strategy\.position_avg_price\s{0,3}[*-]",
-            guard,
-        ):
-            yield order.offset
-
-
-_HEDGE_STEMS = (
-    "hedge_lot",
-    "hedge_order",
-    "hedge_trade",
-    "hedge_pos",
-    "hedge_buy",
-    "hedge_sell",
-    "open_hedge",
-    "hedge_open",
-    "hedged",
-    "lock_order",
-    "open_lock",
-    "zone_recovery",
-    "recovery_zone",
-    "opposite_lot",
-    "zamok",
-)
-_TRADES = re.compile(
-    r"OrderSend|[bB]uy|[sS]ell|BUY|SELL|if\s{0,3}\(\s{0,3}!?\w{0,20}[hH]edge\w{0,20}\s{0,3}[=!)]"
-)
-
-
-def opposite_opened(program: Program) -> Iterator[int]:
-    """An opposite position is opened against an open one: a lock or a recovery."""
-    if not opens(program):
-        return
-    for name in program.vocabulary.all(*_HEDGE_STEMS):
-        if name.startswith(("No", "no", "ACCOUNT")):
-            continue
-        for at in program.uses(name):
-            if _TRADES.search(program.statement(at)):
-                yield at
-                break
-
-
-def both_sides_at_once(program: Program) -> Iterator[int]:
-    """Buy and sell are sent one after the other under the same condition."""
-    sides = [(order.offset, _direction(program, order)) for order in opens(program)]
-    known = [(offset, side) for offset, side in sides if side is not None]
-    for (first, side), (second, other) in pairwise(known):
-        if (
-            side != other
-            and second - first < _MAX_BETWEEN
-            and not _BRANCHES.search(program.code, first, second)
-        ):
-            yield second
-
-
-_MAX_BETWEEN = 400
-_BRANCHES = re.compile(r"[{}]|\bif\b|\belse\b|\breturn\b")
-_SIDE = re.compile(r"\b(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\b")
-
-
-def _direction(program: Program, order: Order) -> str | None:
-    call = program.code[order.offset : order.offset + 120].partition(";")[0]
-    market = _SIDE.search(call)
-    return market[1].lower() if market else None
-
-
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
     for each in (
         lot_from_account,
         lot_multiplied,
         lot_from_last,
+        lot_times_factor,
         lot_after_loss,
         lot_in_recovery,
         rising_lots,
-        distance_guards_order,
-        price_beyond_last,
-        distance_from_open,
-        ladder_of_orders,
-        averages_in_pine,
-        opposite_opened,
-        both_sides_at_once,
     )
 }

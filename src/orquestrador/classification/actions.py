@@ -1,0 +1,105 @@
+"""What a condition leads to: the next order behind it, and the branch it opens."""
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from orquestrador.classification.orders import changes, exits, opens
+from orquestrador.classification.program import Program
+
+MAX_BRANCH = 6_000
+"""Characters in which the end of a branch is looked for."""
+
+_MARKS = re.compile(r"[()]")
+_BRACES = re.compile(r"[{}]")
+_SIDE = re.compile(r"(?:OP_|TYPE_|\b)(BUY|SELL|Buy|Sell)|(?:buy|sell)")
+_LEAVES = re.compile(r"\breturn\b[^;{}]{0,40};[\s}]{0,80}$")
+_ELSE = re.compile(r"\s{0,200}else\b")
+_TRANSPARENT = frozenset(
+    {"OnTick", "OnInit", "OnTimer", "start", "init", "OnCalculate"}
+)
+
+
+class Action(NamedTuple):
+    """A call that opens, changes or closes a position, here or in a function."""
+
+    offset: int
+    opens: bool
+    side: str | None
+    """`buy` or `sell` where the call says so."""
+
+
+def next_action(program: Program, at: int, size: int = 900) -> Action | None:
+    """Return the first action in the `size` characters behind a place."""
+    actions = program.answer(_actions, None)
+    place = bisect_right(actions, at, key=_offset)
+    if place == len(actions) or actions[place].offset > at + size:
+        return None
+    return actions[place]
+
+
+def branch(program: Program, at: int) -> tuple[int, int] | None:
+    """Return where the branch begins and ends whose condition holds this place."""
+    code, limit = program.code, at + MAX_BRANCH
+    depth = 0
+    for mark in _MARKS.finditer(code, at, at + 600):
+        depth += 1 if mark[0] == "(" else -1
+        start = mark.end()
+        if depth < 0 and code[start : start + 80].lstrip()[:1] not in "&|<>=!)":
+            break
+    else:
+        return None
+    ahead = code[start : start + 200]
+    if not ahead.lstrip().startswith("{"):
+        end = code.find(";", start, limit)
+        return (start, end + 1) if end >= 0 else None
+    depth = 0
+    for brace in _BRACES.finditer(code, start, limit):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return start, brace.end()
+    return None
+
+
+def keeps_away(program: Program, at: int) -> bool:
+    """Whether the branch of this condition leaves the function, or orders are else."""
+    span = program.answer(branch, at)
+    if span is None:
+        return False
+    start, end = span
+    if _LEAVES.search(program.code, max(start, end - 130), end):
+        return True
+    other = _ELSE.match(program.code, end)
+    action = next_action(program, other.end()) if other is not None else None
+    return action is not None and action.opens
+
+
+def _offset(action: Action) -> int:
+    return action.offset
+
+
+def _actions(program: Program, _: None) -> list[Action]:
+    """Return every action, in the order of the code."""
+    found = [_opening(program, order.offset) for order in opens(program)]
+    openers = {
+        function.name: function
+        for order in opens(program)
+        if (function := program.function_at(order.offset)) is not None
+        and function.name not in _TRANSPARENT
+    }
+    for name, function in openers.items():
+        found += [
+            _opening(program, call.offset)
+            for call in program.calls(name)
+            if call.offset != function.start
+        ]
+    others = [order.offset for order in changes(program)]
+    found += [Action(at, opens=False, side=None) for at in (*others, *exits(program))]
+    return sorted(found)
+
+
+def _opening(program: Program, offset: int) -> Action:
+    call = program.code[offset : offset + 120].partition(";")[0]
+    side = _SIDE.search(call)
+    said = side[0].lower().rpartition("_")[2] if side is not None else None
+    return Action(offset, opens=True, side=said)

@@ -1,0 +1,279 @@
+"""Further orders at a distance from the open ones, and opposite ones against them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from orquestrador.classification.actions import next_action
+from orquestrador.classification.comparisons import near
+from orquestrador.classification.orders import opens
+from orquestrador.classification.program import Program
+
+_LESS_OR_MORE = re.compile(r"[<>]")
+_LAST_PRICE = re.compile(
+    r"[lL]ast\w{0,16}[pP]rice|[pP]rice\w{0,10}[lL]ast|OrderOpenPrice|POSITION_PRICE_OPEN|"
+    r"[lL]ast_?[bB]uy|[lL]ast_?[sS]ell|[lL]ast_?[oO]pen|[oO]pen_?[pP]rice|[lL]owest\w{0,12}|"
+    r"[hH]ighest\w{0,12}|[aA]v(?:g|erage)_?[pP]rice|position_avg_price|PriceOpen|[fF]ind\w{0,10}Last\w{0,12}"
+)
+_PRICE = re.compile(
+    r"\b(?:Ask|Bid|ask|bid|close|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID|_ask|_bid|"
+    r"current_?[pP]rice|[pP]rice)\b"
+)
+_DISTANCE_STEMS = (
+    "pip_step",
+    "pips_step",
+    "step_pip",
+    "grid_step",
+    "grid_size",
+    "grid_dist",
+    "grid_gap",
+    "grid_space",
+    "grid_pips",
+    "grid_points",
+    "order_distance",
+    "orders_distance",
+    "order_step",
+    "distance_multiplier",
+    "^step$",
+    "^distance$",
+    "trade_distance",
+    "min_distance",
+    "distance_pips",
+    "zone_size",
+    "next_buy",
+    "next_sell",
+    "layer_dist",
+    "spacing",
+    "^pips$",
+    "step_orders",
+    "shag",
+    "interval_pips",
+    "average_step",
+    "add_distance",
+    "entry_distance",
+)
+
+
+_MANAGED = re.compile(r"rail|Modify|StopLoss|\bsl\b|TakeProfit")
+
+
+def distance_guards_order(program: Program) -> Iterator[int]:
+    """A further order waits until price is a distance away from the last one."""
+    if not opens(program):
+        return
+    for name in program.vocabulary.all(*_DISTANCE_STEMS):
+        for at in program.uses(name):
+            here = program.statement(at)
+            if (
+                _LESS_OR_MORE.search(here)
+                and not _MANAGED.search(here)
+                and _LAST_PRICE.search(_followed(program, here))
+            ):
+                yield at
+                break
+
+
+def _followed(program: Program, statement: str) -> str:
+    """Return a statement with what its names are assigned."""
+    parts = [statement]
+    for name in dict.fromkeys(_NAMES.findall(statement)[:16]):
+        if name not in program.inputs:
+            parts += [value[:160] for _, value in program.assignments(name)[:3]]
+    return " ; ".join(parts)
+
+
+# A name that is called is assigned nothing.
+_NAMES = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
+
+
+_FOLLOWS = re.compile(r"rail|Modify|StopLoss")
+
+
+def price_beyond_last(program: Program) -> Iterator[int]:
+    """A further order is sent when price has moved against the last one."""
+    for name in program.vocabulary.all(
+        "last_buy_price",
+        "last_sell_price",
+        "last_price",
+        "last_open_price",
+        "last_order_price",
+        "lowest_buy",
+        "highest_sell",
+        "open_price_last",
+        "last_entry_price",
+        "buy_price_last",
+        "last_buy_open",
+        "last_sell_open",
+        "find_last_buy",
+        "find_last_sell",
+        "^next_buy$",
+        "^next_sell$",
+    ):
+        for at in program.uses(name):
+            here = program.statement(at)
+            if (
+                _LESS_OR_MORE.search(here)
+                and _PRICE.search(here)
+                and not _FOLLOWS.search(here)
+            ):
+                yield at
+                break
+
+
+def distance_from_open(program: Program) -> Iterator[int]:
+    """The distance of price from an open order is compared before a further one."""
+    if not opens(program):
+        return
+    for call in program.calls("MathAbs", "fabs"):
+        inside = call.arguments[0] if call.arguments else ""
+        if not _LAST_PRICE.search(inside) or not _PRICE.search(inside):
+            continue
+        statement = program.statement(call.offset)
+        if _LESS_OR_MORE.search(statement) and not _MANAGES.search(statement):
+            yield call.offset
+
+
+_OPEN_PRICES = ("OrderOpenPrice", "POSITION_PRICE_OPEN", "PriceOpen")
+_RETURNED = re.compile(r"\breturn\b\s{0,3}\(?\s{0,3}([A-Za-z_]\w{0,60})")
+_AT_MARKET = re.compile(
+    r"\b(?:(?:Ask|Bid|ask|bid|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID)\b|(?:Close|Open)\[)"
+)
+_SIGN = re.compile(r"(?<![<>=!-])[<>](?![<>])")
+_BUYS = re.compile(r"[aA]sk|ASK")
+_SUM = re.compile(r"[+*/]")
+
+
+def price_against_open(program: Program) -> Iterator[int]:
+    """An order follows where price has left an open one's price on the losing side.
+
+    Whatever they are called, names are followed from the open price of a selected
+    order, through a function that returns it, to the comparison with the price.
+    """
+    if not opens(program):
+        return
+    for name in program.answer(_open_prices, None):
+        for at in program.offsets(name, 24):
+            condition = near(program, at, 0)
+            below = _below(condition, name)
+            if below is None:
+                continue
+            action = next_action(program, _acted_on(program, at))
+            if action is None or not action.opens:
+                continue
+            market = _AT_MARKET.search(condition)
+            side = action.side or _side_of(market[0] if market else "")
+            if side == ("buy" if below else "sell"):
+                yield at
+
+
+_SETS_FLAG = re.compile(
+    r"\)\s{0,40}\{?\s{0,40}([A-Za-z_]\w{0,60})\s{0,9}=\s{0,9}(?:true|TRUE|True|1)\s{0,9};"
+)
+
+
+def _acted_on(program: Program, at: int) -> int:
+    """Return where a condition is acted on: where the flag is read that it sets."""
+    flag = _SETS_FLAG.search(program.code, at, at + 200)
+    if flag is None or ";" in program.code[at : flag.start()]:
+        return at
+    later = (use for use in program.offsets(flag[1]) if use > flag.end())
+    return next(later, at)
+
+
+def _side_of(price: str) -> str | None:
+    if "lose" in price or "Open" in price:
+        return None
+    return "buy" if _BUYS.search(price) else "sell"
+
+
+def _open_prices(program: Program, _: None) -> tuple[str, ...]:
+    """Return the names that hold the open price of a selected order."""
+    names: dict[str, None] = {}
+    for source in _OPEN_PRICES:
+        for at in program.offsets(source, 40):
+            name = program.receiver(at)
+            if name is not None and not _SUM.search(program.statement(at)):
+                names[name] = None
+    for name in tuple(names):
+        for at in program.offsets(name, 24):
+            function = program.function_at(at)
+            if function is None:
+                continue
+            body = program.code[function.start : function.end]
+            if any(each[1] == name for each in _RETURNED.finditer(body)):
+                names[function.name] = None
+                names |= _receivers(program, function.name)
+        names |= _receivers(program, name)
+    return tuple(names)
+
+
+def _receivers(program: Program, name: str) -> dict[str, None]:
+    found = (program.receiver(at) for at in program.offsets(name, 24))
+    return dict.fromkeys(each for each in found if each is not None)
+
+
+def _below(condition: str, name: str) -> bool | None:
+    """Whether a condition holds for a price below a name; None when it says nothing."""
+    sign, price = _SIGN.search(condition), _AT_MARKET.search(condition)
+    held = condition.find(name)
+    if sign is None or price is None:
+        return None
+    more = sign[0] == ">"
+    left = price.start() < sign.start()
+    if left == (held < sign.start()):
+        # A distance: `last - Ask > step`.
+        between = condition[min(held, price.start()) : max(held, price.start())]
+        return (held < price.start()) == (more == left) if "-" in between else None
+    return more != left
+
+
+_MANAGES = re.compile(
+    r"rail|Changed|Modify|StopLoss|\bsl\b|TakeProfit|Close\w{0,9}\s{0,3}\("
+)
+
+
+_PENDING = re.compile(
+    r"[BS](?:(?:UY|ELL)_?(?:LIMIT|STOP)|(?:uy|ell)(?:Limit|Stop)\s{0,3}\()"
+)
+_LOOPS = re.compile(r"\b(?:for|while)\s{0,3}\(")
+_STEPS = re.compile(
+    r"[*+]\s{0,3}(?:i|j|k|n|cnt|level|step\w{0,10})\b"
+    r"|\b(?:i|j|k|n|cnt|level)\s{0,3}\*|[sS]tep"
+)
+
+
+def ladder_of_orders(program: Program) -> Iterator[int]:
+    """A loop places pending orders at growing distances."""
+    for order in opens(program):
+        call = program.code[order.offset : order.offset + 300]
+        if (
+            _PENDING.search(call)
+            and _STEPS.search(call)
+            and _LOOPS.search(program.before(order.offset, 500))
+        ):
+            yield order.offset
+
+
+def averages_in_pine(program: Program) -> Iterator[int]:
+    """An entry is repeated below (above) the average price of the position."""
+    for order in opens(program):
+        guard = program.pine_guard(order.offset)
+        if re.search(
+            r"strategy\.position_avg_price\s{0,3}(?:\*[^<>]{0,40}|-[^<>]{0,40})?>|"
+            r"<\s{0,3}strategy\.position_avg_price|"
+            r"[<>]\s{0,3}\(?\s{0,3}strategy\.position_avg_price\s{0,3}[*-]",
+            guard,
+        ):
+            yield order.offset
+
+
+CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    each.__name__: each
+    for each in (
+        distance_guards_order,
+        price_beyond_last,
+        distance_from_open,
+        price_against_open,
+        ladder_of_orders,
+        averages_in_pine,
+    )
+}

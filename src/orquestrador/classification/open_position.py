@@ -1,0 +1,188 @@
+"""Whether a position is open already: looks at the open orders, tickets kept, flags."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from orquestrador.classification.actions import keeps_away, next_action
+from orquestrador.classification.comparisons import receiver_of
+from orquestrador.classification.orders import opens
+from orquestrador.classification.program import Program
+
+_NEGATED = re.compile(r"(?:!\s{0,3}|not\s{1,3})$")
+_LOOP = re.compile(r"\b(?:for|while)\s{0,3}\([^{}]{0,120}$")
+_RETURNS_ON_OWN = re.compile(
+    r"(?:OrderMagicNumber|OrderSymbol|POSITION_MAGIC|POSITION_SYMBOL|OrderType)\s{0,3}\(?[^;{}!]{0,160}"
+    r"\)\s{0,80}\{?\s{0,80}return\s{0,3}(?:;|\(?\s{0,3}(?:0|-1|false|False|FALSE)\b)"
+)
+_OWN = re.compile(
+    r"\b(?:OrderMagicNumber|POSITION_MAGIC)\s{0,3}(?:\(\s{0,3}\)|\))\s{0,3}=="
+)
+_TRUE = re.compile(r"=\s{0,9}(?:true|TRUE|True|1)\s{0,9};")
+_FLAG_ASKED = re.compile(r"\s{0,3}==\s{0,3}(?:false|FALSE|False|0)\b")
+
+
+def own_found(program: Program) -> Iterator[int]:
+    """A look through the open orders ends the work, or sets what forbids an entry."""
+    for name in (
+        "OrderSelect",
+        "PositionSelect",
+        "PositionGetTicket",
+        "PositionSelectByTicket",
+        "PositionGetSymbol",
+    ):
+        for at in program.offsets(name, 12):
+            after = program.code[at : at + 500]
+            left = _RETURNS_ON_OWN.search(after) if "return" in after else None
+            if left is not None and _forbids(program, at, left[0]):
+                yield at
+            own = _OWN.search(after) if left is None else None
+            if (
+                own is not None
+                and program.answer(keeps_away, at + own.end())
+                and _in_handler(program, at)
+            ):
+                yield at
+            for flag in _flags(after):
+                for use in program.uses(flag):
+                    end = use + len(flag)
+                    if _NEGATED.search(program.before(use, 5)) or _FLAG_ASKED.match(
+                        program.code, end
+                    ):
+                        yield use
+            for use in _forbidden(program, after):
+                action = next_action(program, use, 300)
+                if action is not None and action.opens:
+                    yield use
+
+
+_OWN_CLEARS = re.compile(
+    r"(?:OrderMagicNumber|OrderSymbol|POSITION_MAGIC|POSITION_SYMBOL)[^;{}!]{0,120}==[^;{}!]{0,120}"
+    r"\)\s{0,40}\{?\s{0,40}([A-Za-z_]\w{0,60})\s{0,9}=\s{0,9}(?:false|FALSE|False)\s{0,9};"
+)
+_IN_CONDITION = re.compile(r"(?:\(|&&)\s{0,9}$")
+
+
+def _forbidden(program: Program, after: str) -> Iterator[int]:
+    """Yield where a flag that an own order clears is a condition."""
+    cleared = _OWN_CLEARS.search(after) if "alse" in after or "ALSE" in after else None
+    if cleared is not None:
+        for use in program.offsets(cleared[1], 12):
+            if _IN_CONDITION.search(program.before(use, 12)):
+                yield use
+
+
+def _in_handler(program: Program, at: int) -> bool:
+    function = program.function_at(at)
+    return function is not None and function.name.startswith(("On", "start"))
+
+
+def ticket_kept(program: Program) -> Iterator[int]:
+    """The open order's ticket or type is kept; while there is none, one is sent."""
+    for name in dict.fromkeys(_kept(program)):
+        for at in program.offsets(name, 24):
+            if _NONE_KEPT.match(program.code, at + len(name)) and not _LOOP.search(
+                program.before(at, 130)
+            ):
+                action = next_action(program, at, 1_500)
+                if action is not None and action.opens:
+                    yield at
+
+
+def _kept(program: Program) -> Iterator[str]:
+    """Yield names that keep which order is open, from one tick to the next."""
+    for source in ("OrderTicket", "OrderType", "POSITION_TICKET", "POSITION_TYPE"):
+        for at in program.offsets(source, 24):
+            name = receiver_of(program, at)
+            if name is not None:
+                yield name
+    for order in opens(program):
+        name = program.receiver(order.offset)
+        # What is declared in the function forgets: it tells whether sending failed.
+        if name is not None:
+            first = program.offsets(name, 1)[0]
+            if program.function_at(first) is None or not _DECLARES.search(
+                program.before(first, 20)
+            ):
+                yield name
+
+
+_DECLARES = re.compile(r"\b(?:int|long|ulong|uint|double|bool)\s{1,9}$")
+_NONE_KEPT = re.compile(
+    r"\s{0,3}(?:==\s{0,3}(?:0\b(?!\.)|-1\b|EMPTY\b|\w{0,20}(?:FLAT|NONE|NO_)\w{0,20})"
+    r")"
+)
+
+
+def _flags(code: str) -> list[str]:
+    """Return the names that a stretch of code sets to true."""
+    found: dict[str, None] = {}
+    for sign in _TRUE.finditer(code):
+        words = code[max(0, sign.start() - 60) : sign.start()].rsplit(maxsplit=1)
+        if words and words[-1].isidentifier():
+            found[words[-1]] = None
+    return list(found)
+
+
+def _forbids(program: Program, at: int, code: str) -> bool:
+    """Whether leaving a function at an own order keeps a further one away."""
+    function = program.function_at(at)
+    if function is None or "OP_" in code or "HISTORY" in code:
+        return False
+    if function.name.startswith(("On", "start")):
+        return True
+    opened = (order.offset for order in opens(program))
+    return "alse" in code or any(
+        function.start <= offset < function.end for offset in opened
+    )
+
+
+def position_asked(program: Program) -> Iterator[int]:
+    """An order is only sent when no position is open on the symbol."""
+    for name in ("PositionSelect",):
+        for at in program.offsets(name):
+            if _NEGATED.search(program.before(at, 5)) or re.match(
+                r"\s{0,3}\([^()]{0,60}(?:\(\s{0,3}\)){0,1}\)\s{0,3}(?:==\s{0,3}false|\)\s{0,9}\{?\s{0,20}return)",
+                program.code[at + len(name) : at + len(name) + 160],
+            ):
+                yield at
+
+
+_PINE_FLAT = re.compile(
+    r"strategy\.position_size\s{0,3}[=<>]=\s{0,3}0\b(?!\s{0,3}\?)"
+    r"|strategy\.opentrades\s{0,3}(?:==\s{0,3}0\b|<=?\s{0,3}\w)"
+    r"|\bnot\s{1,3}\w{0,20}(?:[pP]osition|[tT]rade)\w{0,20}"
+    r"|\w{0,20}(?:[pP]osition|[tT]rade)\w{0,20}\s{0,3}==\s{0,3}false"
+)
+
+
+_PINE_NOT = re.compile(r"\bnot\s{1,3}\(?([A-Za-z_]\w{0,60})\b(?!\()")
+
+
+def _set_and_cleared(program: Program, name: str) -> bool:
+    """Whether a flag is set at one place and cleared at another, as a memory is."""
+    values = {value for _, value in program.assignments(name)}
+    return {"true", "false"} <= values
+
+
+def flat_in_pine(program: Program) -> Iterator[int]:
+    """Every entry waits until no position is open."""
+    found: list[int] = []
+    for order in opens(program):
+        guard = program.pine_guard(order.offset)
+        if not _PINE_FLAT.search(guard) and not any(
+            _set_and_cleared(program, flag[1]) for flag in _PINE_NOT.finditer(guard)
+        ):
+            return
+        found.append(order.offset)
+    yield from found
+
+
+CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    each.__name__: each
+    for each in (
+        own_found,
+        ticket_kept,
+        position_asked,
+        flat_in_pine,
+    )
+}
