@@ -15,7 +15,7 @@ from orquestrador.classification.complexity import functions
 from orquestrador.classification.decoding import decode
 from orquestrador.classification.facts import collect_facts
 from orquestrador.classification.language import read
-from orquestrador.classification.lexing import lex
+from orquestrador.classification.lexing import Syntax, lex
 from orquestrador.classification.program import Program
 from orquestrador.classification.quality import MOST, measured, score, taken
 from orquestrador.messages import Language, Quality
@@ -318,4 +318,4 @@ def test_twice_the_text_takes_about_twice_the_time(
     assert fourfold < 9 * once + 0.005
 
 
-_SYNTAX = {"mql4": "mql", "pine": "pine"}
+_SYNTAX: dict[Language, Syntax] = {"mql4": "mql", "pine": "pine"}
