@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from orquestrador import classify
-from orquestrador.corrected import corrected
+from orquestrador.config.profiles import own_profile
+from orquestrador.corrected import corrected as with_profile
 from orquestrador.corrections import (
     FILE,
     joined,
@@ -31,6 +32,10 @@ void OnTick() {
 def said(**words: object) -> Correction:
     fields = {"path": "a.mq4", "date": "2026-03-01", **words}
     return Correction(**fields)  # type: ignore[arg-type] -- msgspec checks them
+
+
+def corrected(record: Record, correction: Correction | None) -> Record:
+    return with_profile(record, correction, own_profile())
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +148,18 @@ def test_a_label_that_the_rules_saw_too_keeps_its_lines(record: Record) -> None:
     mine, *seen = (now.risk or ())[0].evidence
     assert mine.rule == "user"
     assert tuple(seen) == (record.risk or ())[0].evidence
+
+
+def test_the_prop_firms_verdict_follows_the_corrected_labels(record: Record) -> None:
+    assert record.prop_firm is not None
+    assert "no_martingale" in {each.label for each in record.prop_firm.met}
+    now = corrected(record, said(add=("lot_multiplier",))).prop_firm
+
+    assert now is not None
+    assert now.level == "unsuitable"
+    (missed,) = (each for each in now.missed if each.label == "no_martingale")
+    assert missed.evidence[0].rule == "user"
+    assert now.score < record.prop_firm.score
 
 
 def test_symbols_go_with_their_evidence(record: Record) -> None:

@@ -89,7 +89,7 @@ def test_a_correction_is_shown_searched_and_reported(small: Path, here: Here) ->
     assert record["strategies"][0]["evidence"][0]["text"].startswith("corrected by you")
     assert here("search", "--symbol", "XAUUSD").stdout
     (inspected,) = json.loads(here("--json", "inspect", small / "a.mq4").stdout)
-    for key in ("primary", "strategies", "risk", "symbols", "evidence"):
+    for key in ("primary", "strategies", "risk", "symbols", "evidence", "prop_firm"):
         assert inspected[key] == record[key], key
 
 

@@ -6,6 +6,8 @@ expected failures, and strict: a test that no longer differs is a failure too.
 """
 
 import os
+import re
+import threading
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -121,8 +123,14 @@ pykka.ThreadingFuture = ReplyFuture
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown() -> None:
     """Stop what a test has left, which with plain Pykka is not there any more."""
+    if not _systems:
+        return
     while _systems:
         assert _systems.pop().stop(timeout=10.0)
+    # One that has failed writes its log a moment later: not into the next test's.
+    for thread in threading.enumerate():
+        if re.search(r"Actor-\d+$", thread.name):
+            thread.join(1.0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
