@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 
 from orquestrador.catalog import Catalog
+from orquestrador.config.profiles import decoded_profile, own_profile
 from orquestrador.corrected import corrected
 from orquestrador.corrections import (
     Corrections,
@@ -14,7 +15,7 @@ from orquestrador.corrections import (
     write_corrections,
 )
 from orquestrador.errors import CatalogError, CorrectionsError
-from orquestrador.messages import Batch
+from orquestrador.messages import Batch, ClassifiedContent
 from orquestrador.messages.correcting import (
     Correction,
     CorrectLabels,
@@ -49,8 +50,10 @@ class CatalogActor(ProtocolActor[CatalogRequest | CorrectLabels]):
     expected_errors = (CatalogError,)
     """A full disk is the asker's to tell, and no reason to restart."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, profile: str = "") -> None:
+        """Use the database `path`; `profile` is the prop firm's, as for a worker."""
         super().__init__()
+        self._profile = decoded_profile(profile) if profile else own_profile()
         self._path = path
         self._catalog: Catalog | None = None
         self._corrections: Corrections = {}
@@ -123,15 +126,15 @@ class CatalogActor(ProtocolActor[CatalogRequest | CorrectLabels]):
     def _corrected(self, batch: Batch) -> Batch:
         if not self._corrections:
             return batch
-        records = tuple(
-            each.replace(
-                record=corrected(each.record, self._corrections[each.record.sha256])
-            )
-            if each.record.sha256 in self._corrections
-            else each
-            for each in batch.records
+        return batch.replace(records=tuple(map(self._corrected_content, batch.records)))
+
+    def _corrected_content(self, content: ClassifiedContent) -> ClassifiedContent:
+        correction = self._corrections.get(content.record.sha256)
+        if correction is None:
+            return content
+        return content.replace(
+            record=corrected(content.record, correction, self._profile)
         )
-        return batch.replace(records=records)
 
     def _opened(self) -> Catalog:
         if self._catalog is None:

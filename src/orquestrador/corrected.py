@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from orquestrador.classification.prop_firm import judge
+from orquestrador.config.profiles import Profile
 from orquestrador.corrections import Facet, facet_of
 from orquestrador.messages import Evidence, Label, Record, WeightedLabel
 from orquestrador.messages.correcting import Correction
@@ -16,12 +18,15 @@ _FIRST = 1.1
 _MOST_TEXT = 240
 
 
-def corrected(record: Record, correction: Correction | None) -> Record:
+def corrected(
+    record: Record, correction: Correction | None, profile: Profile
+) -> Record:
     """Return a record with a correction of its content, each label marked as such.
 
     Args:
         record: as the rules made it; what the correction does not speak of stays.
         correction: the user's; None changes nothing.
+        profile: the prop firm's, which judges the labels that stand now.
 
     """
     if correction is None:
@@ -37,7 +42,7 @@ def corrected(record: Record, correction: Correction | None) -> Record:
     timeframes, asked = _plain(record, correction, mine, "timeframe")
     language = correction.language or record.language
     kind = correction.kind or record.kind
-    return record.replace(
+    now = record.replace(
         language=language,
         kind=kind,
         reason=None if "unknown" not in {language, kind} else record.reason,
@@ -49,6 +54,11 @@ def corrected(record: Record, correction: Correction | None) -> Record:
         timeframes=timeframes,
         evidence=evidence.replace(symbols=said, timeframes=asked),
     )
+    verdict = record.prop_firm
+    if verdict is None:
+        return now
+    opens_trades = verdict.level != "not_applicable"
+    return now.replace(prop_firm=judge(now, profile, sends_orders=opens_trades))
 
 
 def _words(correction: Correction) -> str:

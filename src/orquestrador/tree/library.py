@@ -35,7 +35,7 @@ def library_children(plan: TreePlan) -> list[ChildSpec]:
         ChildSpec(
             id="catalog",
             actor=CatalogActor,
-            args=(plan.state / "catalog.sqlite3",),
+            args=(plan.state / "catalog.sqlite3", plan.profile),
             redeliveries=1,
             shutdown_s=1.5,
         ),

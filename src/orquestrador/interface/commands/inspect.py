@@ -66,7 +66,7 @@ def inspect(
     profile = chosen_profile(session.loaded.settings.classification, session.library)
     standing = session.corrections()
     records = (
-        corrected(record, standing.get(record.sha256))
+        corrected(record, standing.get(record.sha256), profile)
         for path in paths
         for record in _records(session, session.place(path), level, profile)
     )
