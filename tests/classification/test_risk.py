@@ -162,3 +162,153 @@ MyTrade trade;
 void OnTick() { trade.Buy(Ask - 50 * _Point, Ask + 50 * _Point); }
 """
     assert "no_stop_loss" not in _risk(labels(text, "mql5"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "label"),
+    [
+        (
+            (
+                "ulong held;\nvoid OnTick() { if (held == 0)"
+                " held = OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0); }"
+            ),
+            "mql4",
+            "max_positions",
+        ),
+        (
+            (
+                "bool Busy() { return PositionSelect(_Symbol); }\n"
+                "void OnTick() { if (late || Busy()) return; trade.Buy(0.1); }"
+            ),
+            "mql5",
+            "max_positions",
+        ),
+        (
+            (
+                "void Count(int &open) { for (int i = OrdersTotal(); i >= 0; i--)"
+                " { OrderSelect(i, SELECT_BY_POS); open++; } }\n"
+                "int n;\nvoid OnTick() { Count(n); if (n == 0)"
+                " OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }"
+            ),
+            "mql4",
+            "max_positions",
+        ),
+        (
+            (
+                "void OnTick() { if (OrderType() == OP_SELL && Ask -"
+                " OrderOpenPrice() > 9)"
+                " OrderClose(OrderTicket(), OrderLots(), Ask, 3); }"
+            ),
+            "mql4",
+            "stop_loss",
+        ),
+        (
+            (
+                "bool all;\nvoid OnTick() { if (TotalProfit > Goal) all = true;"
+                " if (all) OrderClose(1, 0.1, Bid, 3); }"
+            ),
+            "mql4",
+            "take_profit",
+        ),
+        (
+            (
+                "double won;\nvoid OnTick() { won += OrderProfit();"
+                " if (won > enough) OrderClose(1, 0.1, Bid, 3); }"
+            ),
+            "mql4",
+            "take_profit",
+        ),
+        (
+            "void OnTick() { OrderSendSafely(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }",
+            "mql4",
+            "no_stop_loss",
+        ),
+        (
+            (
+                "double GetLots() { return m_account.FreeMargin() / 1000; }\n"
+                "void OnTick() { trade.Buy(GetLots()); }"
+            ),
+            "mql5",
+            "risk_percent_sizing",
+        ),
+        (
+            (
+                "int last;\nvoid OnTick() { last = OrderLots();"
+                " if (lost) Send(last * 2); }\n"
+                "void Send(double v) { OrderSend(Symbol(), OP_BUY, v, Ask, 3, 0, 0); }"
+            ),
+            "mql4",
+            "lot_multiplier",
+        ),
+    ],
+)
+def test_what_a_value_does_decides_whatever_it_is_called(
+    text: str, language: str, label: str, labels: MakeLabels
+):
+    assert label in _risk(labels(text, language))
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (
+            (
+                "void OnTick() { ulong t = OrderSend(Symbol(),"
+                " OP_BUY, 0.1, Ask, 3, 0, 0);"
+                " if (t == 0) Print(1); }"
+            ),
+            "max_positions",
+        ),
+        (
+            (
+                "void OnTick() { if (OrderType() == OP_BUY && Ask -"
+                " OrderOpenPrice() > 9)"
+                " OrderClose(OrderTicket(), OrderLots(), Bid, 3); }"
+            ),
+            "stop_loss",
+        ),
+        (
+            (
+                "void OnTick() { if (TimeHour(Time[bar]) < 9) Mark(bar);"
+                " OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }"
+            ),
+            "session_filter",
+        ),
+        (
+            (
+                "void OnTick() { if (Hour() == 23) { OrderClose(1, 0.1, Bid, 3); }"
+                " OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }"
+            ),
+            "session_filter",
+        ),
+        (
+            (
+                "int most;\nvoid OnTick() { int open = OrdersTotal();"
+                " if (open > max_level) max_level = open; max_level = 0;"
+                " OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }"
+            ),
+            "max_positions",
+        ),
+    ],
+)
+def test_what_only_looks_like_a_protection_is_none(
+    text: str, label: str, labels: MakeLabels
+):
+    assert label not in _risk(labels(text))
+
+
+def test_setting_a_stop_when_one_is_wanted_is_not_trailing(labels: MakeLabels):
+    found = _risk(
+        labels("""
+input int StopLoss = 50;
+void OnTick() {
+  int t = OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0);
+  double level = 0;
+  if (StopLoss > 0) level = Ask - StopLoss * Point;
+  OrderModify(t, OrderOpenPrice(), level, 0, 0);
+}
+""")
+    )
+
+    assert "stop_loss" in found
+    assert not {"trailing_stop", "no_stop_loss"} & found

@@ -14,6 +14,9 @@ _MARKS = re.compile(r"[()]")
 _BRACES = re.compile(r"[{}]")
 _SIDE = re.compile(r"(?:OP_|TYPE_|\b)(BUY|SELL|Buy|Sell)|(?:buy|sell)")
 _LEAVES = re.compile(r"\breturn\b[^;{}]{0,40};[\s}]{0,80}$")
+_DENIED = re.compile(r"(?:!|\bnot)\s{0,3}$")
+_IN_IF = re.compile(r"\bif\s{0,3}\([^;{}]{0,140}$")
+_NONE = re.compile(r"\w{1,60}\s{0,3}(?:\([^()]{0,80}\)){0,1}\s{0,3}(?:==|<)")
 _ELSE = re.compile(r"\s{0,200}else\b")
 _TRANSPARENT = frozenset(
     {"OnTick", "OnInit", "OnTimer", "start", "init", "OnCalculate"}
@@ -59,6 +62,24 @@ def branch(program: Program, at: int) -> tuple[int, int] | None:
         if depth == 0:
             return start, brace.end()
     return None
+
+
+def leaves_without(program: Program, at: int) -> bool:
+    """Whether what is asked here leaves the function, or goes elsewhere than an order.
+
+    `if (late || HasPosition()) return;` in front of an order, with no denial.
+    """
+    if _DENIED.search(program.before(at, 5)) or not _IN_IF.search(
+        program.before(at, 160)
+    ):
+        return False
+    span = program.answer(branch, at)
+    if span is None or _NONE.match(program.code, at, span[0]):
+        return False
+    if not keeps_away(program, at):
+        return False
+    action = next_action(program, span[1], 2_500)
+    return action is not None and action.opens
 
 
 def keeps_away(program: Program, at: int) -> bool:

@@ -3,7 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from orquestrador.classification.actions import keeps_away, next_action
+from orquestrador.classification.actions import (
+    branch,
+    keeps_away,
+    leaves_without,
+    next_action,
+)
 from orquestrador.classification.comparisons import receiver_of
 from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
@@ -45,9 +50,11 @@ def own_found(program: Program) -> Iterator[int]:
             for flag in _flags(after):
                 for use in program.uses(flag):
                     end = use + len(flag)
-                    if _NEGATED.search(program.before(use, 5)) or _FLAG_ASKED.match(
-                        program.code, end
-                    ):
+                    asked = _NEGATED.search(program.before(use, 5)) or (
+                        _FLAG_ASKED.match(program.code, end)
+                    )
+                    action = next_action(program, use, 2_500) if asked else None
+                    if action is not None and action.opens:
                         yield use
             for use in _forbidden(program, after):
                 action = next_action(program, use, 300)
@@ -138,13 +145,26 @@ def _forbids(program: Program, at: int, code: str) -> bool:
 
 def position_asked(program: Program) -> Iterator[int]:
     """An order is only sent when no position is open on the symbol."""
-    for name in ("PositionSelect",):
-        for at in program.offsets(name):
-            if _NEGATED.search(program.before(at, 5)) or re.match(
-                r"\s{0,3}\([^()]{0,60}(?:\(\s{0,3}\)){0,1}\)\s{0,3}(?:==\s{0,3}false|\)\s{0,9}\{?\s{0,20}return)",
-                program.code[at + len(name) : at + len(name) + 160],
-            ):
+    for at in program.offsets("PositionSelect"):
+        if leaves_without(program, at):
+            yield at
+        elif _NEGATED.search(program.before(at, 5)):
+            # `if (!PositionSelect(…)) return;` waits for a position, not for none.
+            if not keeps_away(program, at) or _opens_inside(program, at):
                 yield at
+        elif _ASKED.match(program.code, at + len("PositionSelect")):
+            yield at
+
+
+def _opens_inside(program: Program, at: int) -> bool:
+    span, action = program.answer(branch, at), next_action(program, at)
+    return span is not None and action is not None and action.offset < span[1]
+
+
+_ASKED = re.compile(
+    r"\s{0,3}\([^()]{0,60}(?:\(\s{0,3}\)){0,1}\)\s{0,3}"
+    r"(?:==\s{0,3}false|\)\s{0,9}\{?\s{0,20}return)"
+)
 
 
 _PINE_FLAT = re.compile(

@@ -65,7 +65,7 @@ _PINE_EXIT = (
 _NAMED = re.compile(r"([a-z_]{1,30})\s{0,9}=(?!=)\s{0,9}(.*)", re.DOTALL)
 _MEMBER = re.compile(r"(?:\.|->)\s{0,3}$")
 _SENDS = re.compile(r"OrderSend(?!Async$)\w{1,30}")
-_WRITTEN = re.compile(r"\s{0,9}=(?!=)")
+_WRITTEN = re.compile(r"\s{0,40}=(?!=)")
 
 
 # One program at a time is looked at, by several checks one after the other.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from orquestrador.classification.actions import keeps_away
+from orquestrador.classification.actions import keeps_away, leaves_without
 from orquestrador.classification.comparisons import compared, receiver_of
 from orquestrador.classification.program import Function, Program
 
@@ -96,6 +96,7 @@ def _bounded_call(program: Program, at: int, end: int) -> bool:
         _BOUND_AFTER.match(program.code, end)
         or _STOPS_ABOVE.match(program.code, end)
         or _NEGATED.search(program.before(at, 5))
+        or leaves_without(program, at)
     )
 
 

@@ -167,6 +167,11 @@ def lot_times_factor(program: Program) -> Iterator[int]:
         if (name := program.receiver(at)) is not None
     }
     sent = [order.lots or "" for order in opens(program)]
+    senders = {
+        function.name
+        for order in opens(program)
+        if (function := program.function_at(order.offset)) is not None
+    }
     for name in kept:
         product = re.compile(
             rf"\b{re.escape(name)}\s{{0,3}}\*\s{{0,3}}([\w.]{{1,40}})"
@@ -181,9 +186,12 @@ def lot_times_factor(program: Program) -> Iterator[int]:
             if not (value > 1 if value is not None else factor in program.inputs):
                 continue
             target = program.receiver(at)
-            if not _NO_FACTOR.search(factor) and any(
-                found[0] in lots or (target is not None and target in lots)
-                for lots in sent
+            if not _NO_FACTOR.search(factor) and (
+                program.callee(at, 120) in senders
+                or any(
+                    found[0] in lots or (target is not None and target in lots)
+                    for lots in sent
+                )
             ):
                 yield at
 
