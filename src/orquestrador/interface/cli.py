@@ -41,6 +41,7 @@ COMMANDS = {
     "organize": "organize",
     "repl": "repl",
     "report": "report",
+    "rules": "rules",
     "run": "run",
     "search": "search",
     "status": "status",
@@ -66,6 +67,7 @@ GUIDE_NAMES = {
     "mudancas": ("changes",),
     "organizar": ("organize",),
     "parar_sistema": ("stop",),
+    "regras": ("rules",),
     "status_sistema": ("status",),
     "ver_logs": ("logs",),
 }

@@ -1,0 +1,62 @@
+"""Whether each rule holds for its example, and not for its counterexample."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, cast
+
+from orquestrador.classification import pine_slice, rules
+from orquestrador.classification.facts import collect_facts
+from orquestrador.classification.lexing import lex
+from orquestrador.classification.matching import Rule
+from orquestrador.classification.program import Program
+from orquestrador.messages import Kind, Language
+
+
+class Checked(NamedTuple):
+    """What became of one rule's examples."""
+
+    rule: Rule
+    holds: bool
+    """For its example."""
+
+    holds_wrongly: bool
+    """For its counterexample."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether both are as they must be."""
+        return self.holds and not self.holds_wrongly
+
+
+def every_rule() -> tuple[Rule, ...]:
+    """Return the rules of every pack of labels, in their order."""
+    return tuple(rule for pack in rules.load() for rule in pack)
+
+
+def check_rules() -> Iterator[Checked]:
+    """Hold each rule against its own examples."""
+    for rule in every_rule():
+        wanted = rule.definition
+        yield Checked(
+            rule, _holds(rule, wanted.example), _holds(rule, wanted.counterexample)
+        )
+
+
+def _holds(rule: Rule, text: str) -> bool:
+    language, kind = _situation(rule)
+    source = lex(text, "pine" if language == "pine" else "mql")
+    program = Program(source, language, kind, collect_facts(source))
+    if rule in rules.load().strategies:
+        program = pine_slice.deciding(program)
+    return bool(rule.offsets(program))
+
+
+def _situation(rule: Rule) -> tuple[Language, Kind]:
+    """Return the language and kind that a rule's examples are written in."""
+    wanted = rule.definition
+    language = wanted.languages[0] if wanted.languages else ""
+    if language == "pine" or (not language and "strategy(" in wanted.example):
+        return "pine", cast("Kind", (wanted.kinds or ("strategy",))[0])
+    if language in {"", "mql"}:
+        newer = "trade." in wanted.example or "OnCalculate" in wanted.example
+        language = "mql5" if newer else "mql4"
+    return cast("Language", language), cast("Kind", (wanted.kinds or ("expert",))[0])
