@@ -30,8 +30,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _IN_COMMENT = re.compile(
-    r"\w{0,30}(?:token|api_{0,1}key|secret|passw(?:or)?d|senha)\w{0,20}"
-    r"\s{0,9}=\s{0,9}[\"']([^\"'\r\n]{6,200})[\"']",
+    r"(?:token|api_{0,1}key|secret|passw(?:or)?d|senha)\w{0,20}"
+    r"\s{0,9}=\s{0,9}\"([^\"\r\n]{6,200})\"",
     re.IGNORECASE,
 )
 """An assignment that was commented out: what it gave away is still there."""
@@ -94,7 +94,8 @@ def _in_strings(source: Source) -> Iterable[tuple[int, int]]:
 
 def _given(source: Source, literal: str, start: int, *, ciphers: bool) -> bool:
     """Whether a literal that may be a credential is given to a name for one."""
-    if not _LITERAL.fullmatch(literal) or _PLACEHOLDER.search(literal):
+    is_shaped = _LITERAL.fullmatch(literal) and (ciphers or _DIGIT.search(literal))
+    if not is_shaped or _PLACEHOLDER.search(literal):
         return False
     # The span holds the literal alone: its quote stands just before it.
     before = source.code[max(0, start - 60) : start - 1]
@@ -106,9 +107,8 @@ def _given(source: Source, literal: str, start: int, *, ciphers: bool) -> bool:
 def _in_comments(source: Source) -> Iterable[tuple[int, int]]:
     text = source.text
     for start, end in source.comments[:_MAX_STRINGS]:
-        if text.find("=", start, end) < 0:
-            continue
-        if text.find('"', start, end) < 0 and text.find("'", start, end) < 0:
+        # Few comments quote anything: the pattern looks at those alone.
+        if text.find('"', start, end) < 0 or text.find("=", start, end) < 0:
             continue
         for found in _IN_COMMENT.finditer(text, start, end):
             if (

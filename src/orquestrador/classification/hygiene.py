@@ -43,10 +43,12 @@ _DECOMPILED_BY = re.compile(
     re.IGNORECASE,
 )
 
-_BUILDERS = re.compile(
-    r"enerated|ENERATED|[Bb]uilder|BUILDER|EA (?:Studio|Generator|Creator)"
-    r"|Advisor Studio|fxDreema|FxDreema|StrategyQuant|Molanis"
+_BUILDERS = (
+    *("enerated", "ENERATED", "uilder", "BUILDER", "EA Studio", "EA Generator"),
+    *("EA Creator", "Advisor Studio", "xDreema", "StrategyQuant", "Molanis"),
 )
+"""Of these at least one is in every such signature."""
+
 _HEADER = 4_000
 
 
@@ -55,12 +57,15 @@ def decompiled_names(program: Program) -> Iterable[int]:
 
     With a few of those, `price_24` and its like count too.
     """
-    numbered = [name for name in program.source.counts if "_" in name][:10_000]
+    numbered = [
+        name
+        for name in program.source.counts
+        if "_" in name and (name[-1] in _HEXADECIMAL or name[-2:] in _TYPES)
+    ][:5_000]
     made = [
         name
         for name in numbered
-        if (name[-1] in _HEXADECIMAL and _DECOMPILED.fullmatch(name))
-        or ((name[-2:] in _TYPES or name[-1].isdigit()) and _TYPED.fullmatch(name))
+        if _DECOMPILED.fullmatch(name) or _TYPED.fullmatch(name)
     ]
     if len(made) < LEAST_DECOMPILED_NAMES and 2 * len(made) >= LEAST_DECOMPILED_NAMES:
         made.extend(name for name in numbered if name not in made and _placed(name))
@@ -76,13 +81,14 @@ def _placed(name: str) -> bool:
 
 def decompiler_signed(program: Program) -> Iterator[int]:
     """A decompiler signs the source in its header."""
-    if "ecompil" in program.source.text or "EX" in program.source.text[:_HEADER]:
+    header = program.source.text[:_HEADER]
+    if "ecompil" in header or "EX" in header:
         yield from _signed(program, _DECOMPILED_BY)
 
 
 def builder_signed(program: Program) -> Iterator[int]:
     """A builder signs the source, in its header or a property."""
-    if _BUILDERS.search(program.source.text, 0, _HEADER):
+    if any(map(program.source.text[:_HEADER].__contains__, _BUILDERS)):
         yield from _signed(program, _BUILT)
 
 

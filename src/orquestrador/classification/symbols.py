@@ -25,8 +25,9 @@ _FULL = (
 _PAIR = rf"{_FULL}|GOLD|SILVER|DAX|USOIL|UKOIL|XTIUSD|XBRUSD|WTI|BTC|ETH"
 _PARTS = (
     *_CURRENCIES.split("|"),
-    *("GOLD", "SILVER", "US", "DAX", "WTI", "BTC", "ETH", "XA", "XP"),
-    *("00", "30", "40", "50", "225"),
+    *("GOLD", "SILVER", "OIL", "DAX", "WTI", "XTI", "XBR", "BTC", "ETH", "XA"),
+    *("US30", "US100", "US500", "US2000", "USTEC", "NAS100", "GER", "DE30", "DE40"),
+    *("SPX", "DJ30", "UK100", "JP225", "FRA40", "EU50", "AUS200", "HK50"),
 )
 """Of these at least one is in every symbol."""
 
@@ -109,7 +110,7 @@ def _named(program: Program) -> Iterator[tuple[str, int, bool]]:
     together = "\n".join(literals)
     known = any(map(together.__contains__, _PARTS))
     for (start, end), literal in zip(spans, literals, strict=True):
-        if end - start < 3 or not (known or literal.isupper() or ":" in literal):
+        if end - start < 3 or not (known or literal.isupper()):
             continue
         for symbol, at in _in_literal(program, literal, start):
             if not _passing(program, literal, start):
@@ -141,7 +142,10 @@ def _in_literal(
 
 def _other(program: Program, literal: str, start: int) -> str | None:
     """Return a symbol that is none of the well-known, asked for beyond doubt."""
-    before = program.before(start - 1, 120)
+    before = program.before(start - 1, 80)
+    # Most words in capitals are no argument and no value: no pattern need look.
+    if not before.rstrip().endswith(("(", "=", ",")):
+        return None
     if literal in _METALS:
         return _METALS[literal] if _OWN_SEARCHED.search(before) else None
     whole = _OTHER.fullmatch(literal)

@@ -91,9 +91,11 @@ def _in_series(program: Program) -> Iterator[tuple[str, int]]:
     MQL4 takes minutes there: `iMA(NULL, 60, …)`, `if (Period() != 60)`.
     """
     seen: set[tuple[str, str]] = set()
-    for call in program.calls(*_SERIES):
-        if len(call.arguments) > 1:
-            yield from _reaching(program, call.arguments[1], call.offset, seen)
+    for name in _SERIES:
+        for at in program.offsets(name, 48):
+            second = _SECOND.match(program.code, at + len(name))
+            if second is not None and second[1] not in _CHART:
+                yield from _reaching(program, second[1], at, seen)
     for at in program.offsets("Period", 24):
         compared = _WITH_CHART.match(program.code, at)
         if compared is not None and (compared[1] == "!=" or not compared[2].isdigit()):
@@ -192,6 +194,11 @@ _MAPPED = re.compile(
     r"(?:(?:\)|:|\belse)\s{0,20}(?:\{\s{0,20})?\w{1,40}\s{0,9}=|\breturn)\s{0,9}\(?"
     r"\s{0,3}$"
 )
+_SECOND = re.compile(
+    r"\s{0,9}\(\s{0,9}[^,()]{1,80}(?:\([^()]{0,40}\)\s{0,9})?,\s{0,9}"
+    r"(\w{1,60}(?:\[[^\[\]]{1,60}\])?)\s{0,9}[,)]"
+)
+_CHART = frozenset({"0", "NULL", "PERIOD_CURRENT", "_Period"})
 _WITH_CHART = re.compile(
     r"Period\s?\(\s?\)\s{0,3}([!<>]=?)\s{0,3}(\w{1,60})\b(?!\s?\()"
 )
