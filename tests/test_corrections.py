@@ -14,7 +14,7 @@ from orquestrador.corrections import (
     write_corrections,
 )
 from orquestrador.errors import CorrectionsError
-from orquestrador.messages import Record
+from orquestrador.messages import Label, Record, WeightedLabel
 from orquestrador.messages.correcting import Correction
 
 SHA256 = "ab" * 32
@@ -36,6 +36,16 @@ def said(**words: object) -> Correction:
 
 def corrected(record: Record, correction: Correction | None) -> Record:
     return with_profile(record, correction, own_profile())
+
+
+def strategies_of(record: Record) -> tuple[WeightedLabel, ...]:
+    assert record.strategies is not None
+    return record.strategies
+
+
+def risk_of(record: Record) -> tuple[Label, ...]:
+    assert record.risk is not None
+    return record.risk
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +121,14 @@ def test_the_users_primary_comes_first_and_says_that_it_is_the_users(
     now = corrected(record, said(primary="grid", note="steps of\n20 pips"))
 
     assert now.primary == "grid"
-    first, second = now.strategies or ()
+    first, second = strategies_of(now)
     assert (first.label, second.label) == ("grid", "trend_following")
     assert first.weight > second.weight
     assert first.weight + second.weight == pytest.approx(1.0)
     (evidence,) = first.evidence
     assert evidence.rule == "user"
     assert evidence.text == "corrected by you on 2026-03-01: steps of 20 pips"
-    assert second.evidence == (record.strategies or ())[0].evidence
+    assert second.evidence == strategies_of(record)[0].evidence
 
 
 def test_a_strategy_that_is_removed_leaves_the_others_their_shares(
@@ -137,7 +147,9 @@ def test_risk_and_hygiene_are_added_and_removed(record: Record) -> None:
     correction = said(add=("stop_loss", "account_lock"), remove=("no_stop_loss",))
     now = corrected(record, correction)
 
-    (risk,), (hygiene,) = now.risk or (), now.hygiene or ()
+    (risk,) = risk_of(now)
+    assert now.hygiene is not None
+    (hygiene,) = now.hygiene
     assert (risk.label, hygiene.label) == ("stop_loss", "account_lock")
     assert risk.evidence[0].text == "corrected by you on 2026-03-01"
 
@@ -145,9 +157,9 @@ def test_risk_and_hygiene_are_added_and_removed(record: Record) -> None:
 def test_a_label_that_the_rules_saw_too_keeps_its_lines(record: Record) -> None:
     now = corrected(record, said(add=("no_stop_loss",)))
 
-    mine, *seen = (now.risk or ())[0].evidence
+    mine, *seen = risk_of(now)[0].evidence
     assert mine.rule == "user"
-    assert tuple(seen) == (record.risk or ())[0].evidence
+    assert tuple(seen) == risk_of(record)[0].evidence
 
 
 def test_the_prop_firms_verdict_follows_the_corrected_labels(record: Record) -> None:
