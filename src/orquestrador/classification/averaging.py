@@ -133,7 +133,7 @@ def distance_from_open(program: Program) -> Iterator[int]:
 
 
 _OPEN_PRICES = ("OrderOpenPrice", "POSITION_PRICE_OPEN", "PriceOpen")
-_RETURNED = re.compile(r"\breturn\b\s{0,3}\(?\s{0,3}([A-Za-z_]\w{0,60})")
+_RETURNS = re.compile(r"\breturn\s{0,3}\(?\s{0,3}$")
 _AT_MARKET = re.compile(
     r"\b(?:(?:Ask|Bid|ask|bid|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID)\b|(?:Close|Open)\[)"
 )
@@ -195,11 +195,10 @@ def _open_prices(program: Program, _: None) -> tuple[str, ...]:
                 names[name] = None
     for name in tuple(names):
         for at in program.offsets(name, 24):
-            function = program.function_at(at)
-            if function is None:
+            if _RETURNS.search(program.before(at, 12)) is None:
                 continue
-            body = program.code[function.start : function.end]
-            if any(each[1] == name for each in _RETURNED.finditer(body)):
+            function = program.function_at(at)
+            if function is not None:
                 names[function.name] = None
                 names |= _receivers(program, function.name)
         names |= _receivers(program, name)

@@ -137,7 +137,7 @@ def _counts(program: Program) -> Iterator[str]:
 
 
 _WORDS = re.compile(r"[A-Za-z_]\w*+")
-_ONE_MORE = re.compile(r"\s(?:(\+=)|\+)\s{0,3}1\s{0,3};|(?<=\w)(?:(\+=)|\+)1\s{0,3};")
+_ONE_MORE = re.compile(r"\+(=?)\s{0,3}1\s{0,3};")
 
 
 def _selecting(program: Program, function: Function) -> str:
