@@ -150,6 +150,8 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         # What the thread of the one before still says is void, and what it has said
         # may be about another drive: the run finds all of it.
         oldest = self._settling.oldest()
+        # What happens from here on counts as not compared: a cookie is seen later.
+        since = time.monotonic() if oldest is None else oldest
         self._inbox, self._settling = Inbox(self._ring), self._nothing()
         try:
             opened = open_watch(self._plan, self._inbox)
@@ -165,7 +167,7 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
             self._degrade(each.code, each.words, each.remedy)
         self._waiting.renew(opened.cookies, opened.proofs)
         self._comparisons.hold(0.0)
-        self._comparisons.want(time.monotonic() if oldest is None else oldest)
+        self._comparisons.want(since)
         self._advance()
 
     @handles(CheckWatch)

@@ -29,6 +29,8 @@ from orquestrador.messages.monitor import ContentsTimed
 from orquestrador.messages.watching import WatcherState
 from orquestrador.supervisor import ChildStarted
 from orquestrador.watching import Inbox, Settling
+from orquestrador.watching.cookies import Cookies
+from orquestrador.watching.waiting import Waiting
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
@@ -230,6 +232,32 @@ def test_a_watcher_that_fails_in_between_misses_nothing(
     lib.orq.system.events.flush(10.0)
     assert starts.count("watcher") >= 1
     assert starts.count("catalog") == 0, "only what depends on it is restarted"
+
+
+def test_who_waits_waits_for_what_a_new_watcher_compares(
+    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sign that it hears may come before it is done with its beginning."""
+    lib = watched().start()
+    renew, failed = Waiting.renew, threading.Event()
+
+    def renew_slowly(self: Waiting, cookies: Cookies, proofs: int) -> None:
+        renew(self, cookies, proofs)
+        time.sleep(0.3)
+
+    def fail(*_anything: object) -> object:
+        monkeypatch.setattr(Settling, "take", take)
+        failed.set()
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(Waiting, "renew", renew_slowly)
+    take = Settling.take
+    monkeypatch.setattr(Settling, "take", fail)
+    for number in range(20):
+        lib.write(f"{number}.mq4", number)
+    assert failed.wait(30)
+
+    assert lib.exported() == lib.fresh()
 
 
 @linux
