@@ -1,6 +1,6 @@
 """How often the classification is right on labelled sources.
 
-usage: accuracy.py FOLDER LABELS
+usage: accuracy.py FOLDER LABELS...
 
 FOLDER holds the sources under the names the labels give them: `<sha256>.<ext>` for a
 table of program types (`type` column) and for strategies (`.jsonl`), the `file`
@@ -41,12 +41,19 @@ class Answer(NamedTuple):
 
 
 def main(arguments: list[str]) -> int:
-    """Print the tables for one file of labels."""
-    if len(arguments) != 2:
+    """Print the tables for each file of labels."""
+    if len(arguments) < 2:
         print(__doc__)
         return 2
-    folder, labels = map(Path, arguments)
-    rows = read_rows(labels)
+    folder, *labels = map(Path, arguments)
+    for each in labels:
+        print(f"== {each.name}")
+        report(folder, read_rows(each))
+    return 0
+
+
+def report(folder: Path, rows: Sequence[Row]) -> None:
+    """Print the tables that suit the kind of labels."""
     answers = [*classified(rows, folder)]
     print(f"{len(answers)} of {len(rows)} rows have a file in {folder}\n")
     if "type" in rows[0]:
@@ -55,7 +62,6 @@ def main(arguments: list[str]) -> int:
         report_languages(answers)
     else:
         report_labels(answers)
-    return 0
 
 
 def read_rows(labels: Path) -> list[Row]:
@@ -164,8 +170,22 @@ def report_labels(answers: Sequence[Answer]) -> None:
     print(f"primary strategy right: {primary / len(answers):.3f}")
     for field in ("strategies", "risk", "hygiene", "symbols", "timeframes"):
         show_f1(field, [(set(each.row[field]), said(each, field)) for each in answers])
-    second = [each for each in answers if each.row.get("second")]
-    print(f"\n{len(second)} rows have a second reader")
+    show_readers([each.row for each in answers if each.row.get("second")])
+
+
+def show_readers(rows: Sequence[Row]) -> None:
+    """Print how far two readers of the same files agree: what can be reached."""
+    print(f"\n{len(rows)} rows have a second reader")
+    if not rows:
+        return
+    same = sum(row["primary"] == row["second"]["primary"] for row in rows)
+    print(f"primary strategy agreed: {same / len(rows):.3f}")
+    for field in ("strategies", "risk", "hygiene", "symbols", "timeframes"):
+        both = [(set(row[field]), set(row["second"][field])) for row in rows]
+        found = sum(len(first & second) for first, second in both)
+        missed = sum(len(first - second) for first, second in both)
+        wrong = sum(len(second - first) for first, second in both)
+        print(f"{field + ', micro-F1':24} {f1(found, missed, wrong):.3f}")
 
 
 def said(answer: Answer, field: str) -> set[str]:
