@@ -134,3 +134,19 @@ void OnTick() { if (Password == "hunter2x9") OrderClose(1, 1, Ask, 3); }
     assert b"hunter2x9" not in record_json_line(record)
     assert record.facts is not None
     assert [each.default for each in record.facts.inputs] == ['"•••"']
+
+
+def test_a_credential_is_masked_in_every_fact():
+    key = "9f86d081884c7d659a2feaa0"
+    text = f"""//token = "{key}"
+#property copyright "{key}"
+#property link "https://x.example/{key}"
+#property description "with {key}"
+input string api_key = "{key}"; // {key}
+void OnTick() {{ iCustom(NULL, 0, "{key}"); }}
+"""
+    record = classify(text.encode(), "a.mq5")
+
+    assert record.facts is not None
+    assert record.facts.link == "https://x.example/•••"
+    assert key not in repr(record)

@@ -118,7 +118,16 @@ def _facts_shown(facts: Facts, source: Source) -> Facts:
         each.replace(default=shown(each.default), comment=shown(each.comment))
         for each in facts.inputs
     )
-    return facts.replace(description=shown(facts.description), inputs=inputs)
+    return facts.replace(
+        name=shown(facts.name),
+        author=shown(facts.author),
+        link=shown(facts.link),
+        description=shown(facts.description),
+        inputs=inputs,
+        indicators_used=tuple(
+            credentials.hidden(source, each) for each in facts.indicators_used
+        ),
+    )
 
 
 def _shown(pieces: tuple[Evidence, ...], source: Source) -> tuple[Evidence, ...]:
