@@ -26,6 +26,7 @@ from orquestrador.actors import (
 )
 from orquestrador.errors import CatalogError, RunFailedError
 from orquestrador.messages.backup import RestoreInPlace, UndoRestore
+from orquestrador.messages.correcting import CorrectLabels
 from orquestrador.messages.monitor import (
     GetExposition,
     GetHistory,
@@ -209,6 +210,8 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
         if (actor, message) in ENDS_A_RUN:
             with pytest.raises(RunFailedError, match="injected"):
                 orq.classify().result(timeout=20)
+        if message is CorrectLabels:
+            correct_and_clear(orq, library)
         result = orq.classify().result(timeout=20)
         orq.backup(timeout=10)
         orq.report(timeout=10)
@@ -237,6 +240,16 @@ def has_restarted(orq: Orchestrator, actor: type[Actor]) -> bool:
     return any(
         each.restarts and each.name.startswith(name) for each in orq.system.snapshot()
     )
+
+
+def correct_and_clear(orq: Orchestrator, library: Path) -> None:
+    """Correct the labels of a content, and take that back."""
+    path = min(path for path in library.rglob("*") if path.is_file())
+    # One that is lost is told; the user says it again.
+    with contextlib.suppress(RunFailedError):
+        orq.label(path, note="read once", timeout=20)
+    assert orq.label(path, note="read twice", timeout=20).note == "read twice"
+    orq.unlabel(path, timeout=20)
 
 
 def restore_and_undo(orq: Orchestrator, library: Path, snapshot: str) -> None:
