@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orquestrador import reports, tree
+from orquestrador import reports
 from orquestrador.actors.library_run import LibraryRun
 from orquestrador.snapshots import SnapshotRepository
 from orquestrador.state import is_held
@@ -207,7 +207,7 @@ def test_a_stuck_actor_is_named_and_replaced_and_its_work_goes_on(
             release.wait(60)
         advance(self, until)
 
-    monkeypatch.setattr(tree.library, "_STUCK_AFTER_S", 0.5)
+    monkeypatch.setattr("orquestrador.tree.library._STUCK_AFTER_S", 0.5)
     monkeypatch.setattr(LibraryRun, "advance", get_stuck)
     seen: list[ChildStuck] = []
     alive: list[bool] = []
