@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orquestrador.config import default_settings
@@ -149,6 +149,7 @@ def test_a_clean_name_stays_as_it_is(stem: str, market: str | None) -> None:
 
 
 @settings(deadline=None)
+@example(stem="V0:V1", version=None, symbols=(), title=None)
 @given(
     stem=STEMS,
     version=st.sampled_from([None, "1.00", "2.10", "x", "3"]),

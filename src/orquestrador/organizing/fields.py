@@ -149,12 +149,11 @@ def _version(record: Record, stem: str, parsed: Parsed | None) -> str:
     stated = cleaning.stated_version(record.facts.version if record.facts else None)
     if stated is not None:
         return str(stated)
-    own = cleaning.named_version(stem if parsed is None else parsed.name)
-    if own is not None:
-        return str(own)
     if parsed is not None and parsed.version is not None:
+        # Its own word, before what looks like one in the rest: "V1" may be a name.
         return str(cleaning.stated_version(parsed.version) or cleaning.FIRST)
-    return str(cleaning.FIRST)
+    own = cleaning.named_version(stem if parsed is None else parsed.name)
+    return str(own or cleaning.FIRST)
 
 
 def _market(record: Record, stem: str, parsed: Parsed | None) -> str:
