@@ -23,6 +23,7 @@ from orquestrador.config.names import OLDER_NAMES, SHORT_NAMES
 from orquestrador.config.sections import OrchestratorSettings
 from orquestrador.config.values import from_json, from_text
 from orquestrador.errors import SettingsError
+from orquestrador.visible import visible
 
 FILE_NAME = "orquestrador.json"
 GUIDE_PLACE = ("Development", "config", FILE_NAME)
@@ -189,14 +190,7 @@ def _contradictions(values: Mapping[str, Value]) -> list[str]:
 
 def _refuse(problems: list[str]) -> None:
     if problems:
-        raise SettingsError(*map(_printable, problems))
-
-
-def _printable(text: str) -> str:
-    # What a file holds must not reach a terminal as an escape sequence.
-    return "".join(
-        each if each.isprintable() else f"\\u{ord(each):04x}" for each in text
-    )
+        raise SettingsError(*problems)
 
 
 def _settings(values: Mapping[str, Value]) -> OrchestratorSettings:
@@ -213,4 +207,4 @@ def _settings(values: Mapping[str, Value]) -> OrchestratorSettings:
 def _warnings(file: Path | None, layers: list[Layer]) -> Iterator[str]:
     unused = [key for layer in layers for key in layer.unused]
     if unused:
-        yield _printable(f"{file}: not used by this program: {', '.join(unused)}")
+        yield visible(f"{file}: not used by this program: {', '.join(unused)}")

@@ -148,7 +148,7 @@ def chosen_profile(settings: ClassificationSettings, library: Path) -> Profile:
     given: dict[str, Path] = {}
     profiles: dict[str, Profile] = {}
     for name in settings.profiles:
-        file = library / Path(name).expanduser()
+        file = _path(name, library)
         profile = _read(file)
         if profile.id in given:
             raise SettingsError(
@@ -174,13 +174,26 @@ def _no_such(wanted: str, there: set[str]) -> str:
     )
 
 
+def _path(name: str, library: Path) -> Path:
+    try:
+        return library / Path(name).expanduser()
+    except RuntimeError as error:  # The home of somebody who is not known here.
+        raise SettingsError(f"classification.profiles: {name}: {error}") from error
+
+
 def _read(file: Path) -> Profile:
     try:
-        data = file.read_bytes()
-    except OSError as error:
+        # A pipe or a device would be read for ever.
+        usable = file.is_file() or not file.exists()
+        data = file.read_bytes() if usable else b""
+    except (OSError, ValueError) as error:
+        # A name that no file system takes is a ValueError.
+        reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
-            f"classification.profiles: {file}: cannot be read: {error.strerror}"
+            f"classification.profiles: {file}: cannot be read: {reason}"
         ) from error
+    if not usable:
+        raise SettingsError(f"classification.profiles: {file}: is not a file")
     return parse_profile(data, str(file))
 
 

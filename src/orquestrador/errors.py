@@ -51,6 +51,8 @@ A class exists because someone catches it; every message says what happened, wit
 the value, and then what to do.
 """
 
+from orquestrador.visible import visible
+
 
 class OrquestradorError(Exception):
     """The root: `except OrquestradorError` catches what this package raises."""
@@ -85,8 +87,9 @@ class SettingsError(OrquestradorError, ValueError):
     """
 
     def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        # They quote what a file or a variable holds.
+        self.problems = tuple(map(visible, problems))
+        super().__init__("\n".join(self.problems))
 
 
 class RuleError(OrquestradorError, ValueError):

@@ -221,3 +221,17 @@ def test_settings_are_loaded_only_with_a_profile_that_can_be_used(
 
     with pytest.raises(SettingsError, match=r"firm\.toml: .*weight"):
         load_settings(library, overrides={"classification": classification})
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b", "a\x00b", "\ud800", "~nobody-here/mine.toml", ".", "missing.toml"]
+)
+def test_a_place_that_cannot_be_read_is_said_so_that_it_can_be_seen(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        chosen(tmp_path, "ftmo", name)
+
+    (problem,) = caught.value.problems
+    assert "classification.profiles: " in problem
+    assert problem.isprintable()

@@ -366,5 +366,5 @@ def test_a_name_s_escape_sequence_does_not_reach_the_terminal(
     shown = run("--library", tmp_path, "logs").stdout
 
     assert "\x1b" not in shown
-    assert "a\\u001b[31mred" in shown
+    assert "a\\x1b[31mred" in shown
     assert "    second" in shown

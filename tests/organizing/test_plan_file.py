@@ -65,7 +65,7 @@ def test_what_breaks_is_told_in_a_line_for_people(
     write_plan(library.plan({}, broken=(broken,)), tmp_path / "plan")
 
     text = (tmp_path / "plan").read_text(encoding="utf-8")
-    assert "# breaks: a.mq4, line 3: #include x?y.mqh" in text
+    assert "# breaks: a.mq4, line 3: #include x\\ny.mqh" in text
     assert read_plan(tmp_path / "plan").moves == ()
 
 

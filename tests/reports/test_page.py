@@ -11,7 +11,8 @@ import pytest
 from orquestrador.interface.translation import Translation, choose
 from orquestrador.messages import Label, Record
 from orquestrador.reports import ReportData, page
-from orquestrador.reports.page import report_html, visible
+from orquestrador.reports.page import report_html
+from orquestrador.visible import visible
 
 ENGLISH = choose("en", {})
 PORTUGUESE = choose("pt_BR", {})
@@ -195,7 +196,7 @@ def _data_full_of(
     [
         ("Gold Grid (cópia) 日本.mq4", "Gold Grid (cópia) 日本.mq4"),
         ("a\u202egnp.exe", r"a\u202egnp.exe"),
-        ("two\nlines\x00\x7f", r"two\u000alines\u0000\u007f"),
+        ("two\nlines\x00\x7f", r"two\nlines\x00\x7f"),
         ("\u2028", r"\u2028"),
     ],
 )

@@ -15,6 +15,7 @@ from orquestrador.library import raw_of_shown, shown_name
 from orquestrador.organizing.plan import Head, Line, Move, Plan
 from orquestrador.organizing.rules import source_problem, target_problem
 from orquestrador.organizing.tree import parents, same
+from orquestrador.visible import visible
 
 VERSION = 1
 LARGEST_MB = 200
@@ -82,13 +83,9 @@ def _lines(plan: Plan) -> Iterator[bytes]:
         what = (
             f"{shown_name(each.raw)}, line {each.line}: #{each.directive} {each.text}"
         )
-        yield f"# breaks: {_one_line(what)}\n".encode()
+        yield f"# breaks: {visible(what)}\n".encode()
     for move in plan.moves:
         yield msgspec.json.encode(_line(move)) + b"\n"
-
-
-def _one_line(text: str) -> str:
-    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _line(move: Move) -> dict[str, object]:

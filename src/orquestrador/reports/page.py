@@ -10,6 +10,7 @@ from orquestrador.reports import labels
 from orquestrador.reports.charts import Chart, Row, bar_chart
 from orquestrador.reports.data import ReportData
 from orquestrador.reports.reason_words import reason_text
+from orquestrador.visible import visible
 from orquestrador.words import Words
 
 SHOWN_ROWS = 100
@@ -109,15 +110,3 @@ def readable_size(count: int, words: Words) -> str:
             break
         value, unit = value / 1000, larger
     return f"{words.number(value, 1)} {unit}"
-
-
-def visible(text: str) -> str:
-    r"""Return text with every character that cannot be seen written as `\uXXXX`.
-
-    A name must not turn the page around it (a right-to-left override, say) or hide
-    a line's end.
-    """
-    return "".join(
-        each if each == " " or each.isprintable() else f"\\u{ord(each):04x}"
-        for each in text
-    )

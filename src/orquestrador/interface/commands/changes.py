@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orquestrador.interface.commands.backup.lines import time_text, visible
+from orquestrador.interface.commands.backup.lines import time_text
 from orquestrador.interface.moments import parse_moment
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name, ngettext
+from orquestrador.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,7 +1,6 @@
 """`orquestrador logs`: what the system wrote down, running or not."""
 
 import datetime as dt
-import json
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import click
 
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.visible import visible
 
 if TYPE_CHECKING:
     from orquestrador.monitoring.log_reading import LogFilter, LogLine, LogReader
@@ -118,9 +118,9 @@ def _print(session: Session, line: "LogLine", *, jsonl: bool) -> None:
 def _texts(line: "LogLine") -> Iterator[str]:
     when = f"{_local(line.time):<19}"
     first, *more = line.message.splitlines() or [""]
-    yield f"{when}  {line.level:<7}  {line.actor or '-':<12}  {_printable(first)}"
+    yield f"{when}  {line.level:<7}  {line.actor or '-':<12}  {visible(first)}"
     for text in (*more, *(line.error or "").splitlines()):
-        yield f"    {_printable(text)}"
+        yield f"    {visible(text)}"
 
 
 def _local(time_text: str) -> str:
@@ -129,10 +129,3 @@ def _local(time_text: str) -> str:
     except ValueError:
         return "?"
     return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def _printable(text: str) -> str:
-    # A file's name must not reach a terminal as an escape sequence.
-    return "".join(
-        each if each.isprintable() else json.dumps(each)[1:-1] for each in text
-    )

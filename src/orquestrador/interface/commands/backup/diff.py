@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from orquestrador.errors import CatalogError
-from orquestrador.interface.commands.backup.lines import library_path, visible
+from orquestrador.interface.commands.backup.lines import library_path
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
+from orquestrador.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -171,7 +172,7 @@ def _text_lines(change: "FileChange", text: "TextChange") -> "Iterator[str]":
     colours = {"@": "cyan", "-": "red", "+": "green"}
     for line in text.diff.split("\n"):
         colour = colours.get(line[:1])
-        shown = visible(line)
+        shown = visible(line, keep="\t")
         # Click takes the colour away where no terminal shows it.
         plain = colour is None or "NO_COLOR" in os.environ
         yield shown if plain else click.style(shown, fg=colour)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orquestrador.interface.commands.backup.lines import visible
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.visible import visible
 
 if TYPE_CHECKING:
     from orquestrador.messages.backup import ExportResult

@@ -7,10 +7,10 @@ import click
 from orquestrador.interface.commands.backup.lines import (
     library_path,
     time_text,
-    visible,
 )
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.visible import visible
 
 if TYPE_CHECKING:
     from orquestrador.messages.comparing import KeptContent

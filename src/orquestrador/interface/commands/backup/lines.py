@@ -1,6 +1,5 @@
 """Snapshots and files as lines for people."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orquestrador.messages.backup import Snapshot
-
-_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
 
 
 def snapshot_line(session: Session, snapshot: "Snapshot") -> str:
@@ -43,16 +40,3 @@ def library_path(session: Session, typed: str) -> str:
     if path.is_absolute() and path.is_relative_to(session.library):
         return str(path.relative_to(session.library))
     return typed.removeprefix("./").removeprefix(".\\")
-
-
-def visible(text: str) -> str:
-    r"""Return text whose control characters are seen and not obeyed.
-
-    A file's name or content must not move the cursor of a terminal: `\x1b` is shown
-    for one. Tabs stay.
-    """
-    return _CONTROLS.sub(lambda found: _escaped(found[0]), text)
-
-
-def _escaped(sign: str) -> str:
-    return sign.encode("unicode_escape").decode("ascii")

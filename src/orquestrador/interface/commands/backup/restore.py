@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from orquestrador.errors import SettingsError, SnapshotError
-from orquestrador.interface.commands.backup.lines import library_path, visible
+from orquestrador.interface.commands.backup.lines import library_path
 from orquestrador.interface.moments import parse_moment
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.visible import visible
 
 if TYPE_CHECKING:
     from orquestrador.messages.backup import RestoreResult, Snapshot

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orquestrador.interface.commands.backup.lines import time_text, visible
+from orquestrador.interface.commands.backup.lines import time_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
+from orquestrador.visible import visible
 
 if TYPE_CHECKING:
     from orquestrador.messages.backup import Snapshot
