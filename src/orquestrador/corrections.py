@@ -28,6 +28,7 @@ import msgspec
 from orquestrador.errors import CorrectionsError
 from orquestrador.messages.codec import encode
 from orquestrador.messages.correcting import Correction
+from orquestrador.organizing.disk import Disk
 from orquestrador.reports.labels import HYGIENE, RISK, STRATEGIES
 
 FILE = "corrections.toml"
@@ -121,6 +122,8 @@ def unknown_code(code: str, codes: Iterable[str] | None = None) -> str:
 def write_corrections(state: Path, corrections: Corrections) -> None:
     """Replace the corrections of a state folder; all of them are kept, or none.
 
+    They are on disk when this returns.
+
     Raises:
         OSError: if the file cannot be written; the old one is still there.
 
@@ -136,7 +139,9 @@ def write_corrections(state: Path, corrections: Corrections) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    disk = Disk()
+    disk.replace(draft, path)
+    disk.sync_folder(state)
 
 
 def _table(sha256: str, correction: Correction) -> str:

@@ -1,16 +1,14 @@
 """Small files of ours beside Git's, read whole and replaced whole."""
 
 import os
-import time
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-T = TypeVar("T", bound=msgspec.Struct)
+from orquestrador.library.sharing import patiently
 
-_PATIENCE_S = 2.0
-_PAUSE_S = 0.05
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 def load(path: Path, kind: type[T]) -> T | None:
@@ -42,27 +40,8 @@ def save(path: Path, content: msgspec.Struct, *, durable: bool = True) -> None:
             file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
             if durable:
                 sync(file)
-        replace(draft, path)
+        patiently(lambda: draft.replace(path))
     finally:
         draft.unlink(missing_ok=True)
     if durable:
         sync_folder(path.parent)
-
-
-def replace(draft: Path, path: Path) -> None:
-    """Give a file its name; on Windows, wait for whoever is just reading there.
-
-    Raises:
-        OSError: if that does not work within two seconds.
-
-    """
-    until = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            draft.replace(path)
-        except PermissionError:
-            if os.name != "nt" or time.monotonic() >= until:
-                raise
-            time.sleep(_PAUSE_S)
-        else:
-            return
