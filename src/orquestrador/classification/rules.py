@@ -4,6 +4,7 @@ Packs are data, `config/rules/*.toml`. They are read once, when the first source
 classified.
 """
 
+import itertools
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -65,6 +66,13 @@ class Rules(NamedTuple):
     strategies: tuple[Rule, ...]
     risk: tuple[Rule, ...]
     hygiene: tuple[Rule, ...]
+
+
+_PACKS = {
+    "strategies": ("strategies.toml", "strategies_pine.toml"),
+    "risk": ("risk.toml",),
+    "hygiene": ("hygiene.toml",),
+}
 
 
 class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,7 +140,10 @@ def load() -> Rules:
         RuleError: names the pack and the rule that cannot be used.
 
     """
-    return Rules(*(_pack(f"{name}.toml") for name in Rules._fields))
+    groups = (
+        itertools.chain.from_iterable(map(_pack, names)) for names in _PACKS.values()
+    )
+    return Rules(*map(tuple, groups))
 
 
 def _folder() -> Traversable:
