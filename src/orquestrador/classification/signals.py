@@ -15,19 +15,6 @@ _OSCILLATORS = (
     "iCCI",
     "iRSIOnArray",
 )
-_PINE_OSCILLATORS = [
-    "ta.rsi",
-    "ta.stoch",
-    "ta.cci",
-    "ta.wpr",
-    "ta.mfi",
-    "ta.cmo",
-    "rsi",
-    "stoch",
-    "cci",
-    "wpr",
-    "mfi",
-]
 _COMPARED_AFTER = re.compile(
     r"(?:\[[^\]\n]{0,30}\]){0,1}\s{0,3}\)?\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})"
 )
@@ -49,30 +36,6 @@ def averages_compared(program: Program) -> Iterator[int]:
     return iter(found if len(found) > 1 else ())
 
 
-def pine_averages_crossed(program: Program) -> Iterator[int]:
-    """Two averages, or price and an average, cross."""
-    for call in program.calls(
-        "ta.crossover", "ta.crossunder", "ta.cross", "crossover", "crossunder", "cross"
-    ):
-        if len(call.arguments) == 2 and all(
-            _is_average(program, each) for each in call.arguments
-        ):
-            yield call.offset
-
-
-_AVERAGE = re.compile(
-    r"(?:ta\.)?(?:ema|sma|wma|hma|vwma|rma|alma|linreg|dema|tema|kama)\s{0,3}\("
-)
-
-
-def _is_average(program: Program, expression: str) -> bool:
-    if expression in {"close", "open", "high", "low", "hl2", "hlc3", "src"}:
-        return True
-    return bool(_AVERAGE.search(expression)) or any(
-        _AVERAGE.search(value) for _, value in program.assignments(expression)[:4]
-    )
-
-
 # --- oscillators ----------------------------------------------------------------
 
 
@@ -81,21 +44,10 @@ def oscillator_extreme(program: Program) -> Iterator[int]:
     return _extremes(program, _OSCILLATORS)
 
 
-def pine_extreme(program: Program) -> Iterator[int]:
-    """An oscillator is compared with a level near the end of its scale."""
-    return _extremes(program, _PINE_OSCILLATORS)
-
-
 def oscillator_without_extreme(program: Program) -> Iterator[int]:
     """An oscillator is read and never compared with the end of its scale."""
     if not program.checked(oscillator_extreme, 5):
         yield from (call.offset for call in program.calls(*_OSCILLATORS))
-
-
-def pine_without_extreme(program: Program) -> Iterator[int]:
-    """An oscillator is read and never compared with the end of its scale."""
-    if not program.checked(pine_extreme, 5):
-        yield from (call.offset for call in program.calls(*_PINE_OSCILLATORS))
 
 
 def _extremes(program: Program, oscillators: Iterable[str]) -> Iterator[int]:
@@ -260,22 +212,6 @@ def high_passed(program: Program) -> Iterator[int]:
                     yield use
 
 
-_PINE_PASSED = re.compile(
-    r"\b(?:close|high|low|open)\b(?:\[\d\])?\s{0,3}[<>]"
-    r"|[<>]=?\s{0,3}(?:close|high|low|open)\b"
-    r"|cross(?:over|under)?\s{0,3}\(\s{0,3}(?:close|high|low|src)"
-)
-
-
-def pine_breakout(program: Program) -> Iterator[int]:
-    """Price is compared with the highest or lowest of earlier bars."""
-    for call in program.calls("ta.highest", "ta.lowest", "highest", "lowest"):
-        name = program.receiver(call.offset)
-        for at in program.offsets(name, 12) if name is not None else ():
-            if _PINE_PASSED.search(program.statement(at)):
-                yield at
-
-
 _CANDLE = re.compile(
     r"\w{4,9}(?:\s{0,3}[\[(][^;<>=&|]{0,40}[\])]|\w{0,9}(?:\[\w{1,6}\])?)\s{0,3}[<>]=?\s{0,3}"
     r"(?:i?[oO]pen|i?[cC]lose|\w{1,40}\[\w{1,6}\]\.(?:open|close))"
@@ -390,15 +326,11 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
     for each in (
         averages_compared,
-        pine_averages_crossed,
         oscillator_extreme,
         oscillator_without_extreme,
-        pine_extreme,
-        pine_without_extreme,
         buys_below_average,
         stop_entries,
         high_passed,
-        pine_breakout,
         candles_compared,
         local_extremes,
         small_target,
