@@ -1,21 +1,27 @@
 """Time against size for input that is made to be slow: `python benchmarks/hostile.py`.
 
 Classification must be linear in the size of a file (DESIGN.md, promise 8). Each kind of
-input is classified at one size and at four times that size, in turns; linear code takes
-four times as long, quadratic code sixteen times.
+input is classified at one size and at twice that size, in turns; linear code takes
+twice as long, quadratic code four times. What is over the limit is measured again: a
+busy machine slows one of two, a quadratic algorithm always the same one.
 """
 
 import argparse
-import statistics
 import sys
 import time
 from collections.abc import Callable
 
 from orquestrador.classification import classify
 
-FACTOR = 4
-LIMIT = 8.0
-"""Halfway between linear and quadratic, by ratio."""
+FACTOR = 2
+LIMIT = 2.3
+"""Times as long for twice the size."""
+
+AGAIN = 4
+"""Times that a kind over the limit is measured again."""
+
+LEAST_S = 0.02
+"""Below it the clock, and not the input, is measured."""
 
 Make = Callable[[int], bytes]
 
@@ -61,6 +67,11 @@ INPUTS: dict[str, Make] = {
     ),
     "pine (": _repeated(b"(", before=b"//@version=5\nstrategy('a')\n"),
     "pine if": _repeated(b"if a\n    b\n", before=b"//@version=5\nstrategy('a')\n"),
+    "pine nested": _repeated(b"f(x[", before=b"//@version=5\nstrategy('a')\na="),
+    "nested calls": _repeated(b"f(", before=b"void OnTick() { a="),
+    "nested blocks": _repeated(b"if(a){", before=b"void OnTick() {"),
+    "nested indices": _repeated(b"a[", before=b"void OnTick() { a="),
+    "one line": _repeated(HANDLER.replace(b"\n", b" ")),
     "html": _repeated(b"<", before=b"<html>"),
     "bytes": lambda size: bytes(range(256)) * (size // 256),
 }
@@ -79,26 +90,32 @@ def main() -> int:
     worst = 0.0
     print(f"{'input':16}{large / FACTOR / 1e6:>8.2f} MB{large / 1e6:>8.2f} MB   growth")
     for name, make in INPUTS.items():
-        small_s, large_s = _measure(make, large, turns)
-        # Below some milliseconds the clock, and not the input, is measured.
-        growth = large_s / max(small_s, 0.004)
+        growth, small_s, large_s = _grown(make, large, turns)
         worst = max(worst, growth)
-        print(f"{name:16}{small_s:>9.3f} s{large_s:>9.3f} s{growth:>9.1f}")
+        print(f"{name:16}{small_s:>9.3f} s{large_s:>9.3f} s{growth:>9.2f}")
     held = worst <= LIMIT
-    print(f"largest growth {worst:.1f} for {FACTOR} times the size (limit {LIMIT})")
+    print(f"largest growth {worst:.2f} for {FACTOR} times the size (limit {LIMIT})")
     return 0 if held else 1
 
 
+def _grown(make: Make, large: int, turns: int) -> tuple[float, float, float]:
+    """Return the growth, and the seconds of both sizes; of several, the least."""
+    found: list[tuple[float, float, float]] = []
+    while not found or (found[-1][0] > LIMIT and len(found) <= AGAIN):
+        small_s, large_s = _measure(make, large, turns)
+        found.append((large_s / max(small_s, LEAST_S), small_s, large_s))
+    return min(found)
+
+
 def _measure(make: Make, large: int, turns: int) -> tuple[float, float]:
-    suffix = "a.mq4"
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(turns):
         for index, size in enumerate((large // FACTOR, large)):
             data = make(size)
             began = time.process_time()
-            classify(data, suffix)
+            classify(data, "a.mq4")
             times[index].append(time.process_time() - began)
-    return statistics.median(times[0]), statistics.median(times[1])
+    return min(times[0]), min(times[1])
 
 
 if __name__ == "__main__":
