@@ -101,10 +101,12 @@ class InlineWorkerActor(ProtocolActor[WorkerMessage]):
     def _answer(
         self, content: ContentToClassify, level: Level
     ) -> ClassifiedContent | FailedContent:
-        record, reason = answer(content, level, self._classify)
+        record, sketch, reason = answer(content, level, self._classify)
         if record is None:
             return FailedContent(key=content.key, reason=reason or "", again=False)
-        return ClassifiedContent(suffix=content.key.suffix, record=record)
+        return ClassifiedContent(
+            suffix=content.key.suffix, record=record, sketch=sketch
+        )
 
     def _tell_classifier(self, message: WorkerIdle | BatchClassified) -> None:
         # It starts after its workers, knowing that it has given them nothing, and

@@ -14,7 +14,7 @@ from pykka import ActorDeadError
 
 from orquestrador.actors.worker_process import WorkerProcess
 from orquestrador.errors import OrquestradorError
-from orquestrador.messages import Decoder, Record
+from orquestrador.messages import Decoder
 from orquestrador.messages.catalog import ClassifiedContent
 from orquestrador.messages.monitor import ContentsTimed
 from orquestrador.messages.work import (
@@ -203,16 +203,26 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
             self._begun = None
             work = self._work[answer.batch]
             work.seconds.append(self._since - began)
-            self._settle(work, answer.record, answer.reason, again=False)
+            self._take_answer(work, answer)
 
-    def _settle(
-        self, work: _Work, record: Record | None, reason: str | None, *, again: bool
-    ) -> None:
+    def _take_answer(self, work: _Work, answer: ContentAnswered) -> None:
+        if answer.record is None:
+            self._fail(work, answer.reason or "", again=False)
+            return
+        suffix = work.current().key.suffix
+        self._settle(
+            work,
+            ClassifiedContent(
+                suffix=suffix, record=answer.record, sketch=answer.sketch
+            ),
+        )
+
+    def _fail(self, work: _Work, reason: str, *, again: bool) -> None:
         key = work.current().key
-        if record is not None:
-            work.settle(ClassifiedContent(suffix=key.suffix, record=record))
-        else:
-            work.settle(FailedContent(key=key, reason=reason or "", again=again))
+        self._settle(work, FailedContent(key=key, reason=reason, again=again))
+
+    def _settle(self, work: _Work, answer: ClassifiedContent | FailedContent) -> None:
+        work.settle(answer)
         if not work.sent:
             self._finish(work)
 
@@ -254,13 +264,13 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
         """Decide about the content on which the process ended."""
         work = self._current()
         if self._verdict is not None:
-            self._settle(work, None, self._verdict, again=False)
+            self._fail(work, self._verdict, again=False)
             return
         index = work.sent[0]
         work.deaths[index] += 1
         if work.deaths[index] >= _ATTEMPTS:
             reason = f"classification ended the worker process: {_ending(end)}"
-            self._settle(work, None, reason, again=True)
+            self._fail(work, reason, again=True)
 
     def _current(self) -> _Work:
         """Return what the process works on, or would take next."""

@@ -7,6 +7,7 @@ from msgspec import Meta
 from orquestrador.messages.base import Message
 from orquestrador.messages.record import Kind, Language, Record
 from orquestrador.messages.run import RunOrder
+from orquestrador.messages.sameness import Sketch
 
 NonNegative = Annotated[int, Meta(ge=0)]
 Nanoseconds = int
@@ -57,6 +58,9 @@ class ClassifiedContent(Message):
 
     record: Record
     """Its path is not kept: many files may hold the content."""
+
+    sketch: Sketch | None = None
+    """By which the copies of its code are found; None where it has none."""
 
 
 class Batch(Message):

@@ -5,6 +5,7 @@ from typing import TypeAlias
 from orquestrador.messages.base import Message
 from orquestrador.messages.catalog import ClassifiedContent
 from orquestrador.messages.record import Level, Record
+from orquestrador.messages.sameness import Sketch
 
 
 class ContentKey(Message, tag=False):
@@ -100,6 +101,9 @@ class ContentAnswered(Message):
     record: Record | None
     reason: str | None
     """Why there is no record."""
+
+    sketch: Sketch | None = None
+    """Of its code, if it has any."""
 
 
 class ProcessFrame(Message):

@@ -25,6 +25,7 @@ from typing import BinaryIO
 from orquestrador.config.profiles import decoded_profile
 from orquestrador.messages.codec import Decoder, FrameReader, encode, frame
 from orquestrador.messages.record import Level, Record
+from orquestrador.messages.sameness import Sketch
 from orquestrador.messages.work import (
     ClassifyBatch,
     ContentAnswered,
@@ -33,8 +34,8 @@ from orquestrador.messages.work import (
     WorkerReady,
 )
 
-Classify = Callable[..., Record]
-"""`classify(data, name, *, level) -> Record`."""
+Classify = Callable[..., Record | tuple[Record, Sketch | None]]
+"""`classify(data, name, *, level)`: a record, or one with the code's sketch."""
 
 Batches = queue.PriorityQueue[tuple[bool, int, ClassifyBatch]]
 """What is to be done: the urgent first, otherwise in the order of arrival."""
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> None:
     _lower_priority()
     answers = _take_standard_output()
     classify = load(function, *profile)
-    version = classify(b"", "").classifier
+    version = _parted(classify(b"", ""))[0].classifier
     _limit_memory(int(memory_mb))
     _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
     batches: Batches = queue.PriorityQueue()
@@ -102,27 +103,38 @@ def _answer_batch(
         # The parent ends a process that exceeds the limit. This clock needs neither
         # the parent nor the interpreter, and so ends an orphan as well.
         faulthandler.dump_traceback_later(2 * limit_s + 5, exit=True)
-        record, reason = answer(content, batch.level, classify)
+        record, sketch, reason = answer(content, batch.level, classify)
         faulthandler.cancel_dump_traceback_later()
         _send(
             answers,
             ContentAnswered(
-                batch=batch.batch, index=index, record=record, reason=reason
+                batch=batch.batch,
+                index=index,
+                record=record,
+                sketch=sketch,
+                reason=reason,
             ),
         )
 
 
 def answer(
     content: ContentToClassify, level: Level, classify: Classify
-) -> tuple[Record | None, str | None]:
-    """Return the record of a content, without a path, or why there is none."""
+) -> tuple[Record | None, Sketch | None, str | None]:
+    """Return the record of a content without a path, its sketch, or why not."""
     try:
-        record = classify(content.data, f"content{content.key.suffix}", level=level)
+        found = classify(content.data, f"content{content.key.suffix}", level=level)
     except MemoryError:
-        return None, "classification needed more memory than a worker may use"
+        return None, None, "classification needed more memory than a worker may use"
     except Exception as error:  # noqa: BLE001 -- reported with the content, which is named
-        return None, f"classification failed: {type(error).__name__}: {error}"
-    return record.replace(path=""), None
+        return None, None, f"classification failed: {type(error).__name__}: {error}"
+    record, sketch = _parted(found)
+    return record.replace(path=""), sketch, None
+
+
+def _parted(
+    found: Record | tuple[Record, Sketch | None],
+) -> tuple[Record, Sketch | None]:
+    return (found, None) if isinstance(found, Record) else found
 
 
 def _take_standard_output() -> BinaryIO:

@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orquestrador.classification.assembly import classify
+    from orquestrador.classification.assembly import classify, classify_and_sketch
 
-__all__ = ["classify"]
+__all__ = ["classify", "classify_and_sketch"]
 
 
 def __getattr__(name: str) -> object:
-    """Load `classify` when it is first used: asking for the version costs nothing."""
-    if name != "classify":
+    """Load what classifies when it is used: asking for the version costs nothing."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from orquestrador.classification.assembly import classify  # noqa: PLC0415 -- loaded when it is used
+    from orquestrador.classification import assembly  # noqa: PLC0415 -- loaded when it is used
 
-    return classify
+    return getattr(assembly, name)

@@ -7,6 +7,7 @@ read, started or kept; a worker process, a script and a cluster call the same co
 import hashlib
 import re
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from orquestrador.classification import credentials
 from orquestrador.classification.confidence import UNKNOWN, confidence_of
@@ -17,12 +18,22 @@ from orquestrador.classification.language import Reading, read
 from orquestrador.classification.lexing import Source
 from orquestrador.classification.prop_firm import judge
 from orquestrador.classification.rules import Labels, labels_of
+from orquestrador.classification.sketching import sketch
 from orquestrador.classification.version import classifier_version
 from orquestrador.config.profiles import Profile, own_profile
 from orquestrador.messages import Evidence, Facts, Level, Record, RecordEvidence
 from orquestrador.messages.record import unknown_record
+from orquestrador.messages.sameness import Sketch
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Classified(NamedTuple):
+    """What was found out about one content."""
+
+    record: Record
+    sketch: Sketch | None
+    """None where there is no code, and at level `quick`."""
 
 
 def classify(
@@ -42,29 +53,48 @@ def classify(
         profile: the prop firm's that judges programs; None is the default, `ftmo`.
 
     """
-    record, sends_orders = _classified(data, name, level)
-    return record.replace(
+    return classify_and_sketch(data, name, level=level, profile=profile).record
+
+
+def classify_and_sketch(
+    data: bytes,
+    name: str = "",
+    *,
+    level: Level = "full",
+    profile: Profile | None = None,
+) -> Classified:
+    """Say what a source file is, and by what its copies are found; see `classify`."""
+    record, sends_orders, source = _classified(data, name, level)
+    record = record.replace(
         prop_firm=judge(record, profile or own_profile(), sends_orders=sends_orders),
         classifier=classifier_version(profile),
     )
+    return Classified(record, None if source is None else sketch(source))
 
 
-def _classified(data: bytes, name: str, level: Level) -> tuple[Record, bool]:
-    """Return the record without a verdict, and whether the code sends orders."""
+def _classified(
+    data: bytes, name: str, level: Level
+) -> tuple[Record, bool, Source | None]:
+    """Return the record without a verdict, whether the code sends orders, the code.
+
+    Of a file that is no source, and at level `quick`, the code is None.
+    """
     decoded = decode(data)
     if decoded.problem:
-        return _no_source(data, name, level, decoded, decoded.problem), False
+        return _no_source(data, name, level, decoded, decoded.problem), False, None
     suffix = PurePosixPath(name).suffix.lower()
     reading = read(decoded.text, suffix)
     if reading.language == "unknown":
-        return _no_source(data, name, level, decoded, reading.reason), False
+        return _no_source(data, name, level, decoded, reading.reason), False, None
     facts = collect_facts(reading.source)
     decision = decide(reading.source, reading.language, facts, suffix)
     labels = None
     if level == "full":
         labels = labels_of(reading.source, reading.language, decision.kind, facts)
     record = _record(data, name, decoded, reading, decision, facts, labels)
-    return record, labels is not None and labels.sends_orders
+    if labels is None:
+        return record, False, None
+    return record, labels.sends_orders, reading.source
 
 
 def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the record

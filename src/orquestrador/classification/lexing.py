@@ -32,6 +32,7 @@ _SKIPPED: Mapping[Syntax, re.Pattern[str]] = {
     "mql": re.compile(r"//[^\r\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?|" + _STRINGS),
     "pine": re.compile(r"//[^\r\n]*+|" + _STRINGS),
 }
+_BLANKS = b" \t\x0b\x0c"
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _NOT_LINE_END = re.compile(r"[^\r\n]+")
 _NAMES: Mapping[tuple[Syntax, bool], re.Pattern[str]] = {
@@ -89,6 +90,11 @@ class Source:
     def names(self) -> Mapping[str, int]:
         """Each identifier and the offset of its first occurrence."""
         return {name: places[0] for name, places in self.places.items()}
+
+    @cached_property
+    def dense(self) -> bytes:
+        """The code in UTF-8, without white space other than the ends of lines."""
+        return self.code.encode("utf-8", "surrogatepass").translate(None, _BLANKS)
 
     def offsets(self, name: str, limit: int) -> Sequence[int]:
         """Return where an identifier stands in the code, the first `limit` places."""

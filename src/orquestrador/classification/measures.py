@@ -12,7 +12,6 @@ from orquestrador.classification.lexing import Source, ascii_code
 REPEATED_SIGNS = 20
 """Signs, white space aside, from which a line of code is worth comparing."""
 
-_SPACES = b" \t\x0b\x0c"
 _NUMERALS = bytes(
     sign if chr(sign) in "0123456789." else ord(" ") for sign in range(256)
 )
@@ -38,8 +37,7 @@ class Lines:
 
     def __init__(self, source: Source) -> None:
         """Count the lines of a source."""
-        data = source.code.encode("utf-8", "surrogatepass")
-        lines = data.translate(None, _SPACES).split()
+        lines = source.dense.split()
         # What quotes hold is blank here: such lines would seem the same.
         long = [
             line for line in lines if len(line) >= REPEATED_SIGNS and b'"' not in line

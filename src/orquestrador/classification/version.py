@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from orquestrador.config.profiles import DEFAULT, Profile, own_profile
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raised when the code itself says something else about the same bytes."""
 
 
@@ -29,11 +29,11 @@ def rules_version() -> str:
 
 @lru_cache(maxsize=16)
 def classifier_version(profile: Profile | None = None) -> str:
-    """Return what `Record.classifier` says, such as `2+5f3a9c21`.
+    """Return what `Record.classifier` says, such as `3+5f3a9c21`.
 
     Args:
         profile: the prop firm's profile that judges; another one than the default is
-            a part of the version: `2+5f3a9c21.0c2d41ab`.
+            a part of the version: `3+5f3a9c21.0c2d41ab`.
 
     """
     version = f"{CODE_VERSION}+{rules_version()}"

@@ -9,7 +9,7 @@ from orquestrador.messages.run import RunOrder
 from orquestrador.supervisor import ChildSpec
 from orquestrador.words import Words
 
-CLASSIFY = "orquestrador.classification:classify"
+CLASSIFY = "orquestrador.classification:classify_and_sketch"
 """What worker processes run."""
 
 
