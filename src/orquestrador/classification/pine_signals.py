@@ -1,190 +1,240 @@
-"""Checks for the rules of Pine Script: what its signals compare."""
+"""Checks for the rules of Pine Script: what its signals compare.
+
+A strategy's signals are the conditions of its entries; an indicator's are those of its
+alerts and marks and, where there are none, what it plots.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
+from orquestrador.classification.pine_reading import Frame, Reading
+from orquestrador.classification.pine_syntax import Line, Node
+from orquestrador.classification.pine_values import Finding, Value, limited, named
 from orquestrador.classification.program import Program
 
-_PINE_OSCILLATORS = [
-    "ta.rsi",
-    "ta.stoch",
-    "ta.cci",
-    "ta.wpr",
-    "ta.mfi",
-    "ta.cmo",
-    "rsi",
-    "stoch",
-    "cci",
-    "wpr",
-    "mfi",
-]
-_COMPARED_AFTER = re.compile(
-    r"(?:\[[^\]\n]{0,30}\]){0,1}\s{0,3}\)?\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})"
-)
-_COMPARED_CALL = re.compile(r"\)\s{0,3}[<>]=?\s{0,3}(-?[\w.]{1,60})")
-_COMPARED_BEFORE = re.compile(r"(-?[\w.]{1,60})\s{0,3}[<>]=?\s{0,3}$")
-_COMPARES = ("<", ">", "=")
-_CROSSED = re.compile(r"\s{0,3},\s{0,3}(-?[\w.]{1,60})\s{0,3}\)")
-_CROSSES = re.compile(r"cross(?:over|under)?\s{0,3}\(\s{0,3}$")
-_NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{0,9})?")
-_LEVEL_WORD = re.compile(
-    r"[oO]ver|OVER|^(?:ob|os|OB|OS)$|[uU]pper|[lL]ower|[tT]op|[bB]ottom|[lL]evel|[zZ]one|"
-    r"[tT]rigger|[bB]uy|[sS]ell|[lL]imit|[hH]igh|[lL]ow|[mM]ax|[mM]in"
-)
+MAX_SIGNALS = 60
+"""Entries or marks that are followed."""
+
+_ENTRY = re.compile(r"\bstrategy\.(?:entry|order)\s*\(")
+_MARK = re.compile(r"\b(?:plotshape|plotchar|plotarrow|alertcondition|alert)\s*\(")
+_LABEL = re.compile(r"\blabel\.new\s*\(")
+_PLOT = re.compile(r"\b(?:plot|plotcandle|plotbar|fill)\s*\(")
+_PAINT = re.compile(r"\b(?:barcolor|bgcolor)\s*\(")
+_UP = re.compile(r"(?:belowbar|triangleup|arrowup|label_?up)\b")
+_DOWN = re.compile(r"(?:abovebar|triangledown|arrowdown|label_?down)\b")
+_UP_NAME = re.compile(r"buy|long|bull|_?up$", re.IGNORECASE)
+_DOWN_NAME = re.compile(r"sell|short|bear|_?down$|_?dn$", re.IGNORECASE)
+_WAITS = {
+    "extreme_low": "range_broken",
+    "extreme_high": "range_broken",
+    "pivot": "pivot",
+    "price": "stop_entry",
+    "band_high": "stop_entry",
+    "band_low": "stop_entry",
+}
+_MARKED = ("plotshape", "plotchar", "plotarrow", "alertcondition", "alert", "label.new")
+
+Meanings = Mapping[str, int]
+"""What signals rest on, each with the offset of its first comparison."""
 
 
-def pine_averages_crossed(program: Program) -> Iterator[int]:
-    """Two averages, or price and an average, cross."""
-    for call in program.calls(
-        "ta.crossover", "ta.crossunder", "ta.cross", "crossover", "crossunder", "cross"
-    ):
-        if len(call.arguments) == 2 and all(
-            _is_average(program, each) for each in call.arguments
-        ):
-            yield call.offset
+def meanings(program: Program, _: None = None) -> Meanings:
+    """Return what the program's signals rest on."""
+    if program.kind not in {"strategy", "indicator"}:
+        return {}
+    found = _meanings(program, Reading(program))
+    return found or _meanings(program, Reading(program, default=False))
 
 
-_AVERAGE = re.compile(
-    r"(?:ta\.)?(?:ema|sma|wma|hma|vwma|rma|alma|linreg|dema|tema|kama)\s{0,3}\("
-)
+def _meanings(program: Program, reading: Reading) -> Meanings:
+    if program.kind == "strategy":
+        return _weightiest(_first(_entries(reading)))
+    found = _first(_marks(reading, _MARK, _LABEL))
+    if not found:
+        found = _first((*_marks(reading, _PAINT), *_plots(reading)))
+    return _weightiest(found)
 
 
-def _is_average(program: Program, expression: str) -> bool:
-    if expression in {"close", "open", "high", "low", "hl2", "hlc3", "src"}:
-        return True
-    return bool(_AVERAGE.search(expression)) or any(
-        _AVERAGE.search(value) for _, value in program.assignments(expression)[:4]
+def _weightiest(found: Meanings) -> Meanings:
+    """Return what counts where a signal rests on several comparisons."""
+    known = {name for family in _FAMILIES for name in family}
+    kept = {name: found[name] for name in found if name not in known}
+    for family in _FAMILIES:
+        name = next(filter(found.__contains__, family), None)
+        if name is not None:
+            kept[name] = found[name]
+    if "oscillator_extreme" in kept:
+        # Where an oscillator has to be at its end, its turn only confirms.
+        for name in ("oscillators", "level_middle", "oscillator_turn", "moved"):
+            kept.pop(name, None)
+    for name in _ALONE:
+        if name in kept and len(kept) == 1:
+            kept[f"{name}_alone"] = kept[name]
+    return kept
+
+
+def _first(signals: Iterable[Meanings]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in signals:
+        for name, offset in each.items():
+            found.setdefault(name, offset)
+    return found
+
+
+# --- strategies -------------------------------------------------------------------
+
+
+def _entries(reading: Reading) -> Iterator[Meanings]:
+    for line in _lines(reading, _ENTRY):
+        for call in _calls(reading.script.expression(line), ("entry", "order")):
+            yield _entry(reading, line, call)
+
+
+def _entry(reading: Reading, line: Line, call: Node) -> Meanings:
+    places = ("id", "direction", "qty", "limit", "stop")
+    given = dict(zip(places, call.parts, strict=False))
+    given |= {part.name: part.parts[0] for part in call.parts if part.kind == "named"}
+    frame = reading.frame(line)
+    side = 0
+    direction = given.get("direction", given.get("long"))
+    if direction is not None:
+        number = reading.value(direction, frame).number
+        side = 0 if number is None else (1 if number > 0 else -1)
+    found = [*reading.conditions(line, frame)]
+    if "when" in given:
+        found += reading.value(given["when"], frame).findings
+    found += _chosen(reading, line, frame)
+    waits: dict[str, int] = {}
+    for place in ("stop", "limit"):
+        if place in given and given[place].kind != "named":
+            value = reading.value(given[place], frame)
+            if place == "stop" and value.kind in _WAITS:
+                waits[_WAITS[value.kind]] = call.offset
+            elif place == "limit" and value.kind in {"band_low", "band_high"}:
+                waits["band_extreme"] = call.offset
+    return {**named(limited(found), side), **waits}
+
+
+def _chosen(reading: Reading, line: Line, frame: Frame) -> tuple[Finding, ...]:
+    node = reading.script.expression(line)
+    if node.kind == "choice":
+        return reading.value(node.parts[0], frame).findings
+    return ()
+
+
+# --- indicators -------------------------------------------------------------------
+
+
+def _marks(reading: Reading, *patterns: re.Pattern[str]) -> Iterator[Meanings]:
+    for pattern in patterns:
+        for line in _lines(reading, pattern):
+            frame = reading.frame(line)
+            found = [*reading.conditions(line, frame)]
+            for call in _calls(reading.script.expression(line), ()):
+                last = call.name.rpartition(".")[2]
+                if last not in {"alert", "new"} and call.parts:
+                    found += reading.value(call.parts[0], frame).findings
+            yield named(limited(found), _side(reading, line))
+
+
+def _side(reading: Reading, line: Line) -> int:
+    """Return which way a mark points, by its place and shape or by what it names."""
+    up, down = bool(_UP.search(line.text)), bool(_DOWN.search(line.text))
+    if up != down:
+        return 1 if up else -1
+    text = line.text
+    up, down = bool(_UP_NAME.search(text)), bool(_DOWN_NAME.search(text))
+    return 0 if up == down else (1 if up else -1)
+
+
+def _plots(reading: Reading) -> Iterator[Meanings]:
+    levels = bool(
+        re.search(r"\bhline\s*\(", "".join(x.text for x in reading.script.lines))
     )
+    for line in _lines(reading, _PLOT):
+        frame = reading.frame(line)
+        for call in _calls(reading.script.expression(line), ("plot", "plotcandle")):
+            if call.parts:
+                value = reading.value(call.parts[0], frame)
+                yield _plotted(value, call.offset, levels=levels)
+                yield named(value.findings, 0)
 
 
-def pine_extreme(program: Program) -> Iterator[int]:
-    """An oscillator is compared with a level near the end of its scale."""
-    return _extremes(program, _PINE_OSCILLATORS)
+def _plotted(value: Value, offset: int, *, levels: bool) -> Meanings:
+    if value.kind in {"", "const", "state", "itself", "tuple", "price"}:
+        return {}
+    if value.kind == "oscillator" and levels and value.detail != "centred":
+        return {"plotted_levels": offset}
+    kind = value.kind.removesuffix("_low").removesuffix("_high")
+    return {f"plotted_{kind}": offset}
 
 
-def pine_without_extreme(program: Program) -> Iterator[int]:
-    """An oscillator is read and never compared with the end of its scale."""
-    if not program.checked(pine_extreme, 5):
-        yield from (call.offset for call in program.calls(*_PINE_OSCILLATORS))
+# --- what is looked at ------------------------------------------------------------
 
 
-def _extremes(program: Program, oscillators: Iterable[str]) -> Iterator[int]:
-    seen: set[str] = set()
-    for call in program.calls(*oscillators):
-        after = program.code[call.offset : call.offset + 200]
-        direct = _COMPARED_CALL.search(after.partition(";")[0])
-        if direct is not None and _is_extreme(program, direct[1], call.name):
-            yield call.offset
-        for name in _receivers(program, call.offset):
-            if name not in seen:
-                seen.add(name)
-                yield from _extreme_uses(program, name, call.name)
-    for name, oscillator in _named_oscillators(program):
-        if name not in seen:
-            seen.add(name)
-            yield from _extreme_uses(program, name, oscillator)
+def _lines(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Line]:
+    count = 0
+    for line in reading.script.lines:
+        if pattern.search(line.text):
+            count += 1
+            if count > MAX_SIGNALS:
+                return
+            yield line
 
 
-def _named_oscillators(program: Program) -> Iterator[tuple[str, str]]:
-    """Yield names that say they hold an oscillator that the code computes itself."""
-    for stem, oscillator in (
-        ("rsi", "RSI"),
-        ("stoch", "Stoch"),
-        ("cci", "CCI"),
-        ("wpr", "WPR"),
-        ("williams", "WPR"),
-    ):
-        for name in program.vocabulary.all(stem):
-            if "version" not in name.lower() and "." not in name:
-                yield name, oscillator
+def _calls(node: Node, names: tuple[str, ...]) -> Iterator[Node]:
+    """Yield the calls of these functions in an expression; of any for no names."""
+    if node.kind == "call" and (not names or node.name.rpartition(".")[2] in names):
+        yield node
+        return
+    for part in node.parts:
+        yield from _calls(part, names)
 
 
-def _receivers(program: Program, offset: int) -> tuple[str, ...]:
-    """Return the names that get an indicator's value, also by `CopyBuffer`."""
-    target = program.receiver(offset)
-    if target is None:
-        return ()
-    names = [target]
-    names += [
-        call.arguments[4]
-        for call in program.calls("CopyBuffer")
-        if len(call.arguments) == 5 and target in call.arguments[0]
-    ]
-    for name in tuple(names):
-        for at in program.uses(name):
-            further = program.receiver(at)
-            if further is not None and further not in names and len(names) < 12:
-                names.append(further)
-    return tuple(names)
+def _check(name: str, program: Program) -> Iterator[int]:
+    found = program.answer(meanings, None)
+    if name in found:
+        yield found[name]
 
 
-def _extreme_uses(program: Program, name: str, oscillator: str) -> Iterator[int]:
-    for at in program.offsets(name, 40):
-        end = at + len(name)
-        after = _COMPARED_AFTER.match(program.code, end)
-        text = program.before(at, 70)
-        # A search that is tied to the end is slow: its last character is asked first.
-        last = text.rstrip()[-1:]
-        before = _COMPARED_BEFORE.search(text) if last in _COMPARES else None
-        crossed = (
-            _CROSSED.match(program.code, end)
-            if last == "(" and _CROSSES.search(text[-20:])
-            else None
-        )
-        for found in (after, before, crossed):
-            if found is not None and _is_extreme(program, found[1], oscillator):
-                yield at
-                break
-
-
-def _is_extreme(program: Program, level: str, oscillator: str) -> bool:
-    value = _value(program, level)
-    if value is None:
-        return bool(_LEVEL_WORD.search(level)) and "[" not in level
-    if "WPR" in oscillator or "wpr" in oscillator:
-        return value <= -75 or -25 <= value < 0
-    if "CCI" in oscillator or "cci" in oscillator:
-        return abs(value) >= 80
-    if "DeMarker" in oscillator:
-        return 0 < value <= 0.35 or 0.65 <= value <= 1
-    return 0 < value <= 38 or 62 <= value <= 100
-
-
-def _value(program: Program, level: str) -> float | None:
-    if _NUMBER.fullmatch(level):
-        return float(level)
-    for each in program.facts.inputs:
-        if each.name == level and each.default is not None:
-            number = _NUMBER.search(each.default)
-            return float(number[0]) if number else None
-    for _, value in program.assignments(level)[:2]:
-        if _NUMBER.fullmatch(value):
-            return float(value)
-    return None
-
-
-_PINE_PASSED = re.compile(
-    r"\b(?:close|high|low|open)\b(?:\[\d\])?\s{0,3}[<>]"
-    r"|[<>]=?\s{0,3}(?:close|high|low|open)\b"
-    r"|cross(?:over|under)?\s{0,3}\(\s{0,3}(?:close|high|low|src)"
+_FAMILIES = (
+    (
+        *(
+            "averages_crossed",
+            "trail",
+            "direction",
+            "price_crossed",
+            "averages_ordered",
+        ),
+        *("price_beyond", "average_slope", "strength"),
+    ),
+    ("oscillator_extreme",),
+    ("band_extreme",),
+    ("average_faded", "range_faded", "moved_against"),
+    ("oscillators", "oscillator_followed", "level_middle", "oscillator_turn", "moved"),
+    ("range_broken", "band_followed", "stop_entry", "bar_passed"),
+    ("neighbours", "pivot", "pivot_against", "pivots"),
+    ("candle_past",),
+    ("candle",),
+    ("gap",),
+    ("vwap", "volume"),
+    ("time_at",),
+    ("range",),
+    ("time",),
 )
+"""Meanings by what they speak for; of each group the first that is found counts."""
 
-
-def pine_breakout(program: Program) -> Iterator[int]:
-    """Price is compared with the highest or lowest of earlier bars."""
-    for call in program.calls("ta.highest", "ta.lowest", "highest", "lowest"):
-        name = program.receiver(call.offset)
-        for at in program.offsets(name, 12) if name is not None else ():
-            if _PINE_PASSED.search(program.statement(at)):
-                yield at
-
-
+_SHOWN = (
+    *("average", "trail", "direction", "strength", "slope", "oscillator", "levels"),
+    *("range", "band", "extreme", "pivot", "body", "volume", "vwap"),
+)
+_ALONE = ("range", "time")
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
-    each.__name__: each
-    for each in (
-        pine_averages_crossed,
-        pine_extreme,
-        pine_without_extreme,
-        pine_breakout,
+    f"pine_{name}": partial(_check, name)
+    for name in (
+        *(name for family in _FAMILIES for name in family),
+        *(f"{name}_alone" for name in _ALONE),
+        *(f"plotted_{name}" for name in _SHOWN),
     )
 }
