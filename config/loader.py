@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from orquestrador.config import alerts, organizing, profiles
+from orquestrador.config import alerts, organizing, own_rules, profiles
 from orquestrador.config.document import flattened, read_document
 from orquestrador.config.layer import (
     Layer,
@@ -31,6 +31,7 @@ GUIDE_PLACE = ("Development", "config", FILE_NAME)
 
 PREFIX = "ORQUESTRADOR_"
 _PROFILE = ("classification.prop_firm", "classification.profiles")
+_OWN_RULES = ("classification.rule_packs", "classification.vocabularies")
 
 NOT_SETTINGS = frozenset({"config", "lang", "library", "state"})
 """Variables with our prefix that are the command line's own options."""
@@ -90,6 +91,8 @@ def load_settings(
     settings = _settings(values)
     if any(values[name].origin.kind != "default" for name in _PROFILE):
         profiles.chosen_profile(settings.classification, library)
+    if any(values[name].origin.kind != "default" for name in _OWN_RULES):
+        own_rules.chosen_own_rules(settings.classification, library)
     return Loaded(
         settings=settings,
         origins=types.MappingProxyType({name: at for name, (_, at) in values.items()}),

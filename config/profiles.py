@@ -6,7 +6,6 @@ is wrong with one is said with its file and the key's path.
 
 import difflib
 import json
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from orquestrador.config.sections import ClassificationSettings
+from orquestrador.config.user_file import place_of, read_user_file, toml_of
 from orquestrador.config.vocabulary import LABELS
 from orquestrador.errors import SettingsError
 
@@ -31,6 +31,8 @@ STOP = "risk.stop_loss"
 
 MOST_CHARACTERS = 20_000
 """Of a profile as JSON: it travels on the command line of a worker process."""
+
+_KEY = "classification.profiles"
 
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -148,8 +150,8 @@ def chosen_profile(settings: ClassificationSettings, library: Path) -> Profile:
     given: dict[str, Path] = {}
     profiles: dict[str, Profile] = {}
     for name in settings.profiles:
-        file = _path(name, library)
-        profile = _read(file)
+        file = place_of(name, library, _KEY)
+        profile = parse_profile(read_user_file(file, _KEY), str(file))
         if profile.id in given:
             raise SettingsError(
                 f"classification.profiles: {given[profile.id]} and {file} both are "
@@ -174,29 +176,6 @@ def _no_such(wanted: str, there: set[str]) -> str:
     )
 
 
-def _path(name: str, library: Path) -> Path:
-    try:
-        return library / Path(name).expanduser()
-    except RuntimeError as error:  # The home of somebody who is not known here.
-        raise SettingsError(f"classification.profiles: {name}: {error}") from error
-
-
-def _read(file: Path) -> Profile:
-    try:
-        # A pipe or a device would be read for ever.
-        usable = file.is_file() or not file.exists()
-        data = file.read_bytes() if usable else b""
-    except (OSError, ValueError) as error:
-        # A name that no file system takes is a ValueError.
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SettingsError(
-            f"classification.profiles: {file}: cannot be read: {reason}"
-        ) from error
-    if not usable:
-        raise SettingsError(f"classification.profiles: {file}: is not a file")
-    return parse_profile(data, str(file))
-
-
 def parse_profile(data: bytes, place: str) -> Profile:
     """Return the profile that a TOML file holds.
 
@@ -209,13 +188,9 @@ def parse_profile(data: bytes, place: str) -> Profile:
             file and the key.
 
     """
+    document = toml_of(data, place)
     try:
-        text = data.decode("utf-8-sig")
-        profile = msgspec.convert(tomllib.loads(text), Profile)
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{place}: is not UTF-8; save it so") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(f"{place}: is not TOML: {error}") from error
+        profile = msgspec.convert(document, Profile)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{place}: {error}") from error
     problems = [f"{place}: {each}" for each in _problems(profile)]

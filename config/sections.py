@@ -56,6 +56,11 @@ ProfilePath = Annotated[
     Meta(min_length=1, max_length=1000, description="a file such as my_firm.toml"),
 ]
 
+RuleFile = Annotated[
+    str,
+    Meta(min_length=1, max_length=1000, description="a file such as my_rules.toml"),
+]
+
 MOST_AUTOMATIC_WORKERS = 4
 
 
@@ -98,6 +103,12 @@ class ClassificationSettings(Settings):
 
     profiles: Annotated[tuple[ProfilePath, ...], Meta(max_length=50)]
     """Files with profiles of your own (TOML), relative to the library."""
+
+    rule_packs: Annotated[tuple[RuleFile, ...], Meta(max_length=50)]
+    """Files with rules of your own (TOML), relative to the library."""
+
+    vocabularies: Annotated[tuple[RuleFile, ...], Meta(max_length=50)]
+    """Files with symbols and words of your own (TOML), relative to the library."""
 
     def worker_count(self) -> int:
         """Return how many worker processes that is on this machine, at least 1."""

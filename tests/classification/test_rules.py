@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from orquestrador.classification import pine_slice, rules
-from orquestrador.classification.matching import Rule, RuleDefinition
+from orquestrador.classification.matching import Rule
 from orquestrador.classification.program import Program
 from orquestrador.classification.rules import Labels
 from orquestrador.classification.version import rules_version
+from orquestrador.config.rule_packs import RuleDefinition
 from orquestrador.errors import RuleError
 
 MakeLabels = Callable[..., Labels]

@@ -20,6 +20,7 @@ from orquestrador.classification.prop_firm import judge
 from orquestrador.classification.rules import Labels, labels_of
 from orquestrador.classification.sketching import sketch
 from orquestrador.classification.version import classifier_version
+from orquestrador.config.own_rules import OwnRules
 from orquestrador.config.profiles import Profile, own_profile
 from orquestrador.messages import Evidence, Facts, Level, Record, RecordEvidence
 from orquestrador.messages.record import unknown_record
@@ -42,6 +43,7 @@ def classify(
     *,
     level: Level = "full",
     profile: Profile | None = None,
+    own: OwnRules | None = None,
 ) -> Record:
     """Say what a source file is; never raises, whatever the bytes are.
 
@@ -51,9 +53,11 @@ def classify(
             something, and only where the content leaves a tie.
         level: `quick` says language, kind and facts, `full` every label.
         profile: the prop firm's that judges programs; None is the default, `ftmo`.
+        own: the user's rules, vocabularies and classifiers, as `chosen_own_rules`
+            reads them; None is the program's rules alone.
 
     """
-    return classify_and_sketch(data, name, level=level, profile=profile).record
+    return classify_and_sketch(data, name, level=level, profile=profile, own=own).record
 
 
 def classify_and_sketch(
@@ -62,18 +66,19 @@ def classify_and_sketch(
     *,
     level: Level = "full",
     profile: Profile | None = None,
+    own: OwnRules | None = None,
 ) -> Classified:
     """Say what a source file is, and by what its copies are found; see `classify`."""
-    record, sends_orders, source = _classified(data, name, level)
+    record, sends_orders, source = _classified(data, name, level, own)
     record = record.replace(
         prop_firm=judge(record, profile or own_profile(), sends_orders=sends_orders),
-        classifier=classifier_version(profile),
+        classifier=classifier_version(profile, own),
     )
     return Classified(record, None if source is None else sketch(source))
 
 
 def _classified(
-    data: bytes, name: str, level: Level
+    data: bytes, name: str, level: Level, own: OwnRules | None
 ) -> tuple[Record, bool, Source | None]:
     """Return the record without a verdict, whether the code sends orders, the code.
 
@@ -90,7 +95,7 @@ def _classified(
     decision = decide(reading.source, reading.language, facts, suffix)
     labels = None
     if level == "full":
-        labels = labels_of(reading.source, reading.language, decision.kind, facts)
+        labels = labels_of(reading.source, reading.language, decision.kind, facts, own)
     record = _record(data, name, decoded, reading, decision, facts, labels)
     if labels is None:
         return record, False, None
@@ -106,6 +111,7 @@ def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the re
     facts: Facts,
     labels: Labels | None,
 ) -> Record:
+    problem = labels.problem if labels else None
     return Record(
         path=_valid(name),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -130,7 +136,7 @@ def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the re
             timeframes=labels.timeframe_evidence if labels else (),
         ),
         confidence=confidence_of(reading, decision),
-        reason=decision.reason,
+        reason="; ".join(filter(None, [decision.reason, problem])) or None,
         level="full" if labels else "quick",
         classifier=classifier_version(),
     )

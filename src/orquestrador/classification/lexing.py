@@ -132,6 +132,10 @@ class Source:
         starts = self._starts
         return min(bisect_right(starts, offset), len(starts) - 1)
 
+    def start(self, number: int) -> int:
+        """Return the offset at which a line begins, by its number from 1."""
+        return self._starts[number - 1]
+
     def line_text(self, number: int) -> str:
         """Return a line without its end, by its number from 1."""
         start, end = self._starts[number - 1], self._starts[number] - 1

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-import msgspec
-
 from orquestrador.classification.patterns import compile_bounded
 from orquestrador.classification.program import Program
+from orquestrador.config.rule_packs import SHIPPED, RuleDefinition
 from orquestrador.errors import RuleError
 from orquestrador.messages import Evidence, Kind, Language
 
@@ -26,53 +25,6 @@ Check = Callable[[Program], Iterable[int]]
 """Returns the offsets that are its evidence; none when it does not hold."""
 
 
-class RuleDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule as it stands in a pack."""
-
-    id: str
-    label: str
-    """TAXONOMY.md's code that the rule speaks for."""
-
-    example: str
-    """Code for which the rule holds."""
-
-    counterexample: str
-    """Similar code for which it does not."""
-
-    weight: float = 1.0
-    """Of a strategy: what the rule adds to its label's share."""
-
-    languages: tuple[str, ...] = ()
-    """`mql` (both), `mql4`, `mql5`, `pine`; none means all."""
-
-    kinds: tuple[str, ...] = ()
-    """Program types; none means all."""
-
-    all: tuple[str, ...] = ()
-    """Identifiers that must occur."""
-
-    any: tuple[str, ...] = ()
-    """Identifiers of which one must occur."""
-
-    none: tuple[str, ...] = ()
-    """Identifiers that must not occur."""
-
-    words: tuple[str, ...] = ()
-    """Stems of identifiers of which one must occur twice: declared and used.
-
-    Case and underscores do not count; `^` and `$` stand for an identifier's ends.
-    """
-
-    indicators: tuple[str, ...] = ()
-    """Stems of indicators' names (`iCustom`'s included) of which one must be used."""
-
-    code: str | None = None
-    """Regular expression that the live code must hold; every repeat is bounded."""
-
-    check: str | None = None
-    """Name of a function that looks at the structure."""
-
-
 @dataclass(frozen=True)
 class Rule:
     """A rule ready to be matched."""
@@ -80,10 +32,15 @@ class Rule:
     definition: RuleDefinition
     pattern: re.Pattern[str] | None
     check: Check | None
+    origin: str = SHIPPED
+    """The user's file, as the settings name it, or this program."""
 
     @classmethod
     def compiled(
-        cls, definition: RuleDefinition, checks: Mapping[str, Check]
+        cls,
+        definition: RuleDefinition,
+        checks: Mapping[str, Check],
+        origin: str = SHIPPED,
     ) -> "Rule":
         """Compile a definition; `checks` are the functions it may name.
 
@@ -111,7 +68,7 @@ class Rule:
             )
         pattern = wanted.code and compile_bounded(wanted.id, wanted.code)
         check = checks[wanted.check] if wanted.check else None
-        return cls(wanted, pattern or None, check)
+        return cls(wanted, pattern or None, check, origin)
 
     def applies_to(self, language: Language, kind: Kind) -> bool:
         """Whether the rule is about this language and this kind of program."""

@@ -8,6 +8,7 @@ from orquestrador.classification.facts import collect_facts
 from orquestrador.classification.lexing import lex
 from orquestrador.classification.matching import Rule
 from orquestrador.classification.program import Program
+from orquestrador.config.own_rules import OwnRules
 from orquestrador.messages import Kind, Language
 
 
@@ -27,25 +28,29 @@ class Checked(NamedTuple):
         return self.holds and not self.holds_wrongly
 
 
-def every_rule() -> tuple[Rule, ...]:
-    """Return the rules of every pack of labels, in their order."""
-    return tuple(rule for pack in rules.load() for rule in pack)
+def every_rule(own: OwnRules | None = None) -> tuple[Rule, ...]:
+    """Return the rules of every pack of labels, in their order; the user's too."""
+    return tuple(rule for pack in rules.rulebook(own).rules for rule in pack)
 
 
-def check_rules() -> Iterator[Checked]:
+def check_rules(own: OwnRules | None = None) -> Iterator[Checked]:
     """Hold each rule against its own examples."""
-    for rule in every_rule():
+    strategies = rules.rulebook(own).rules.strategies
+    for rule in every_rule(own):
         wanted = rule.definition
+        entries = rule in strategies
         yield Checked(
-            rule, _holds(rule, wanted.example), _holds(rule, wanted.counterexample)
+            rule,
+            _holds(rule, wanted.example, entries=entries),
+            _holds(rule, wanted.counterexample, entries=entries),
         )
 
 
-def _holds(rule: Rule, text: str) -> bool:
+def _holds(rule: Rule, text: str, *, entries: bool) -> bool:
     language, kind = _situation(rule)
     source = lex(text, "pine" if language == "pine" else "mql")
     program = Program(source, language, kind, collect_facts(source))
-    if rule in rules.load().strategies:
+    if entries:
         program = pine_slice.deciding(program)
     return bool(rule.offsets(program))
 
@@ -53,10 +58,10 @@ def _holds(rule: Rule, text: str) -> bool:
 def _situation(rule: Rule) -> tuple[Language, Kind]:
     """Return the language and kind that a rule's examples are written in."""
     wanted = rule.definition
-    language = wanted.languages[0] if wanted.languages else ""
+    language: str = wanted.languages[0] if wanted.languages else ""
     if language == "pine" or (not language and "strategy(" in wanted.example):
-        return "pine", cast("Kind", (wanted.kinds or ("strategy",))[0])
+        return "pine", (wanted.kinds or ("strategy",))[0]
     if language in {"", "mql"}:
         newer = "trade." in wanted.example or "OnCalculate" in wanted.example
         language = "mql5" if newer else "mql4"
-    return cast("Language", language), cast("Kind", (wanted.kinds or ("expert",))[0])
+    return cast("Language", language), (wanted.kinds or ("expert",))[0]

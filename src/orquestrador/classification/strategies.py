@@ -6,7 +6,9 @@ what comes first where families meet.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
+from orquestrador.classification.extending import Extra
 from orquestrador.classification.matching import MAX_EVIDENCE, Rule, gather
 from orquestrador.classification.program import Program
 from orquestrador.messages import Evidence, WeightedLabel
@@ -25,18 +27,29 @@ _SIDE = ("scalping", "session_time")
 _LAST = ("utility", "trade_management")
 
 
-def weighed(rules: Iterable[Rule], program: Program) -> tuple[WeightedLabel, ...]:
-    """Return the strategies by weight, the heaviest first; weights sum to 1."""
+def weighed(
+    rules: Iterable[Rule], program: Program, extra: Iterable[Extra] = ()
+) -> tuple[WeightedLabel, ...]:
+    """Return the strategies by weight, the heaviest first; weights sum to 1.
+
+    Args:
+        rules: those about its language and kind.
+        program: what decides about its entries.
+        extra: what classifiers of other packages say; strategies of it count.
+
+    """
     holding: dict[str, list[Rule]] = {}
     for rule in rules:
         if rule.offsets(program, 1):
             holding.setdefault(rule.definition.label, []).append(rule)
-    kept = _settled(
-        {
-            label: sum(rule.definition.weight for rule in found)
-            for label, found in holding.items()
-        }
-    )
+    said = [each for each in extra if each.group == "strategies"]
+    scores = {
+        label: sum(rule.definition.weight for rule in found)
+        for label, found in holding.items()
+    }
+    for each in said:
+        scores[each.label] = scores.get(each.label, 0.0) + each.weight
+    kept = _settled(scores)
     total = sum(kept.values())
     # The code decides between equal weights, so that the order never varies.
     ordered = sorted(kept, key=lambda label: (-kept[label], label))
@@ -44,7 +57,12 @@ def weighed(rules: Iterable[Rule], program: Program) -> tuple[WeightedLabel, ...
         WeightedLabel(
             label=label,
             weight=round(kept[label] / total, 4),
-            evidence=_evidence(holding[label], program),
+            evidence=(
+                *_evidence(holding.get(label, ()), program),
+                *chain.from_iterable(
+                    each.evidence for each in said if each.label == label
+                ),
+            )[:MAX_EVIDENCE],
         )
         for label in ordered
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from orquestrador.classification.program import Program
 
@@ -82,26 +83,35 @@ _NUMBER_RETURNED = re.compile(
 )
 _EQUALS = re.compile(r"==\s{0,3}\"")
 _MAX_STRINGS = 5_000
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
-def found(program: Program) -> dict[str, int]:
+def found(program: Program, names: Mapping[str, str] = _NO_NAMES) -> dict[str, int]:
     """Return each symbol and where it stands, sorted by symbol.
 
     A symbol counts where the code asks for it: as the symbol that is compared,
     assigned or passed; where it asks for none, one that a message names. A longer
     list than `MAX_TARGETS` is a watch list.
+
+    Args:
+        program: the source.
+        names: the user's names of symbols, in capitals, and the symbols.
+
     """
     asked: dict[str, int] = {}
     said: dict[str, int] = {}
-    for symbol, offset, is_message in _named(program):
+    for symbol, offset, is_message in _named(program, names):
         named = said if is_message else asked
-        named.setdefault(_ALIASES.get(symbol, symbol), offset)
+        symbol = names.get(symbol) or _ALIASES.get(symbol, symbol)  # noqa: PLW2901 -- one name of it for the other
+        named.setdefault(symbol, offset)
         if len(named) > MAX_TARGETS:
             return {}
     return dict(sorted((asked or said).items()))
 
 
-def _named(program: Program) -> Iterator[tuple[str, int, bool]]:
+def _named(
+    program: Program, names: Mapping[str, str]
+) -> Iterator[tuple[str, int, bool]]:
     """Yield each symbol, where it stands, and whether it is but a word of a text."""
     text = program.source.text
     spans = program.source.strings[:_MAX_STRINGS]
@@ -110,6 +120,10 @@ def _named(program: Program) -> Iterator[tuple[str, int, bool]]:
     together = "\n".join(literals)
     known = any(map(together.__contains__, _PARTS))
     for (start, end), literal in zip(spans, literals, strict=True):
+        if names and literal.upper() in names:
+            if not _passing(program, literal, start):
+                yield literal.upper(), start, False
+            continue
         if end - start < 3 or not (known or literal.isupper()):
             continue
         for symbol, at in _in_literal(program, literal, start):

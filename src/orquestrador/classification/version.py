@@ -7,6 +7,7 @@ import hashlib
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from orquestrador.config.own_rules import OwnRules
 from orquestrador.config.profiles import DEFAULT, Profile, own_profile
 
 CODE_VERSION = 3
@@ -28,16 +29,19 @@ def rules_version() -> str:
 
 
 @lru_cache(maxsize=16)
-def classifier_version(profile: Profile | None = None) -> str:
+def classifier_version(
+    profile: Profile | None = None, own: OwnRules | None = None
+) -> str:
     """Return what `Record.classifier` says, such as `3+5f3a9c21`.
 
     Args:
         profile: the prop firm's profile that judges; another one than the default is
             a part of the version: `3+5f3a9c21.0c2d41ab`.
+        own: the user's rules and classifiers: `3+5f3a9c21.9a8b7c6d+renko=1.4`.
 
     """
     version = f"{CODE_VERSION}+{rules_version()}"
-    if profile is None or profile == own_profile():
-        return version
-    judged = hashlib.sha256(profile.encoded().encode()).hexdigest()[:8]
-    return f"{version}.{judged}"
+    if profile is not None and profile != own_profile():
+        judged = hashlib.sha256(profile.encoded().encode()).hexdigest()[:8]
+        version = f"{version}.{judged}"
+    return version + (own.version() if own is not None else "")
