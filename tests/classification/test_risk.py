@@ -312,3 +312,41 @@ void OnTick() {
 
     assert "stop_loss" in found
     assert not {"trailing_stop", "no_stop_loss"} & found
+
+
+INCLUDED = """
+#include <Mine/Trading.mqh>
+input int StopPoints = 50; input int UseTrail = 1; input int MaxPos = 2;
+double StopAt() { double a = 0; a = Bid - StopPoints * Point; return a; }
+double None() { return 0; }
+void OnTick() {
+  if (Opened() == 0 && Room(MaxPos)) OpenMine(OP_BUY, 0.1, buySL(), 0);
+  if (UseTrail == 1) Follow(20);
+}
+double buySL() { return StopAt(); }
+"""
+
+
+def test_what_reaches_a_call_of_an_include_is_told_by_what_it_is_called(
+    labels: MakeLabels,
+):
+    found = {each.label: each.evidence for each in labels(INCLUDED).risk}
+
+    assert {"stop_loss", "trailing_stop", "max_positions"} <= found.keys()
+    assert found["stop_loss"][0].line == 7
+    assert found["trailing_stop"][0].line == 8
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "label"),
+    [
+        ("return StopAt()", "return None()", "stop_loss"),
+        ("OpenMine(", "LotsFor(", "stop_loss"),
+        ("#include <Mine/Trading.mqh>", "", "stop_loss"),
+        ("Follow(20);", "Print(20);", "trailing_stop"),
+    ],
+)
+def test_what_reaches_no_call_that_trades_is_no_protection(
+    written: str, instead: str, label: str, labels: MakeLabels
+):
+    assert label not in _risk(labels(INCLUDED.replace(written, instead)))

@@ -43,6 +43,9 @@ _TRADE_CLASS = {
     "PositionOpen": _Places(4, 5, 2, 1, least=4),
     "OrderOpen": _Places(5, 6, 2, 1, least=5),
 }
+STANDARD_TRADE = frozenset(_TRADE_CLASS) | {"PositionModify"}
+"""Methods of the standard library's trade class that take a stop and a target."""
+
 _CHANGES = {"OrderModify": _Places(2, 3), "PositionModify": _Places(1, 2)}
 _CLOSES = [
     "OrderClose",
@@ -68,8 +71,8 @@ _SENDS = re.compile(r"OrderSend(?!Async$)\w{1,30}")
 _WRITTEN = re.compile(r"\s{0,40}=(?!=)")
 
 
-# One program at a time is looked at, by several checks one after the other.
-@lru_cache(maxsize=1)
+# One program at a time is looked at, whole and narrowed, by several checks.
+@lru_cache(maxsize=2)
 def entries(program: Program) -> tuple[Order, ...]:
     """Return the orders that open positions, in the order of the code.
 
@@ -79,7 +82,7 @@ def entries(program: Program) -> tuple[Order, ...]:
     return tuple(sorted(found(program), key=lambda order: order.offset))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def changes(program: Program) -> tuple[Order, ...]:
     """Return what changes the stop or target of orders that are open."""
     if program.is_pine:
@@ -95,7 +98,7 @@ def changes(program: Program) -> tuple[Order, ...]:
     return tuple(sorted([*calls, *requests], key=lambda order: order.offset))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def exits(program: Program) -> tuple[int, ...]:
     """Return where positions are closed, also by a function of the program's own."""
     if program.is_pine:
@@ -139,7 +142,7 @@ def _mql_entries(program: Program) -> Iterator[Order]:
         if len(call.arguments) >= _ORDER_SEND.least and _is_use(program, call):
             yield _order(call, _ORDER_SEND)
     yield from _sent_by_includes(program)
-    standard = program.has("CTrade") or not program.facts.includes
+    standard = is_standard(program)
     for name, places in _TRADE_CLASS.items():
         for call in program.calls(name):
             member = _MEMBER.search(program.before(call.offset, 5))
@@ -150,6 +153,11 @@ def _mql_entries(program: Program) -> Iterator[Order]:
     for request in _requests(program):
         if request.name != "TRADE_ACTION_SLTP":
             yield request
+
+
+def is_standard(program: Program) -> bool:
+    """Whether `trade.Buy(…)` takes its arguments as the standard library's class."""
+    return program.has("CTrade") or not program.facts.includes
 
 
 def _sent_by_includes(program: Program) -> Iterator[Order]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.actions import keeps_away, leaves_without
 from orquestrador.classification.comparisons import compared, receiver_of
+from orquestrador.classification.handing import named, unknown
 from orquestrador.classification.program import Function, Program
 
 _TOTALS = ("OrdersTotal", "PositionsTotal")
@@ -57,7 +58,7 @@ def total_compared(program: Program) -> Iterator[int]:
 
 def counted_compared(program: Program) -> Iterator[int]:
     """A count of the program's own orders is compared with a bound."""
-    counts = dict.fromkeys(_counts(program))
+    counts = dict.fromkeys([*_counts(program), *_counts_of_includes(program)])
     # `longs = CountLongs();`: what receives a count is one.
     for name in tuple(counts):
         for at in program.offsets(name, 12):
@@ -136,6 +137,27 @@ def _counts(program: Program) -> Iterator[str]:
                 yield target
 
 
+def _counts_of_includes(program: Program) -> Iterator[str]:
+    """Yield functions of an include whose names say that they look for positions."""
+    for name in program.answer(named, _LOOKS):
+        if (
+            name not in program.inputs
+            and unknown(program, name)
+            and not _NO_LOOK.search(name)
+            and program.calls(name)
+        ):
+            yield name
+
+
+_LOOKS = re.compile(
+    r"(?:[tT]otal|[cC]ount|[nN]um|[hH]as|(?m:^)is|Is(?=[A-Z])|[eE]xist|[aA]ny|[qQ]ty|[qQ]uant)[a-zA-Z]{0,20}"
+    r"(?:[pP]os|[oO]rd|[tT]rade|[dD]eal|[bB]uy|[sS]ell)"
+    r"|(?:[pP]osition|[oO]rder|[tT]rade)s?[a-zA-Z]{0,12}(?:[tT]otal|[cC]ount|[eE]xist|[oO]pened)"
+)
+_NO_LOOK = re.compile(
+    r"[pP]rofit|[pP]rice|[lL]ot|[tT]icket|[sS]ignal|[cC]lose|[aA]llowed|[tT]ime|[lL]oss|[mM]agic"
+    r"|[aA]ccount|[cC]ontext|[oO]peration|[mM]arket|[hH]istory|[eE]nabled|[vV]olume|[mM]ode|[nN]ew|[dD]isabled|[sS]ession"
+)
 _WORDS = re.compile(r"[A-Za-z_]\w*+")
 _ONE_MORE = re.compile(r"\+(=?)\s{0,3}1\s{0,3};")
 
