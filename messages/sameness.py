@@ -30,6 +30,10 @@ class Sketch(Message, tag=False):
     code: Annotated[bytes, Meta(min_length=16, max_length=16)]
     """A hash of the token stream."""
 
+    size: Annotated[int, Meta(ge=0)]
+    """Bytes of the code in UTF-8, without comments, what quotes hold and white space.
+    """
+
     shingles: bytes
     """The smallest hashes of the code's shingles, ascending: four bytes each, the
     lowest first."""

@@ -21,6 +21,9 @@ SECOND = FIRST.with_name("catalog-v2.sqlite3")
 """Written by the last version without history: three contents with records, one
 without, one file not read, one that is no source, an ended run."""
 
+THIRD = FIRST.with_name("catalog-v3.sqlite3")
+"""The second, as the last version without copies left it."""
+
 
 @pytest.fixture
 def old(path: Path) -> Path:
@@ -105,7 +108,7 @@ def test_the_old_catalog_can_be_searched_and_goes_on(
         assert catalog.summary().files == 4
 
 
-@pytest.mark.parametrize("fixture", [FIRST, SECOND])
+@pytest.mark.parametrize("fixture", [FIRST, SECOND, THIRD])
 def test_a_migrated_catalog_has_the_tables_of_a_new_one(
     fixture: Path, path: Path, tmp_path: Path
 ) -> None:
@@ -160,7 +163,7 @@ def test_a_reader_leaves_an_old_catalog_to_the_writer(old: Path) -> None:
 def test_a_step_that_fails_leaves_the_old_catalog_whole(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create, part_records, _keep_history = schema.MIGRATIONS
+    create, part_records, *_later = schema.MIGRATIONS
 
     def fail_late(database: sqlite3.Connection) -> None:
         part_records(database)

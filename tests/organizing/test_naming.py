@@ -10,9 +10,9 @@ from orquestrador.config import default_settings
 from orquestrador.errors import SettingsError
 from orquestrador.messages import Facts, PropFirm
 from orquestrador.messages.record import Record, unknown_record
-from orquestrador.organizing import cleaning
 from orquestrador.organizing.fields import fields_of, reason_to_leave
 from orquestrador.organizing.template import FolderTemplate, NameTemplate
+from orquestrador.sameness import cleaning
 
 ORGANIZE = default_settings().organize
 NAMES = NameTemplate(ORGANIZE.name)

@@ -40,6 +40,7 @@ from orquestrador.messages.catalog import RunState
 from orquestrador.messages.comparing import ContentLabels
 from orquestrador.messages.history import Change
 from orquestrador.messages.run import RunOrder
+from orquestrador.messages.sameness import CopyGroup, Sameness
 
 
 class Catalog:
@@ -199,6 +200,21 @@ class Catalog:
         with explained(self._path):
             return tallying.tally(self._connection)
 
+    def copies(self, sameness: Sameness = "near") -> tuple[CopyGroup, ...]:
+        """Return the groups of copies of two files and more, by their first paths.
+
+        Args:
+            sameness: the loosest that counts: `exact` the same bytes, `same_code`
+                also the same tokens, `near` also most of their shingles in common.
+
+        """
+        # Loaded when it is used: a run needs none of it.
+        from orquestrador.catalog import copies  # noqa: PLC0415
+
+        with explained(self._path):
+            near_share = reading.about(self._connection).near_share
+            return copies.copies(self._connection, sameness, near_share)
+
     def changes(self, since_ns: int) -> tuple[Change, ...]:
         """Return what is another file than it was at a moment, one change a file.
 
@@ -287,6 +303,13 @@ class Catalog:
         with explained(self._path), transaction(self._connection):
             self._connection.execute(
                 "INSERT OR REPLACE INTO about VALUES ('library', ?)", (root,)
+            )
+
+    def set_near_share(self, share: float) -> None:
+        """Note what near copies have in common, from the settings; 0.7 to 1.0."""
+        with explained(self._path), transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO about VALUES ('near_share', ?)", (share,)
             )
 
     def problems(self) -> list[str]:

@@ -9,6 +9,8 @@ transaction, when a run ends.
 
 import sqlite3
 
+from orquestrador.catalog import likeness
+
 _DAY_NS = 86_400 * 10**9
 
 HISTORY_KEPT_NS = 2 * 365 * _DAY_NS
@@ -49,7 +51,9 @@ def prune(connection: sqlite3.Connection, now_ns: int) -> None:
         "DELETE FROM records WHERE content = ?",
         "DELETE FROM labels WHERE content = ?",
         "DELETE FROM content_words WHERE rowid = ?",
+        "DELETE FROM sketched WHERE content = ?",
         _FORGET,
     ):
         connection.executemany(statement, unheld)
     connection.execute(_DROP_UNMENTIONED)
+    likeness.prune(connection)

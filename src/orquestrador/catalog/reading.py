@@ -26,6 +26,9 @@ _IS_CURRENT = (
     "classifier = coalesce(:classifier, classifier) AND level IN ('full', :level)"
 )
 
+NEAR_SHARE = 0.85
+"""Where the settings have not said otherwise yet."""
+
 STREAMED_CACHE = 1024
 """Decoded records that a stream keeps for a content's next copy; some 20 kB each."""
 
@@ -59,6 +62,9 @@ class About(NamedTuple):
 
     saved_at_ns: int | None = None
     """When a batch was stored last."""
+
+    near_share: float = NEAR_SHARE
+    """Of their shingles, what files have in common that are near copies."""
 
 
 def about(connection: sqlite3.Connection) -> About:

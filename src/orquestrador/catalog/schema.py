@@ -191,10 +191,58 @@ def _keep_history(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+# Step 4. Which contents are copies of one another: see `likeness`. A code is a token
+# stream, that several contents may have; near are codes that have most shingles in
+# common, first being the smaller id.
+_FIND_COPIES = (
+    """
+    CREATE TABLE codes (
+        id INTEGER PRIMARY KEY,
+        code BLOB NOT NULL UNIQUE,
+        size INTEGER NOT NULL,
+        complete INTEGER NOT NULL,
+        shingles BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE sketched (
+        content INTEGER PRIMARY KEY REFERENCES contents (id),
+        code INTEGER NOT NULL REFERENCES codes (id),
+        version TEXT,
+        comment_lines INTEGER NOT NULL,
+        quality INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX sketched_code ON sketched (code)",
+    """
+    CREATE TABLE bands (
+        band INTEGER NOT NULL,
+        code INTEGER NOT NULL,
+        PRIMARY KEY (band, code)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE near (
+        first INTEGER NOT NULL,
+        second INTEGER NOT NULL,
+        share REAL NOT NULL,
+        PRIMARY KEY (first, second)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX near_second ON near (second)",
+)
+
+
+def _find_copies(connection: sqlite3.Connection) -> None:
+    for statement in _FIND_COPIES:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create,
     _part_records,
     _keep_history,
+    _find_copies,
 )
 CURRENT = len(MIGRATIONS)
 

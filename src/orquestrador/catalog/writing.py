@@ -8,10 +8,16 @@ import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from orquestrador.catalog import history
+from orquestrador.catalog import history, likeness
 from orquestrador.catalog.words import indexed
 from orquestrador.library import shown_name
-from orquestrador.messages import Batch, FileState, Record, encode
+from orquestrador.messages import (
+    Batch,
+    ClassifiedContent,
+    FileState,
+    Record,
+    encode,
+)
 
 _LabelRow = tuple[int, str, str, float | None]
 
@@ -66,7 +72,7 @@ def store(connection: sqlite3.Connection, batch: Batch) -> None:
     """
     now_ns = time.time_ns()
     # Of one key that comes twice, the last word counts.
-    records = {(each.record.sha256, each.suffix): each.record for each in batch.records}
+    records = {(each.record.sha256, each.suffix): each for each in batch.records}
     _store_records(connection, records, now_ns)
     looks = _store_files(connection, batch, records.keys(), now_ns)
     times: Sequence[int | None] = batch.removed_at_ns or (None,) * len(batch.removed)
@@ -119,7 +125,7 @@ def _looked_at(file: FileState) -> int:
 
 def _store_records(
     connection: sqlite3.Connection,
-    records: dict[tuple[str, str], Record],
+    records: dict[tuple[str, str], ClassifiedContent],
     now_ns: int,
 ) -> None:
     history.end_reclassified(connection, _reclassified(connection, records), now_ns)
@@ -127,7 +133,9 @@ def _store_records(
     stored: list[tuple[int, bytes]] = []
     labels: list[_LabelRow] = []
     words: list[tuple[int | str, ...]] = []
-    for key, record in records.items():
+    found: list[likeness.Found] = []
+    for key, classified in records.items():
+        record = classified.record
         (content,) = connection.execute(
             _CLASSIFY_CONTENT, _content_row(key, record)
         ).fetchone()
@@ -136,18 +144,21 @@ def _store_records(
         stored.append((content, encode(pathless)))
         labels.extend(_label_rows(content, record))
         words.append((content, *indexed(record.facts)))
+        found.append((content, record, classified.sketch))
     connection.executemany(_SET_RECORD, stored)
     connection.executemany("DELETE FROM labels WHERE content = ?", contents)
     connection.executemany("INSERT OR IGNORE INTO labels VALUES (?, ?, ?, ?)", labels)
     connection.executemany(_ADD_WORDS, words)
+    likeness.note(connection, found)
 
 
 def _reclassified(
-    connection: sqlite3.Connection, records: dict[tuple[str, str], Record]
+    connection: sqlite3.Connection, records: dict[tuple[str, str], ClassifiedContent]
 ) -> list[int]:
     """Return the contents of which something else is said than before."""
     found: list[int] = []
-    for key, record in records.items():
+    for key, classified in records.items():
+        record = classified.record
         before = connection.execute(_SAID_BEFORE, key).fetchone()
         if before is None:
             continue

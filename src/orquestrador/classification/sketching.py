@@ -23,6 +23,8 @@ _ENDS = b"\r\n"
 _MARKS = bytes.maketrans(b";)=", b" \t\n")
 """Where a shingle ends there is white space instead, of one kind for each mark."""
 _PINE_MARKS = bytes.maketrans(b")=\r\n", b"    ")
+_FORMAT = b"1"
+"""Raised when sketches change: then none is compared with an older one."""
 _HASHES = 1 << 32
 _SLICE = 1 << 20
 """Bytes of code in hand at a time: a hostile file is all shingles."""
@@ -41,6 +43,7 @@ def sketch(source: Source) -> Sketch | None:
         return None
     return Sketch(
         code=_code(source, tokens),
+        size=len(tokens),
         shingles=struct.pack(f"<{len(kept)}I", *kept),
         complete=complete,
     )
@@ -71,7 +74,8 @@ def _smallest(hashes: Collection[int]) -> list[int]:
 
 def _code(source: Source, tokens: bytes) -> bytes:
     """Return a hash of the token stream: strings as they are, and names apart."""
-    digest = hashlib.sha256(tokens)
+    digest = hashlib.sha256(_FORMAT)
+    digest.update(tokens)
     # Without white space `int x` is `intx`; the names tell them apart.
     digest.update("\0".join(("", *source.names)).encode("utf-8", "surrogatepass"))
     text = source.text

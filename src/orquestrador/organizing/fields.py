@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from orquestrador.library import suffix_of
 from orquestrador.messages import Record
-from orquestrador.organizing import cleaning
 from orquestrador.organizing.template import NameTemplate, Parsed
+from orquestrador.sameness import cleaning
+from orquestrador.sameness.places import stem_of
 
 PREFIXES = {
     "expert": "EA",
@@ -116,21 +117,6 @@ def fields_of(record: Record, raw: bytes, template: NameTemplate) -> Fields:
         strategy=_strategy(record, raw),
         suffix=_suffix(record, raw, language),
     )
-
-
-def stem_of(raw: bytes) -> str:
-    """Return a file's name without folder and suffix, as text.
-
-    A name that is no UTF-8 comes from an old Windows: its bytes are of its code page.
-    """
-    name = raw.rpartition(b"/")[2]
-    # A long or strange ending is part of the name: `suffix_of` says which is none.
-    suffix = suffix_of(raw)
-    stem = name[: len(name) - len(suffix)] if suffix.isascii() else name
-    try:
-        return stem.decode("utf-8")
-    except UnicodeDecodeError:
-        return stem.decode("cp1252", "replace")
 
 
 def _name(record: Record, stem: str, parsed: Parsed | None, market: str) -> str:
