@@ -311,6 +311,14 @@ class QuietSettings(Settings):
     percent, 0 to 100, 0 is never."""
 
 
+class SamenessSettings(Settings):
+    """When files are copies of one another."""
+
+    near_share: Annotated[float, Meta(ge=0.7, le=1.0)]
+    """Of their shingles, runs of some five tokens, the share that two files have in
+    common if they are near copies; 0.7 to 1."""
+
+
 class OrganizeSettings(Settings):
     """Which names and folders `organize plan` proposes."""
 
@@ -360,6 +368,7 @@ class OrchestratorSettings(Settings):
     backup: BackupSettings
     report: ReportSettings
     quiet: QuietSettings
+    sameness: SamenessSettings
     organize: OrganizeSettings
     log: LogSettings
     web: WebSettings

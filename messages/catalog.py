@@ -7,7 +7,7 @@ from msgspec import Meta
 from orquestrador.messages.base import Message
 from orquestrador.messages.record import Kind, Language, Record
 from orquestrador.messages.run import RunOrder
-from orquestrador.messages.sameness import Sketch
+from orquestrador.messages.sameness import Sameness, Sketch
 
 NonNegative = Annotated[int, Meta(ge=0)]
 Nanoseconds = int
@@ -147,8 +147,9 @@ class SearchQuery(Message):
     """Find `symbol` as spelled, and nothing else."""
 
     timeframe: str | None = None
-    duplicates: bool = False
-    """Only files whose bytes another file has as well; copies stand together."""
+    duplicates: Sameness | None = None
+    """Only files that have a copy: of the same bytes (`exact`), also of the same code
+    (`same_code`), also near ones (`near`); a group's stand together, its best first."""
 
     changed_since_ns: Nanoseconds | None = None
     """Only files that were added, changed, renamed or are classified as something else

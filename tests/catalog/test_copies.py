@@ -216,3 +216,28 @@ def test_the_exact_groups_are_what_the_summary_counts(
 
     assert surplus == catalog.summary().surplus_bytes == 2 * len(ONE)
     assert catalog.count(SearchQuery()) == 4
+
+
+def test_a_search_finds_copies_of_each_kind_with_the_best_in_front(
+    catalog: Catalog, save: Save
+) -> None:
+    for raw, text in (
+        ("z.mq4", ONE),
+        ("y.mq4", COMMENTED),
+        ("x.mq4", NEAR),
+        ("a.mq4", OTHER),
+        ("b.mq4", OTHER),
+    ):
+        save(raw, text)
+
+    def found(sameness: Sameness, **query: Any) -> list[str]:
+        asked = SearchQuery(duplicates=sameness, **query)
+        records = catalog.search(asked)
+        assert catalog.count(asked.replace(limit=None, offset=0)) >= len(records)
+        return [record.path for record in records]
+
+    assert found("exact") == ["a.mq4", "b.mq4"]
+    assert found("same_code") == ["a.mq4", "b.mq4", "y.mq4", "z.mq4"]
+    assert found("near") == ["a.mq4", "b.mq4", "x.mq4", "y.mq4", "z.mq4"]
+    assert found("near", limit=2, offset=1) == ["b.mq4", "x.mq4"]
+    assert found("near", words="z") == ["z.mq4"]

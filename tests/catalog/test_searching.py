@@ -216,8 +216,8 @@ def test_duplicates_are_files_with_a_copy_and_copies_stand_together(
     ):
         put(name, content)
 
-    assert found(catalog, duplicates=True) == ["a.mq4", "z.mq4", "b.mq4", "y.mq4"]
-    assert found(catalog, duplicates=True, words="z") == ["z.mq4"]
+    assert found(catalog, duplicates="exact") == ["a.mq4", "z.mq4", "b.mq4", "y.mq4"]
+    assert found(catalog, duplicates="exact", words="z") == ["z.mq4"]
 
 
 def test_a_file_that_was_not_read_is_found_by_its_path_and_as_unknown(

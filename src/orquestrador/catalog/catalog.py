@@ -167,6 +167,11 @@ class Catalog:
         ):
             yield from reading.all_records(connection)
 
+    def record(self, raw: bytes) -> Record | None:
+        """Return the record of one file; None where the catalog knows none."""
+        with explained(self._path):
+            return reading.one_record(self._connection, raw)
+
     def paths(self) -> list[str]:
         """Return the shown paths of all files, in order."""
         with explained(self._path):
@@ -180,7 +185,8 @@ class Catalog:
     def search(self, query: SearchQuery) -> list[Record]:
         """Return the records of the files found, in path order.
 
-        With `duplicates`, copies stand together, in the order of their first path.
+        With `duplicates`, the groups of copies in the order of their first paths, each
+        with its best in front.
         """
         with explained(self._path):
             return searching.search(self._connection, query)

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from orquestrador.catalog.reading import ROW, RecordReader
+from orquestrador.catalog.reading import ROW, RecordReader, about
 from orquestrador.catalog.symbols import same_symbols
 from orquestrador.catalog.words import folded, phrase, prefix, words_of
 from orquestrador.messages import Record, SearchQuery
@@ -11,8 +11,6 @@ _IN_WORDS = "content IN (SELECT rowid FROM content_words WHERE content_words MAT
 _IN_WORDS_OR_PATH = f"({_IN_WORDS} OR instr(folded(shown), ?))"
 _HAS_LABEL = """EXISTS (SELECT 1 FROM labels
     WHERE labels.content = listing.content AND facet = ? AND code = ?)"""
-_HAS_COPY = """sha256 IN (
-    SELECT sha256 FROM listing GROUP BY sha256 HAVING count(*) > 1)"""
 _NOTHING = "FALSE"
 
 
@@ -35,9 +33,8 @@ class _Conditions:
 def search(connection: sqlite3.Connection, query: SearchQuery) -> list[Record]:
     """Return the records of the files that a query finds; see `Catalog.search`."""
     where = _conditions(connection, query)
-    order = "shown"
-    if query.duplicates:
-        order = "min(shown) OVER (PARTITION BY sha256), shown"
+    order = "shown" if query.duplicates is None else "place(shown)"
+    _place_copies(connection, query)
     rows = connection.execute(
         f"SELECT {ROW} FROM listing WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 -- our own text; values are parameters
         (
@@ -53,11 +50,26 @@ def search(connection: sqlite3.Connection, query: SearchQuery) -> list[Record]:
 def count(connection: sqlite3.Connection, query: SearchQuery) -> int:
     """Return how many files a query finds, its limit and offset aside."""
     where = _conditions(connection, query)
+    _place_copies(connection, query)
     (found,) = connection.execute(
         f"SELECT count(*) FROM listing WHERE {where}",  # noqa: S608 -- our own text; values are parameters
         where.parameters,
     ).fetchone()
     return int(found)
+
+
+def _place_copies(connection: sqlite3.Connection, query: SearchQuery) -> None:
+    """Give SQL the function `place`: where a copy stands among all copies."""
+    if query.duplicates is None:
+        return
+    # Loaded when it is used: most searches need none of it.
+    from orquestrador.catalog.copies import copies  # noqa: PLC0415
+
+    near_share = about(connection).near_share
+    groups = copies(connection, query.duplicates, near_share)
+    paths = (copy.path for group in groups for copy in group.copies)
+    places = {path: place for place, path in enumerate(paths)}
+    connection.create_function("place", 1, places.get)
 
 
 def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditions:
@@ -70,8 +82,8 @@ def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditio
     _add_labels(where, query)
     if query.symbol is not None:
         _add_symbol(connection, where, query.symbol, exact=query.symbol_exact)
-    if query.duplicates:
-        where.add(_HAS_COPY)
+    if query.duplicates is not None:
+        where.add("place(shown) IS NOT NULL")
     if query.changed_since_ns is not None:
         where.add("since_ns >= ?", query.changed_since_ns)
     return where

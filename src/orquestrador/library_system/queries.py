@@ -11,6 +11,7 @@ from orquestrador.library_system.access import Access
 from orquestrador.messages import Record
 from orquestrador.messages.catalog import SearchQuery, Summary
 from orquestrador.messages.history import Change
+from orquestrador.messages.sameness import CopyGroup, Sameness
 
 
 class Queries(Access):
@@ -19,9 +20,10 @@ class Queries(Access):
     def search(self, words: str = "", **query: Any) -> list[Record]:  # noqa: ANN401 -- SearchQuery's fields
         """Find files in the catalog; `query` has the fields of `SearchQuery`.
 
-        One code may stand for a tuple of one: `search(strategy="grid")`.
+        One code may stand for a tuple of one: `search(strategy="grid")`;
+        `duplicates=True` for `"exact"`.
         """
-        with self._catalog() as catalog:
+        with self.catalog() as catalog:
             return catalog.search(search_query(words, **query))
 
     def changes(self, since: dt.datetime | dt.timedelta) -> tuple[Change, ...]:
@@ -36,7 +38,7 @@ class Queries(Access):
         if since.tzinfo is None:
             raise MessageValueError("since: a time needs its zone: use .astimezone()")
         since_ns = int(since.timestamp()) * 10**9 + since.microsecond * 1000
-        with self._catalog() as catalog:
+        with self.catalog() as catalog:
             return catalog.changes(since_ns)
 
     def history(self, path: str | os.PathLike[str]) -> tuple[Change, ...]:
@@ -52,21 +54,37 @@ class Queries(Access):
 
         """
         relative = raw_name(self._relative(path))
-        with self._catalog() as catalog:
+        with self.catalog() as catalog:
             return catalog.history(relative)
+
+    def copies(self, sameness: Sameness = "near") -> tuple[CopyGroup, ...]:
+        """Return the groups of copies, each with its best and why; see `Catalog`.
+
+        Args:
+            sameness: the loosest that counts: `exact`, `same_code` or `near`.
+
+        """
+        with self.catalog() as catalog:
+            return catalog.copies(sameness)
 
     def summary(self) -> Summary:
         """Return the library in figures."""
-        with self._catalog() as catalog:
+        with self.catalog() as catalog:
             return catalog.summary()
 
-    def _catalog(self) -> Catalog:
+    def catalog(self) -> Catalog:
+        """Open the catalog for reading; the caller closes it."""
         return Catalog(self.state / "catalog.sqlite3", read_only=True)
 
 
 def search_query(words: str = "", **query: Any) -> SearchQuery:  # noqa: ANN401 -- its fields
-    """Return a query; a single code stands for a tuple of one."""
+    """Return a query; a single code stands for a tuple of one.
+
+    Of `duplicates`, True stands for `exact`.
+    """
     for name in ("strategy", "risk", "no_risk", "hygiene"):
         if isinstance(query.get(name), str):
             query[name] = (query[name],)
+    if isinstance(query.get("duplicates"), bool):
+        query["duplicates"] = "exact" if query["duplicates"] else None
     return SearchQuery(words=words, **query)
