@@ -43,11 +43,13 @@ class InlineWorkerActor(ProtocolActor[WorkerMessage]):
     says so with `WorkerIdle`.
     """
 
-    def __init__(self, name: str, function: str, profile: str = "") -> None:
-        """See `load` of the worker process for `function` and `profile`."""
+    def __init__(
+        self, name: str, function: str, profile: str = "", own: str = ""
+    ) -> None:
+        """See `load` of the worker process for all but the name."""
         super().__init__()
         self._name = name
-        self._classify = load(function, profile)
+        self._classify = load(function, profile, own)
         self._urgent: deque[_Work] = deque()
         self._bulk: deque[_Work] = deque()
 

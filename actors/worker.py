@@ -24,6 +24,7 @@ from orquestrador.messages.work import (
     ContentAnswered,
     ContentToClassify,
     FailedContent,
+    OwnRulesGiven,
     PrepareWorker,
     ProcessEnded,
     ProcessFrame,
@@ -64,10 +65,13 @@ class WorkerLimits(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     """The prop firm's that judges, encoded; empty for the default."""
 
+    own: str = ""
+    """The user's rules, encoded; empty for none."""
+
     def arguments(self) -> list[str]:
         """Return the command line of the process."""
         limits = [str(self.memory_mb), str(self.content_limit_s)]
-        return [self.function, *limits, *filter(None, [self.profile])]
+        return [self.function, *limits, self.profile, "own" if self.own else ""]
 
 
 class _Work:
@@ -179,6 +183,9 @@ class WorkerActor(ProtocolActor[WorkerMessage | ProcessFrame | ProcessEnded]):
                 ref, ProcessEnded(process=number, exit_code=code, words=words)
             ),
         )
+        if self._limits.own:
+            # In front of every batch, also of an urgent one that comes later.
+            self._process.send(OwnRulesGiven(rules=self._limits.own), urgent=True)
         for work in self._work.values():
             self._give(self._process, work)
 

@@ -41,7 +41,7 @@ _PACKS = "classification.rule_packs"
 _VOCABULARIES = "classification.vocabularies"
 
 Symbol = Annotated[str, Meta(pattern=r"^[A-Z0-9#][A-Za-z0-9._#!-]{1,23}$")]
-Alias = Annotated[str, Meta(pattern=r"^[\w#.!:&/+-]{2,40}$")]
+Alias = Annotated[str, Meta(pattern=r"^[\w#$.!:&/+-]{2,40}$")]
 
 
 class RulePack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

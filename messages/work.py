@@ -74,6 +74,13 @@ class WorkerCannotStart(Message):
     reason: str
 
 
+class OwnRulesGiven(Message):
+    """The first frame for a worker process that is told to wait for it."""
+
+    rules: str
+    """The user's, as `OwnRules.encoded` writes them."""
+
+
 class WorkerReady(Message):
     """The first frame of a worker process: it is able to work."""
 

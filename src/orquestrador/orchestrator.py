@@ -16,6 +16,7 @@ import pykka
 from orquestrador import tree
 from orquestrador.actors import ControlPlace, DashboardPlace, WatcherActor
 from orquestrador.catalog import Catalog
+from orquestrador.classification.usable import usable_own_rules
 from orquestrador.classification.version import classifier_version
 from orquestrador.config import (
     OrchestratorSettings,
@@ -154,6 +155,7 @@ class Orchestrator(LibrarySystem):
     def _start(self, state: StateFolder) -> None:
         control = self._control_place()
         profile = chosen_profile(self.settings.classification, self.library)
+        own = usable_own_rules(self.settings.classification, self.library)
         with Catalog(state.catalog) as catalog:
             # A process that was killed left its run open; what it stored is kept.
             catalog.interrupt_open_runs("its process ended before it did")
@@ -167,8 +169,9 @@ class Orchestrator(LibrarySystem):
             watch=first,
             monitor=self._monitor,
             classify=self._classify,
-            classifier=classifier_version(profile),
+            classifier=classifier_version(profile, own),
             profile="" if profile == own_profile() else profile.encoded(),
+            own=own.encoded() if own else "",
             extra=(*self._extra, *offered_actors()),
             control=control,
             dashboard=self._dashboard_place(),

@@ -1,9 +1,10 @@
 """The worker process: batches come in as frames, one answer a content goes out.
 
-`python -m orquestrador.worker MODULE:FUNCTION MEMORY_MB CONTENT_LIMIT_S [PROFILE]` is
-started by the worker actor and never imports the user's `__main__`. PROFILE is the
-prop firm's that judges, where it is not the default. The process's first frame says
-that it can work. It answers content by content, so that a content which ends the
+`python -m orquestrador.worker MODULE:FUNCTION MEMORY_MB CONTENT_LIMIT_S` is started by
+the worker actor and never imports the user's `__main__`. Two more arguments may follow:
+the prop firm's profile that judges, empty for the default, and `own` where the first
+frame brings the user's rules: no command line is that long. The process's first frame
+says that it can work. It answers content by content, so that a content which ends the
 process is known by the answers that are there; between two contents it looks for
 urgent ones, and says so when it begins one. It ends when its standard input ends.
 """
@@ -17,11 +18,12 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from orquestrador.config.own_rules import decoded_own_rules
 from orquestrador.config.profiles import decoded_profile
 from orquestrador.messages.codec import Decoder, FrameReader, encode, frame
 from orquestrador.messages.record import Level, Record
@@ -30,6 +32,7 @@ from orquestrador.messages.work import (
     ClassifyBatch,
     ContentAnswered,
     ContentToClassify,
+    OwnRulesGiven,
     UrgentBegun,
     WorkerReady,
 )
@@ -50,18 +53,19 @@ which ends its process in any case."""
 
 def main(arguments: list[str]) -> None:
     """Work until standard input ends."""
-    function, memory_mb, limit_s, *profile = arguments
+    function, memory_mb, limit_s, profile, own = (*arguments, "", "")[:5]
     # Ctrl-C in the terminal reaches every process of it; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     _lower_priority()
     answers = _take_standard_output()
-    classify = load(function, *profile)
+    frames = _frames()
+    classify = load(function, profile, _own_rules(frames) if own else "")
     version = _parted(classify(b"", ""))[0].classifier
     _limit_memory(int(memory_mb))
     _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
     batches: Batches = queue.PriorityQueue()
-    threading.Thread(target=_read, args=(batches,), daemon=True).start()
+    threading.Thread(target=_read, args=(frames, batches), daemon=True).start()
     # What is loaded by now stays: the collector need not walk over it again and again.
     gc.freeze()
     gc.set_threshold(_COLLECT_EVERY)
@@ -69,23 +73,37 @@ def main(arguments: list[str]) -> None:
         _answer_batch(batches.get()[-1], classify, float(limit_s), answers)
 
 
-def load(function: str, profile: str = "") -> Classify:
-    """Return what `module:function` names, judging by an encoded profile if given."""
+def load(function: str, profile: str = "", own: str = "") -> Classify:
+    """Return what `module:function` names, by an encoded profile and rules if given."""
     module, _, name = function.partition(":")
     loaded: Classify = getattr(import_module(module), name)
-    return partial(loaded, profile=decoded_profile(profile)) if profile else loaded
+    given: dict[str, Any] = {}
+    if profile:
+        given["profile"] = decoded_profile(profile)
+    if own:
+        given["own"] = decoded_own_rules(own)
+    return partial(loaded, **given) if given else loaded
 
 
-def _read(batches: Batches) -> None:
-    # A thread of its own: the parent's end is seen while a content is worked on.
-    reader, decoder = FrameReader(), Decoder(ClassifyBatch)
-    numbers = itertools.count()
+def _frames() -> Iterator[bytes]:
+    reader = FrameReader()
     descriptor = sys.stdin.fileno()
+    while data := os.read(descriptor, _CHUNK_BYTES):
+        yield from reader.feed(data)
+
+
+def _own_rules(frames: Iterator[bytes]) -> str:
+    return Decoder(OwnRulesGiven).decode(next(frames)).rules
+
+
+def _read(frames: Iterator[bytes], batches: Batches) -> None:
+    # A thread of its own: the parent's end is seen while a content is worked on.
+    decoder = Decoder(ClassifyBatch)
+    numbers = itertools.count()
     try:
-        while data := os.read(descriptor, _CHUNK_BYTES):
-            for each in reader.feed(data):
-                batch = decoder.decode(each)
-                batches.put((not batch.urgent, next(numbers), batch))
+        for each in frames:
+            batch = decoder.decode(each)
+            batches.put((not batch.urgent, next(numbers), batch))
     except BaseException:  # noqa: BLE001 -- ends the process
         # Without this thread no batch would ever come: end with the reason in sight.
         traceback.print_exc()

@@ -13,6 +13,31 @@ from orquestrador.classification.matching import Rule
 from orquestrador.interface.cli import main
 
 INLINE: dict[str, Any] = {"classification": {"engine": "inline"}}
+PACK = """
+prefix = "my"
+group = "strategies"
+off = ["stop_loss.order"]
+
+[[rule]]
+id = "my.renko.bricks"
+label = "my.renko"
+version = 4
+weight = 3.0
+any = ["RenkoBrick"]
+example = '''
+void OnTick() { if (RenkoBrick(20) > 0) OrderSend(Symbol(), OP_BUY, 1, Ask, 3, 0, 0); }
+'''
+counterexample = "void OnTick() { }"
+
+[[rule]]
+id = "my.renko.wrong"
+label = "my.renko"
+any = ["RenkoBrick"]
+example = "void OnTick() { }"
+counterexample = '''
+void OnTick() { if (RenkoBrick(20) > 0) OrderSend(Symbol(), OP_BUY, 1, Ask, 3, 0, 0); }
+'''
+"""
 SOURCE = """
 double a;
 int OnInit() { return 0; }
@@ -23,13 +48,19 @@ void OnTick() {
 """
 
 
-def test_rules_are_listed_with_what_they_require(
+def test_rules_are_listed_with_what_they_require_and_where_they_are_from(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["rules", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    (line,) = (each for each in lines if each.startswith("trend.average\t"))
-    assert line.split("\t") == ["trend.average", "Trend following", "3", "any iMA"]
+    (line,) = (each for each in lines if each.startswith("stop_loss.order\t"))
+    assert line.split("\t") == [
+        "stop_loss.order",
+        "Stop loss",
+        "1",
+        "check stop_in_order",
+        "orquestrador",
+    ]
     assert main(["--json", "rules", "list"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == len(lines)
 
@@ -37,12 +68,44 @@ def test_rules_are_listed_with_what_they_require(
 def test_a_rule_is_explained_by_both_examples(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["rules", "explain", "trend.average"]) == 0
+    assert main(["rules", "explain", "stop_loss.order"]) == 0
     told = capsys.readouterr().out
-    assert told.index("It holds for:") < told.index("iMA(NULL")
-    assert told.index("It does not hold for:") < told.index("Volume[0]")
-    assert main(["rules", "explain", "trend.avrage"]) == 2
-    assert "Did you mean trend.average?" in capsys.readouterr().err
+    assert "Version 1, from orquestrador" in told
+    assert told.index("It holds for:") < told.index("Ask - StopLoss")
+    assert told.index("It does not hold for:") < told.index("Ask + 50")
+    assert main(["rules", "explain", "stop_loss.ordre"]) == 2
+    assert "Did you mean stop_loss.order?" in capsys.readouterr().err
+
+
+def test_rules_of_the_users_are_listed_explained_and_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--library", str(tmp_path)]
+    settings = {"classification": {"rule_packs": ["mine.toml"]}}
+    (tmp_path / "orquestrador.json").write_text(json.dumps(settings), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(PACK, encoding="utf-8")
+
+    assert main([*arguments, "rules", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "my.renko.bricks\tmy.renko\t3\tany RenkoBrick\tmine.toml" in lines
+    (off,) = (each for each in lines if each.startswith("stop_loss.order\t"))
+    assert off.endswith("\torquestrador, switched off by mine.toml")
+    assert main([*arguments, "rules", "explain", "my.renko.bricks"]) == 0
+    assert "Version 4, from mine.toml" in capsys.readouterr().out
+
+    assert main([*arguments, "--json", "rules", "check"]) in {0, 1}
+    failed = json.loads(capsys.readouterr().out)["failed"]
+    assert [each for each in failed if each["origin"] == "mine.toml"] == [
+        {
+            "rule": "my.renko.wrong",
+            "origin": "mine.toml",
+            "holds": False,
+            "holds_wrongly": True,
+        }
+    ]
+    (tmp_path / "mine.toml").write_text(PACK.replace("any", "ayn"), encoding="utf-8")
+    assert main([*arguments, "rules", "list"]) == 2
+    assert "mine.toml" in capsys.readouterr().err
 
 
 def test_a_rule_that_fails_its_examples_is_named(
@@ -54,12 +117,19 @@ def test_a_rule_that_fails_its_examples_is_named(
         good.pattern,
         good.check,
     )
-    monkeypatch.setattr(rule_checks, "every_rule", lambda: (good, bad))
+    monkeypatch.setattr(rule_checks, "every_rule", lambda _own: (good, bad))
 
     assert main(["--json", "rules", "check"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert told["rules"] == 2
-    assert told["failed"] == [{"rule": "bad", "holds": False, "holds_wrongly": False}]
+    assert told["failed"] == [
+        {
+            "rule": "bad",
+            "origin": "orquestrador",
+            "holds": False,
+            "holds_wrongly": False,
+        }
+    ]
 
 
 def test_rules_that_disagree_with_the_user_are_named(
@@ -78,4 +148,4 @@ def test_rules_that_disagree_with_the_user_are_named(
         ("remove", "trend_following"),
     ]
     assert told[0]["rules"] == []
-    assert "trend.average" in told[1]["rules"]
+    assert any(each.startswith("trend.") for each in told[1]["rules"])

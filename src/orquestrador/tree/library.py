@@ -84,7 +84,7 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
             ChildSpec(
                 id="worker-1",
                 actor=InlineWorkerActor,
-                args=("worker-1", plan.classify, plan.profile),
+                args=("worker-1", plan.classify, plan.profile, plan.own),
                 redeliveries=1,
                 shutdown_s=0.5,
             )
@@ -94,6 +94,7 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
         memory_mb=settings.worker_memory_mb,
         content_limit_s=settings.content_limit_s,
         profile=plan.profile,
+        own=plan.own,
     )
     return [
         ChildSpec(

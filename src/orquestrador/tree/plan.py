@@ -39,6 +39,9 @@ class TreePlan:
     profile: str = ""
     """The prop firm's that judges, encoded; empty for the default."""
 
+    own: str = ""
+    """The user's rules, vocabularies and classifiers, encoded; empty for none."""
+
     extra: tuple[ChildSpec, ...] = ()
     control: ControlPlace | None = None
     """Where other programs reach the system; None: nowhere."""

@@ -1,7 +1,7 @@
 """`orquestrador inspect`: classifies files without catalog or actors."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -12,8 +12,18 @@ from orquestrador.interface.wrapping import wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orquestrador.config.own_rules import OwnRules
     from orquestrador.config.profiles import Profile
     from orquestrador.messages import Level, Record
+
+
+class _Given(TypedDict):
+    """How everything is to be classified: arguments of `classify`."""
+
+    level: "Level"
+    profile: "Profile"
+    own: "OwnRules | None"
+
 
 EXCLUDED_FOLDERS = frozenset({".git", ".orquestrador"})
 
@@ -58,17 +68,21 @@ def inspect(
     level: "Level",
 ) -> int:
     """Run the command; returns its exit status."""
+    from orquestrador.classification.usable import usable_own_rules  # noqa: PLC0415 -- not for --help
     from orquestrador.config.profiles import chosen_profile  # noqa: PLC0415 -- not for --help
     from orquestrador.corrected import corrected  # noqa: PLC0415 -- not for --help
     from orquestrador.interface import screen  # noqa: PLC0415 -- not for --help
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
-    profile = chosen_profile(session.loaded.settings.classification, session.library)
+    settings = session.loaded.settings.classification
+    profile = chosen_profile(settings, session.library)
+    own = usable_own_rules(settings, session.library)
+    given: _Given = {"level": level, "profile": profile, "own": own}
     standing = session.corrections()
     records = (
         corrected(record, standing.get(record.sha256), profile)
         for path in paths
-        for record in _records(session, session.place(path), level, profile)
+        for record in _records(session, session.place(path), given)
     )
     if session.as_json:
         session.print_json([record_to_json(record) for record in records])
@@ -85,13 +99,11 @@ def inspect(
     return 0
 
 
-def _records(
-    session: Session, path: Path, level: "Level", profile: "Profile"
-) -> "Iterator[Record]":
+def _records(session: Session, path: Path, given: "_Given") -> "Iterator[Record]":
     from orquestrador.library import list_files, os_path, suffix_of  # noqa: PLC0415 -- loaded when it is used
 
     if not path.is_dir():
-        yield _record(session, path, level, profile)
+        yield _record(session, path, given)
         return
     settings = session.loaded.settings.classification
     wanted = {*settings.suffixes, *settings.sniffed_suffixes}
@@ -99,15 +111,13 @@ def _records(
         suffix = suffix_of(entry.raw)
         if suffix not in wanted:
             continue
-        record = _record(session, os_path(path, entry.raw), level, profile)
+        record = _record(session, os_path(path, entry.raw), given)
         # A text file is only ours when its content is.
         if suffix in settings.suffixes or record.language != "unknown":
             yield record
 
 
-def _record(
-    session: Session, path: Path, level: "Level", profile: "Profile"
-) -> "Record":
+def _record(session: Session, path: Path, given: "_Given") -> "Record":
     from orquestrador.classification import classify  # noqa: PLC0415 -- heavy
     from orquestrador.classification.version import classifier_version  # noqa: PLC0415 -- loaded when it is used
     from orquestrador.library import (  # noqa: PLC0415 -- loaded when it is used
@@ -126,7 +136,7 @@ def _record(
             sha256="",
             size=0,
             reason=content.problem,
-            level=level,
-            classifier=classifier_version(profile),
+            level=given["level"],
+            classifier=classifier_version(given["profile"], given["own"]),
         ).replace(path=name)
-    return classify(content.data, name, level=level, profile=profile)
+    return classify(content.data, name, **given)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orquestrador.classification.matching import Rule
+    from orquestrador.config.own_rules import OwnRules
     from orquestrador.corrections import Corrections
     from orquestrador.messages import Record
 
@@ -26,7 +27,8 @@ def command() -> click.Group:
         "rules",
         short_help=_("List, explain and check the rules."),
         help=_(
-            "The rules of strategies, risk and hygiene, which are data.\n\n"
+            "The rules of strategies, risk and hygiene, which are data: the program's "
+            "and your own.\n\n"
             "Exit status: 0 done, 1 failed, 2 wrong usage."
         ),
     )
@@ -35,8 +37,9 @@ def command() -> click.Group:
             "list",
             callback=click.pass_obj(list_rules),
             help=_(
-                "Print one line a rule: id, label, weight and what it requires, "
-                "separated by tabs.\n\nExit status: 0 done."
+                "Print one line a rule: id, label, weight, what it requires and where "
+                "it is from, separated by tabs. Your own rules are among them.\n\n"
+                "Exit status: 0 done."
             ),
         )
     )
@@ -73,26 +76,26 @@ def command() -> click.Group:
 
 def list_rules(session: Session, /) -> int:
     """Print every rule; returns the exit status."""
-    from orquestrador.classification.rule_checks import every_rule  # noqa: PLC0415 -- heavy
-
+    own = _own(session)
+    rules = _known(own)
     if session.as_json:
-        session.print_json([_plain(rule) for rule in every_rule()])
+        session.print_json([_plain(rule, own) for rule in rules])
         return 0
-    for rule in every_rule():
+    for rule in rules:
         wanted = rule.definition
         required = "; ".join(
             f"{name} {value}"[:_MOST_SHOWN] for name, value in _required(rule).items()
         )
         named = label_name(wanted.label, session.translation)
-        session.print(f"{wanted.id}\t{named}\t{wanted.weight:g}\t{required}")
+        origin = _origin(rule, own)
+        session.print(f"{wanted.id}\t{named}\t{wanted.weight:g}\t{required}\t{origin}")
     return 0
 
 
 def explain(session: Session, /, *, rule: str) -> int:
     """Show one rule; returns the exit status."""
-    from orquestrador.classification.rule_checks import every_rule  # noqa: PLC0415 -- heavy
-
-    rules = {each.definition.id: each for each in every_rule()}
+    own = _own(session)
+    rules = {each.definition.id: each for each in _known(own)}
     if rule not in rules:
         near = difflib.get_close_matches(rule, rules, n=1)
         hint = " " + _("Did you mean {name}?").format(name=near[0]) if near else ""
@@ -100,10 +103,14 @@ def explain(session: Session, /, *, rule: str) -> int:
     found = rules[rule]
     wanted = found.definition
     if session.as_json:
-        session.print_json(_plain(found))
+        session.print_json(_plain(found, own))
         return 0
     named = label_name(wanted.label, session.translation)
     session.print(f"{wanted.id}: {named} ({wanted.label}), {wanted.weight:g}")
+    origin = _("Version {version}, from {origin}").format(
+        version=wanted.version, origin=_origin(found, own)
+    )
+    session.print(f"  {origin}")
     for name, value in _required(found).items():
         session.print(f"  {name}: {value}")
     session.print(_("It holds for:"))
@@ -117,14 +124,16 @@ def check(session: Session, /, *, against_corrections: bool) -> int:
     """Check every rule; returns the exit status."""
     from orquestrador.classification.rule_checks import check_rules  # noqa: PLC0415 -- heavy
 
-    checked = list(check_rules())
+    own = _own(session)
+    checked = list(check_rules(own))
     failed = [each for each in checked if not each.is_right]
-    disagreeing = list(_disagreeing(session)) if against_corrections else []
+    disagreeing = list(_disagreeing(session, own)) if against_corrections else []
     status = 1 if failed or disagreeing else 0
     if session.as_json:
         failures = [
             {
                 "rule": each.rule.definition.id,
+                "origin": each.rule.origin,
                 "holds": each.holds,
                 "holds_wrongly": each.holds_wrongly,
             }
@@ -139,7 +148,7 @@ def check(session: Session, /, *, against_corrections: bool) -> int:
             if each.holds_wrongly
             else _("does not hold for its example")
         )
-        session.print(f"{each.rule.definition.id}\t{words}")
+        session.print(f"{each.rule.definition.id}\t{words}\t{each.rule.origin}")
     for one in disagreeing:
         rules = ", ".join(one["rules"]) or _("no rule says it")
         sign = "-" if one["said"] == "remove" else "+"
@@ -149,11 +158,45 @@ def check(session: Session, /, *, against_corrections: bool) -> int:
     return status
 
 
-def _plain(rule: "Rule") -> dict[str, Any]:
+def _own(session: Session) -> "OwnRules | None":
+    from orquestrador.classification.usable import usable_own_rules  # noqa: PLC0415 -- heavy
+
+    return usable_own_rules(session.loaded.settings.classification, session.library)
+
+
+def _known(own: "OwnRules | None") -> "tuple[Rule, ...]":
+    """Return every rule, those that are switched off last."""
+    from orquestrador.classification.rule_checks import every_rule  # noqa: PLC0415 -- heavy
+    from orquestrador.classification.rules import rulebook  # noqa: PLC0415 -- heavy
+
+    return (*every_rule(own), *rulebook(own).off)
+
+
+def _origin(rule: "Rule", own: "OwnRules | None") -> str:
+    """Return where a rule is from, and which files have changed it."""
+    named = rule.definition.id
+    files = [file for each, file in own.changes if each == named] if own else []
+    if own is not None and named in own.off:
+        return _("{origin}, switched off by {files}").format(
+            origin=rule.origin, files=", ".join(files)
+        )
+    if files:
+        return _("{origin}, changed by {files}").format(
+            origin=rule.origin, files=", ".join(files)
+        )
+    return rule.origin
+
+
+def _plain(rule: "Rule", own: "OwnRules | None") -> dict[str, Any]:
     import msgspec  # noqa: PLC0415 -- not for --help
 
     plain: dict[str, Any] = msgspec.to_builtins(rule.definition)
-    return plain
+    changes = own.changes if own is not None else ()
+    return plain | {
+        "origin": rule.origin,
+        "changed_by": [file for each, file in changes if each == plain["id"]],
+        "off": own is not None and plain["id"] in own.off,
+    }
 
 
 def _required(rule: "Rule") -> dict[str, str]:
@@ -166,12 +209,14 @@ def _required(rule: "Rule") -> dict[str, str]:
     }
 
 
-def _disagreeing(session: Session) -> "Iterator[dict[str, Any]]":
+def _disagreeing(
+    session: Session, own: "OwnRules | None"
+) -> "Iterator[dict[str, Any]]":
     """Yield each label of the user's that the rules do not say, or the reverse."""
     from orquestrador.corrections import read_corrections  # noqa: PLC0415 -- heavy
 
     standing = read_corrections(session.state)
-    for sha256, record in _as_ruled(session, standing):
+    for sha256, record in _as_ruled(session, standing, own):
         correction = standing[sha256]
         said = _rules_by_label(record)
         added = dict.fromkeys((*filter(None, [correction.primary]), *correction.add))
@@ -197,7 +242,7 @@ def _disagreeing(session: Session) -> "Iterator[dict[str, Any]]":
 
 
 def _as_ruled(
-    session: Session, standing: "Corrections"
+    session: Session, standing: "Corrections", own: "OwnRules | None"
 ) -> "Iterator[tuple[str, Record]]":
     """Yield what the rules alone say of each corrected content that is there."""
     from orquestrador.classification import classify  # noqa: PLC0415 -- heavy
@@ -209,7 +254,7 @@ def _as_ruled(
         paths = {each.sha256: each.path for each in catalog.records()}
     for sha256 in sorted(standing.keys() & paths.keys()):
         file = os_path(session.library, raw_of_shown(paths[sha256]))
-        record = classify(file.read_bytes(), paths[sha256])
+        record = classify(file.read_bytes(), paths[sha256], own=own)
         if record.sha256 == sha256:
             yield sha256, record
 
