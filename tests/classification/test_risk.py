@@ -350,3 +350,47 @@ def test_what_reaches_no_call_that_trades_is_no_protection(
     written: str, instead: str, label: str, labels: MakeLabels
 ):
     assert label not in _risk(labels(INCLUDED.replace(written, instead)))
+
+
+LOSS = """
+input double MaxLoss = 5; double begun; int today;
+double Lost() { double equity = AccountEquity(); return (begun - equity) / begun * 100; }
+void OnTick() {
+  if (Day() != today) { today = Day(); begun = AccountBalance(); }
+  if (Lost() >= MaxLoss) return;
+  OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "label"),
+    [
+        ("", "", "daily_loss_limit"),
+        ("if (Day() != today) { today = Day();", "if (!begun) {", "drawdown_limit"),
+        ("if (Lost() >= MaxLoss) return;", "if (Lost() < MaxLoss)", "daily_loss_limit"),
+    ],
+)
+def test_a_loss_is_followed_from_what_the_account_had_to_its_bound(
+    written: str, instead: str, label: str, labels: MakeLabels
+):
+    found = _risk(labels(LOSS.replace(written, instead)))
+
+    assert found & {"daily_loss_limit", "drawdown_limit"} == {label}
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("begun - equity", "equity - begun"),
+        (">= MaxLoss", "> 0"),
+        ("return;\n", "Print(MaxLoss);\n"),
+        ("double equity = AccountEquity();", "double equity = AccountNumber();"),
+    ],
+)
+def test_a_gain_and_a_loss_that_stops_nothing_limit_no_loss(
+    written: str, instead: str, labels: MakeLabels
+):
+    found = _risk(labels(LOSS.replace(written, instead)))
+
+    assert not found & {"daily_loss_limit", "drawdown_limit"}

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from orquestrador.classification import losses
 from orquestrador.classification.actions import branch
 from orquestrador.classification.comparisons import (
     COMPARED,
@@ -192,9 +193,12 @@ def drawdown_compared(program: Program) -> Iterator[int]:
         "max_loss_per",
         "close_all_loss",
     )
-    found = tuple(compared(program, stems))
-    if found and exits(program):
-        yield from found
+    if exits(program) or opens(program):
+        for at in compared(program, stems):
+            # `if (lost > worst) worst = lost;` looks for the largest.
+            behind = program.code[at - 40 : at + 160]
+            if not losses.TRACKED.search(behind) and "Ask" not in behind[:80]:
+                yield at
 
 
 def daily_loss_compared(program: Program) -> Iterator[int]:
@@ -217,6 +221,8 @@ def daily_loss_compared(program: Program) -> Iterator[int]:
 
 
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    **losses.CHECKS,
+} | {
     each.__name__: each
     for each in (
         hours_compared,
