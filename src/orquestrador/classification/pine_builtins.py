@@ -31,9 +31,7 @@ _SAME = frozenset(
         "floor",
         "bool",
     )
-) | frozenset(
-    ("sign", "tostring", "tonumber", "log", "log10", "exp", "pow", "todegrees")
-)
+) | frozenset(("sign", "tostring", "tonumber", "log", "log10", "exp", "todegrees"))
 _OSCILLATORS: Mapping[str, str] = {
     "rsi": "percent",
     "stoch": "percent",
@@ -98,7 +96,7 @@ NAMES: Mapping[str, Value] = {
     "bid": Value("price", "close"),
     "volume": Value("volume"),
     "true": Value("const", number=1.0),
-    "false": Value("const", number=0.0),
+    "false": Value("const", "false", number=0.0),
     "strategy.long": Value("const", number=1.0),
     "strategy.short": Value("const", number=-1.0),
     "tr": Value("range"),
@@ -152,7 +150,8 @@ def called(name: str, given: Sequence[Value]) -> Value | None:
     if name in _AVERAGES:
         return smoothed(first)
     if name in _SAME:
-        return first._replace(number=first.number if name != "sign" else None)
+        kept = name in {"nz", "float", "int", "fixnan"}
+        return first if kept else first._replace(number=None)
     if name in _OSCILLATORS:
         return _oscillator(name, first)
     if name in _RANGES:
@@ -193,6 +192,9 @@ def _other(name: str, given: Sequence[Value], first: Value) -> Value | None:  # 
             return value
         case "abs":
             swings = first.kind == "oscillator" and first.detail == "centred"
+            return Value("range") if swings else first._replace(number=None)
+        case "pow":
+            swings = first.kind in {"oscillator", "price", "average"}
             return Value("range") if swings else first._replace(number=None)
         case "sqrt":
             swings = first.kind in {"oscillator", "price", "average"}

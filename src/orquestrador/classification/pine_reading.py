@@ -55,6 +55,9 @@ _TAKEN = frozenset(
     )
 )
 _BOOLEAN = frozenset(("", "const", "state", "itself"))
+_TOLD = frozenset(("strength", "direction"))
+"""What is computed as any oscillator is and told from it by its name alone."""
+
 _STRUCTURE = frozenset(("pivot", "pivots", "neighbours"))
 
 
@@ -166,9 +169,10 @@ class Reading:
         ):
             return Value("state")
         if node.name in {"and", "or"}:
-            return Value("state", findings=limited((*truth(left), *truth(right))))
+            found = limited((*truth(left), *truth(right)))
+            return _placed(Value("state", findings=found), node.offset)
         if node.name not in _SENSES:
-            return calculated(node.name, left, right)
+            return _placed(calculated(node.name, left, right), node.offset)
         if "state" in {left.kind, right.kind} and left.past + right.past:
             return Value("state")
         sense = _SENSES[node.name]
@@ -379,7 +383,7 @@ class Reading:
         node = self.script.expression(line)
         if node.kind == "block":
             node = node.parts[0]
-        return truth(self.value(node, frame))
+        return truth(_placed(self.value(node, frame), line.start), line.start)
 
     def guards(self, line: Line, frame: Frame) -> tuple[Finding, ...]:
         """Return what the conditions compare under which a line runs."""
@@ -395,6 +399,8 @@ class Reading:
                     found += turned(self._asked(before, frame), -1)
             elif line.keyword in {"if", "else if"} or node.kind == "block":
                 found += self._asked(line, frame)
+            elif line.keyword == "switch":
+                found += turned(self.value(node, frame).findings, 0)
             elif node.kind == "case" and last is not line:
                 found += self.value(node.parts[0], frame).findings
         return limited(found)
@@ -466,11 +472,7 @@ class Reading:
         if base in {"", "ta", "math"}:
             value = called(last, _in_order(node, given))
             if value is not None:
-                found = tuple(
-                    each._replace(offset=each.offset or node.offset)
-                    for each in value.findings
-                )
-                return value._replace(findings=found)
+                return _placed(value, node.offset)
         return by_name(last) if base not in _SPACES else UNKNOWN
 
     def _requested(self, node: Node, frame: Frame) -> Value:
@@ -511,6 +513,14 @@ class Reading:
             return told._replace(findings=value.findings)
         if value.kind == told.kind == "oscillator":
             return value._replace(detail=told.detail)
+        if told.kind in _TOLD and value.kind in {"oscillator", "range"}:
+            return told._replace(findings=value.findings)
+        if told.kind in _TOLD and value.kind == "tuple":
+            items = (
+                told if each.kind in {"oscillator", "range"} else each
+                for each in value.items
+            )
+            return value._replace(items=tuple(items))
         return value
 
 
@@ -540,6 +550,14 @@ _SPACES = frozenset(
         "chart",
     )
 )
+
+
+def _placed(value: Value, offset: int) -> Value:
+    """Return a value whose findings all say where they stand."""
+    if all(each.offset for each in value.findings):
+        return value
+    found = (each._replace(offset=each.offset or offset) for each in value.findings)
+    return value._replace(findings=tuple(found))
 
 
 def _word(parts: Sequence[Node]) -> str:

@@ -21,6 +21,10 @@ _MARK = re.compile(r"\b(?:plotshape|plotchar|plotarrow|alertcondition|alert)\s*\
 _LABEL = re.compile(r"\blabel\.new\s*\(")
 _PLOT = re.compile(r"\b(?:plot|plotcandle|plotbar|fill)\s*\(")
 _PAINT = re.compile(r"\b(?:barcolor|bgcolor)\s*\(")
+_DRAWN = re.compile(r"\b(?:line|box|linefill|polyline)\.new\s*\(")
+_LEVEL = re.compile(r"\bhline\s*\(")
+_OVERLAY = re.compile(r"\boverlay\s*=\s*true\b")
+_SHOWING = ("table.new", "label.new", "bgcolor", "box.new", "line.new", "str.tostring")
 _UP = re.compile(r"(?:belowbar|triangleup|arrowup|label_?up)\b")
 _DOWN = re.compile(r"(?:abovebar|triangledown|arrowdown|label_?down)\b")
 _UP_NAME = re.compile(r"buy|long|bull|_?up$", re.IGNORECASE)
@@ -28,7 +32,7 @@ _DOWN_NAME = re.compile(r"sell|short|bear|_?down$|_?dn$", re.IGNORECASE)
 _WAITS = {
     "extreme_low": "range_broken",
     "extreme_high": "range_broken",
-    "pivot": "pivot",
+    "pivot": "range_broken",
     "price": "stop_entry",
     "band_high": "stop_entry",
     "band_low": "stop_entry",
@@ -42,9 +46,17 @@ Meanings = Mapping[str, int]
 def meanings(program: Program, _: None = None) -> Meanings:
     """Return what the program's signals rest on."""
     if program.kind not in {"strategy", "indicator"}:
-        return {}
+        return _helping(program) if program.kind == "library" else {}
     found = _meanings(program, Reading(program))
     return found or _meanings(program, Reading(program, default=False))
+
+
+def _helping(program: Program) -> Meanings:
+    """Return what only shows something: texts, tables, colours of days."""
+    for name in _SHOWING:
+        for at in program.offsets(name, 1):
+            return {"showing": at}
+    return {}
 
 
 def _meanings(program: Program, reading: Reading) -> Meanings:
@@ -52,22 +64,38 @@ def _meanings(program: Program, reading: Reading) -> Meanings:
         return _weightiest(_first(_entries(reading)))
     found = _first(_marks(reading, _MARK, _LABEL))
     if not found:
-        found = _first((*_marks(reading, _PAINT), *_plots(reading)))
-    return _weightiest(found)
+        shown = (*_marks(reading, _PAINT), *_plots(reading), *_drawn(reading))
+        found = _first(shown)
+    if found.keys() <= {"time", "time_at"}:
+        # Sessions and days that are coloured are no signals.
+        unknown = _first(_unknown(reading))
+        return _helping(program) or unknown
+    return _weightiest(found, confirms=False)
 
 
-def _weightiest(found: Meanings) -> Meanings:
-    """Return what counts where a signal rests on several comparisons."""
+def _weightiest(found: Meanings, *, confirms: bool = True) -> Meanings:
+    """Return what counts where a signal rests on several comparisons.
+
+    Args:
+        found: what it rests on.
+        confirms: whether they all decide one thing, an entry.
+
+    """
     known = {name for family in _FAMILIES for name in family}
     kept = {name: found[name] for name in found if name not in known}
     for family in _FAMILIES:
         name = next(filter(found.__contains__, family), None)
         if name is not None:
             kept[name] = found[name]
-    if "oscillator_extreme" in kept:
+    if confirms and "oscillator_extreme" in found:
         # Where an oscillator has to be at its end, its turn only confirms.
         for name in ("oscillators", "level_middle", "oscillator_turn", "moved"):
             kept.pop(name, None)
+    if {"moved", "moved_against"} <= found.keys():
+        # Bars that rise and bars that fall are a shape.
+        kept.pop("moved", None)
+        kept.pop("moved_against", None)
+        kept["candle_past"] = found["moved"]
     for name in _ALONE:
         if name in kept and len(kept) == 1:
             kept[f"{name}_alone"] = kept[name]
@@ -149,25 +177,66 @@ def _side(reading: Reading, line: Line) -> int:
 
 
 def _plots(reading: Reading) -> Iterator[Meanings]:
-    levels = bool(
-        re.search(r"\bhline\s*\(", "".join(x.text for x in reading.script.lines))
-    )
+    levels = _levels(reading)
+    for value, offset in _plotted_values(reading):
+        yield _plotted(value, offset, levels)
+        yield named(value.findings, 0)
+
+
+def _plotted_values(reading: Reading) -> Iterator[tuple[Value, int]]:
     for line in _lines(reading, _PLOT):
         frame = reading.frame(line)
         for call in _calls(reading.script.expression(line), ("plot", "plotcandle")):
             if call.parts:
-                value = reading.value(call.parts[0], frame)
-                yield _plotted(value, call.offset, levels=levels)
-                yield named(value.findings, 0)
+                yield reading.value(call.parts[0], frame), call.offset
 
 
-def _plotted(value: Value, offset: int, *, levels: bool) -> Meanings:
+def _levels(reading: Reading) -> list[float]:
+    """Return the levels that are drawn across the pane."""
+    found: list[float] = []
+    for line in _lines(reading, _LEVEL):
+        frame = reading.frame(line)
+        for call in _calls(reading.script.expression(line), ("hline",)):
+            if call.parts:
+                number = reading.value(call.parts[0], frame).number
+                found += [number] if number is not None else []
+    return found
+
+
+def _plotted(value: Value, offset: int, levels: list[float]) -> Meanings:
+    if value.kind == "price" and value.past:
+        return {"plotted_pivot": offset}
     if value.kind in {"", "const", "state", "itself", "tuple", "price"}:
         return {}
-    if value.kind == "oscillator" and levels and value.detail != "centred":
-        return {"plotted_levels": offset}
+    if value.kind == "oscillator":
+        if value.detail == "stretch":
+            return {"plotted_stretch": offset}
+        middle = 50 if value.detail == "percent" else 0
+        if value.detail == "minus":
+            middle = -50
+        if levels and min(levels) < middle < max(levels):
+            return {"plotted_levels": offset}
     kind = value.kind.removesuffix("_low").removesuffix("_high")
     return {f"plotted_{kind}": offset}
+
+
+def _drawn(reading: Reading) -> Iterator[Meanings]:
+    """Yield what decides where lines and boxes are drawn."""
+    for line in _lines(reading, _DRAWN):
+        frame = reading.frame(line)
+        yield named(reading.conditions(line, frame), 0)
+        for call in _calls(reading.script.expression(line), ("new",)):
+            for part in call.parts[1:4:2]:
+                value = reading.value(part, frame)
+                yield _plotted(value, call.offset, [])
+
+
+def _unknown(reading: Reading) -> Iterator[Meanings]:
+    """Yield what is plotted and not understood: a line on the price, or below it."""
+    overlay = any(_OVERLAY.search(line.text) for line in reading.script.lines)
+    for value, offset in _plotted_values(reading):
+        if value.kind in {"", "itself"}:
+            yield {"plotted_average" if overlay else "plotted_oscillator": offset}
 
 
 # --- what is looked at ------------------------------------------------------------
@@ -209,16 +278,16 @@ _FAMILIES = (
         ),
         *("price_beyond", "average_slope", "strength"),
     ),
-    ("oscillator_extreme",),
-    ("band_extreme",),
-    ("average_faded", "range_faded", "moved_against"),
+    (
+        *("band_extreme", "oscillator_extreme", "average_faded", "range_faded"),
+        "moved_against",
+    ),
     ("oscillators", "oscillator_followed", "level_middle", "oscillator_turn", "moved"),
     ("range_broken", "band_followed", "stop_entry", "bar_passed"),
-    ("neighbours", "pivot", "pivot_against", "pivots"),
-    ("candle_past",),
+    ("neighbours", "pivot", "pivot_against", "pivots", "candle_past"),
     ("candle",),
-    ("gap",),
-    ("vwap", "volume"),
+    ("gap", "smc"),
+    ("vwap", "weighed", "volume"),
     ("time_at",),
     ("range",),
     ("time",),
@@ -227,13 +296,14 @@ _FAMILIES = (
 
 _SHOWN = (
     *("average", "trail", "direction", "strength", "slope", "oscillator", "levels"),
-    *("range", "band", "extreme", "pivot", "body", "volume", "vwap"),
+    *("range", "band", "extreme", "pivot", "body", "volume", "vwap", "stretch"),
 )
-_ALONE = ("range", "time")
+_ALONE = ("range", "time", "bar_passed", "candle")
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     f"pine_{name}": partial(_check, name)
     for name in (
         *(name for family in _FAMILIES for name in family),
+        "showing",
         *(f"{name}_alone" for name in _ALONE),
         *(f"plotted_{name}" for name in _SHOWN),
     )

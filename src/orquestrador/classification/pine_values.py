@@ -55,19 +55,10 @@ ITSELF = Value("itself")
 LINES = ("price", "average", "band_low", "band_high", "trail", "vwap", "pivot")
 _EXTREMES = ("extreme_low", "extreme_high")
 _MERGED = (
-    *(
-        "tuple",
-        "position",
-        "smc",
-        "trail",
-        "vwap",
-        "volume",
-        "pivot",
-        "band_low",
-        "band_high",
-    ),
-    *("extreme_low", "extreme_high", "direction", "strength", "oscillator", "slope"),
-    *("range", "body", "average", "price", "time", "state", "const", "itself", ""),
+    *("tuple", "position", "smc", "trail", "vwap", "volume", "pivot", "band_low"),
+    *("band_high", "extreme_low", "extreme_high", "direction", "strength"),
+    *("oscillator", "slope", "range", "body", "average", "price", "time", "state"),
+    *("const", "ratchet", "itself", ""),
 )
 _RANK = {kind: rank for rank, kind in enumerate(_MERGED)}
 _VAGUE = frozenset(("", "const", "state", "itself"))
@@ -113,11 +104,11 @@ def turned(findings: Iterable[Finding], sense: int) -> tuple[Finding, ...]:
     return tuple(each._replace(sense=each.sense * sense) for each in findings)
 
 
-def truth(value: Value) -> tuple[Finding, ...]:
+def truth(value: Value, offset: int = 0) -> tuple[Finding, ...]:
     """Return what a value says that stands where a condition is asked for."""
     if value.kind in {"pivot", "smc"}:
         kind = "pivots" if value.kind == "pivot" else "smc"
-        return (Finding(kind, 0, 0, trigger=False), *value.findings)
+        return (Finding(kind, 0, offset, trigger=False), *value.findings)
     return value.findings
 
 
@@ -151,7 +142,11 @@ def calculated(sign: str, left: Value, right: Value) -> Value:
     if left.number is not None and right.number is not None and not findings:
         return Value("const", number=_number(sign, left.number, right.number))
     value = _added(sign, left, right) if sign in "+-" else _scaled(sign, left, right)
-    return value._replace(findings=findings, past=max(left.past, right.past))
+    # What is made of two bars is as late as the later one.
+    alone = left.kind in _VAGUE or right.kind in _VAGUE
+    past = max(left.past, right.past) if alone else min(left.past, right.past)
+    findings = limited((*value.findings, *findings))
+    return value._replace(findings=findings, past=past)
 
 
 def _number(sign: str, left: float, right: float) -> float | None:
@@ -179,7 +174,7 @@ def _added(sign: str, left: Value, right: Value) -> Value:  # noqa: PLR0911 -- a
         if shifted and "const" in pair:
             kept = kept._replace(detail="centred")
         return kept._replace(number=None)
-    if "range" in pair and (pair & {"price", "average", "vwap", *_EXTREMES}):
+    if "range" in pair and (pair & {"price", "average", "vwap", "pivot", *_EXTREMES}):
         if one in _EXTREMES:
             return Value("trail")
         if one == "range" and sign == "-":
@@ -221,7 +216,9 @@ def _difference(left: Value, right: Value) -> Value:
     if one == two and one in {"range", "body", "oscillator", "direction"}:
         return left._replace(detail="centred" if one == "oscillator" else left.detail)
     if {one, two} <= {*LINES, *_EXTREMES}:
-        return Value("oscillator", "centred")
+        away = (one, two) in {("price", "average"), ("price", "vwap")}
+        weighed = (Finding("weighed", 0, 0, trigger=False),) if two == "vwap" else ()
+        return Value("oscillator", "distance" if away else "centred", findings=weighed)
     if one == "oscillator" or two == "oscillator":
         return Value("oscillator", "centred")
     return left
@@ -245,11 +242,12 @@ def _scaled(sign: str, left: Value, right: Value) -> Value:
         return (
             _multiple(right, left, sign) if sign == "*" else right._replace(number=None)
         )
-    if sign == "/" and one == two and one in {"price", "average"}:
-        return Value("oscillator", "centred")
+    if sign == "/" and {one, two} <= {"price", "average"}:
+        return Value("oscillator", "ratio")
     if sign == "/" and one == "oscillator":
-        return Value("oscillator", "centred")
-    if one == two == "price":
+        away = left.detail == "distance" and two == "range"
+        return Value("oscillator", "stretch" if away else "centred")
+    if sign == "*" and one == two and one in {"price", "oscillator"}:
         return Value("range")
     return left
 
@@ -257,9 +255,9 @@ def _scaled(sign: str, left: Value, right: Value) -> Value:
 def _multiple(value: Value, by: Value, sign: str) -> Value:
     if value.kind in {"average", "price", "vwap"} and by.number is not None:
         factor = by.number if sign == "*" else 1 / (by.number or 1)
-        if 1 < factor < 1.5:
+        if 1 < factor <= 1.1:
             return Value("band_high")
-        if 0.5 < factor < 1 and sign == "*":
+        if 0.9 <= factor < 1 and sign == "*":
             return Value("band_low")
         if value.kind == "average" and factor >= 1.5:
             return Value("average", "scaled")
@@ -301,6 +299,8 @@ def _of_state(
     way = sense
     if sense == 0:
         number = other.number
+        if number == 0 and other.detail == "false":
+            number = -1.0
         way = 0 if not number else (1 if number > 0 else -1)
     found = turned(state.findings, way)
     return tuple(each._replace(trigger=each.trigger or trigger) for each in found)
@@ -314,6 +314,8 @@ def _pair(one: Value, two: Value, word: str) -> str:  # noqa: PLR0911 -- a table
         return _prices(one, two)
     if one.kind == "oscillator":
         return _oscillator(one, two, word)
+    if one.kind == "average" and two.kind in _OPPOSITE:
+        return "averages"
     if one.kind in {"price", "average"}:
         if two.kind in {"band_low", "band_high", "trail", "vwap", "pivot", *_EXTREMES}:
             return two.kind
@@ -365,6 +367,7 @@ _LEVELS = {
     "hundred": (-80, 80),
     "minus": (-75, -25),
     "unit": (0.3, 0.7),
+    "ratio": (0.8, 1.2),
 }
 
 
