@@ -199,3 +199,25 @@ def test_nothing_known_and_nothing_moved_are_told(tmp_path: Path, here: Run) -> 
     assert "organize plan" in applied.stderr
     assert "nothing to undo" in undone.stderr
     assert {planned.returncode, applied.returncode, undone.returncode} == {1}
+
+
+@pytest.mark.parametrize(
+    ("words", "moved"),
+    [
+        ([], ["Experts/backup 2021/MACD", "Robôs baixados/MACD"]),
+        (["exact"], ["Experts/backup 2021/MACD", "Robôs baixados/MACD"]),
+        (
+            ["same-code"],
+            ["Experts/backup 2021/MACD", "Robôs baixados/MACD", "RSI Bollinger"],
+        ),
+    ],
+)
+def test_surplus_copies_are_those_that_are_asked_for(
+    known: Path, here: Run, words: list[str], moved: list[str]
+) -> None:
+    ended = here("--library", known, "organize", "plan", "--duplicates", *words)
+
+    lines = ended.stdout.splitlines()
+    assert len(lines) == len(moved)
+    assert all(any(name in line for line in lines) for name in moved)
+    assert all("\t_copias/" in line for line in lines)

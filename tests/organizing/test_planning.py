@@ -252,3 +252,23 @@ def test_any_library_is_organized_once_and_comes_back(files: dict[str, str]) -> 
         if outcome is not None:
             assert library.undo().refused == ()
         assert library.tree() == before
+
+
+def test_of_files_that_are_alike_one_with_the_best_content_stays(
+    library: Library,
+) -> None:
+    best, other = GRID + " commented", GRID
+    library.fill({"a.mq4": other, "old/b.mq4": best, "c/b.mq4": best})
+    contents = {each.raw: each.file.sha256 or "" for each in known(library)}
+    alike = {
+        contents[b"a.mq4"]: contents[b"c/b.mq4"],
+        contents[b"c/b.mq4"]: contents[b"c/b.mq4"],
+    }
+
+    plan = planner(library, alike=alike).duplicates()
+
+    assert moves(plan) == {
+        "a.mq4": "_copias/a.mq4",
+        "old/b.mq4": "_copias/old/b.mq4",
+    }
+    assert {move.copy_of for move in plan.copies} == {b"c/b.mq4"}

@@ -90,6 +90,7 @@ def test_the_json_says_its_schema_and_everything_the_report_knows(
         "run",
         "backup",
         "recent",
+        "alike",
     ]
     assert plain["schema_version"] == 1
     assert plain["written_at"] == "2026-11-22T14:30:00Z"

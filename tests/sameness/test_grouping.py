@@ -131,6 +131,7 @@ def test_an_earlier_merit_wins_over_all_later_ones() -> None:
         ("EAs/Grid.mq4", "123456.mq4"),
         ("Grid.mq4", "EAs/Grid.mq4"),
         ("Grid.mq4", "Grid final.mq4"),
+        ("Grid v2.mq4", "old/Grid v3.mq4"),
     ],
 )
 def test_of_the_same_bytes_the_one_in_the_plainest_place_is_best(
@@ -152,6 +153,20 @@ def test_a_version_in_the_name_counts_where_the_source_says_less() -> None:
     )
 
     assert (group.best, group.why, group.value) == ("Grid v2.4.mq4", "version", "2.4")
+
+
+def test_the_reason_is_about_other_bytes_where_there_are_any() -> None:
+    (group,) = groups(
+        [
+            member("a.mq4", sha="1", version="2.0"),
+            member("b/a.mq4", sha="1", version="2.0"),
+            member("c.mq4", sha="2", version="1.0"),
+        ],
+        "same_code",
+        {},
+    )
+
+    assert (group.best, group.why, group.other) == ("a.mq4", "version", "1.0")
 
 
 def test_every_merit_is_a_part_of_the_rank() -> None:

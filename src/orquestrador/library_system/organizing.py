@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from orquestrador.config import OrganizeSettings, load_settings
 from orquestrador.errors import RunFailedError
@@ -27,14 +28,15 @@ class Organizing(Runs):
     def plan(
         self,
         *,
-        duplicates: bool = False,
+        duplicates: bool | Literal["exact", "same_code"] = False,
         fix_includes: bool = False,
         force_terminal: bool = False,
     ) -> Plan:
         """Return names and folders for the files of the catalog; changes nothing.
 
         Args:
-            duplicates: only put surplus exact copies aside.
+            duplicates: only put surplus copies aside: `exact` (or True) those of the
+                same bytes, `same_code` also those of the same code.
             fix_includes: have `apply` mend directives that the moves break.
             force_terminal: plan for a MetaTrader data folder too.
 
@@ -46,7 +48,7 @@ class Organizing(Runs):
             self.library,
             self.state,
             self._organizing,
-            duplicates=duplicates,
+            duplicates="exact" if duplicates is True else duplicates or None,
             fix_includes=fix_includes,
             force_terminal=force_terminal,
         )

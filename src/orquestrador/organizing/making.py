@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from orquestrador.catalog import Catalog
 from orquestrador.config import OrganizeSettings
@@ -24,7 +25,7 @@ def make_plan(  # noqa: PLR0913 -- what a caller may choose
     state: Path,
     settings: OrganizeSettings,
     *,
-    duplicates: bool = False,
+    duplicates: Literal["exact", "same_code"] | None = None,
     fix_includes: bool = False,
     force_terminal: bool = False,
 ) -> Plan:
@@ -34,7 +35,8 @@ def make_plan(  # noqa: PLR0913 -- what a caller may choose
         library: its folder, absolute.
         state: the state folder, with the catalog.
         settings: the templates.
-        duplicates: only put surplus exact copies aside.
+        duplicates: only put surplus copies aside, of the same bytes or also of the
+            same code. What is merely near may do something else, and stays.
         fix_includes: what is applied is to mend directives that it breaks.
         force_terminal: work on MetaTrader's data folders too.
 
@@ -54,8 +56,11 @@ def make_plan(  # noqa: PLR0913 -- what a caller may choose
         )
     with Catalog(path, read_only=True) as catalog:
         known = known_files(catalog.records(), catalog.known_files())
+        alike = _alike(catalog) if duplicates == "same_code" else {}
     tree = read_tree(library, state)
-    planner = Planner(library, tree, known, settings, force_terminal=force_terminal)
+    planner = Planner(
+        library, tree, known, settings, alike=alike, force_terminal=force_terminal
+    )
     sources = _Sources(library, known)
     if duplicates:
         surplus = planner.surplus()
@@ -71,6 +76,15 @@ def make_plan(  # noqa: PLR0913 -- what a caller may choose
         plan = planner.organize()
     broken = tuple(_broken(plan, tree, sources))
     return plan._replace(broken=broken, fix_includes=fix_includes)
+
+
+def _alike(catalog: Catalog) -> dict[str, str]:
+    """Return the best content of each that has the same code as another one."""
+    return {
+        copy.sha256: group.copies[0].sha256
+        for group in catalog.copies("same_code")
+        for copy in group.copies
+    }
 
 
 class _Sources:

@@ -90,6 +90,8 @@ class Planner:
         tree: what stands in it.
         known: what the catalog knows of it.
         settings: the templates.
+        alike: of contents that are copies though their bytes are not the same, by
+            sha256: the sha256 of the best of them.
         force_terminal: whether MetaTrader's data folders are organized too.
 
     Raises:
@@ -98,19 +100,21 @@ class Planner:
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all that a plan rests on
         self,
         library: Path,
         tree: Tree,
         known: Iterable[Known],
         settings: OrganizeSettings,
         *,
+        alike: Mapping[str, str] | None = None,
         force_terminal: bool = False,
     ) -> None:
         if not force_terminal:
             refuse_terminal(library, tree)
         self._library = library
         self._tree = tree
+        self._alike = alike or {}
         self._names = NameTemplate(settings.name)
         self._folders = FolderTemplate(settings.folder)
         self._root = GUIDE_FOLDER + b"/" if GUIDE_FOLDER in tree.folders else b""
@@ -133,7 +137,7 @@ class Planner:
         return frozenset(self._parted()[1])
 
     def duplicates(self, included: Collection[bytes] = ()) -> Plan:
-        """Return a plan that only puts surplus exact copies aside.
+        """Return a plan that only puts surplus copies aside.
 
         Args:
             included: files that others include where they stand; they stay.
@@ -188,24 +192,30 @@ class Planner:
     def _part(self) -> tuple[dict[bytes, _Organized], dict[bytes, _Surplus]]:
         groups: defaultdict[str, list[_Organized]] = defaultdict(list)
         for known in self._usable:
-            groups[known.file.sha256 or ""].append(self._organized(known))
+            sha256 = known.file.sha256 or ""
+            groups[self._alike.get(sha256, sha256)].append(self._organized(known))
         staying: dict[bytes, _Organized] = {}
         surplus: dict[bytes, _Surplus] = {}
-        for group in groups.values():
+        for sha256, group in groups.items():
             best = group[0].known.raw
             if len(group) > 1:
-                best = copies.best(
-                    [
-                        copies.Member(each.known.raw, self._is_in_place(each))
-                        for each in group
-                    ]
-                )
+                best = self._best(sha256, group)
             for each in group:
                 if each.known.raw == best:
                     self._keep(each, staying)
                 else:
                     surplus[each.known.raw] = _Surplus(each.known, best)
         return staying, surplus
+
+    def _best(self, sha256: str, group: list[_Organized]) -> bytes:
+        """Return the copy that stays: of the best content, where it is among them."""
+        wanted = [each for each in group if each.known.file.sha256 == sha256]
+        return copies.best(
+            [
+                copies.Member(each.known.raw, self._is_in_place(each))
+                for each in wanted or group
+            ]
+        )
 
     def _keep(self, each: _Organized, staying: dict[bytes, _Organized]) -> None:
         if copies.is_put_aside(each.known.raw):

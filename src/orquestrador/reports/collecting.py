@@ -7,10 +7,19 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from orquestrador.catalog.summary import DANGERS
-from orquestrador.messages import Evidence, Label, Record, Run, Summary, Tally
+from orquestrador.messages import (
+    Evidence,
+    Label,
+    Record,
+    Run,
+    Summary,
+    Tally,
+    sameness,
+)
 from orquestrador.messages.history import Change
 from orquestrador.reports.data import (
     SCHEMA_VERSION,
+    AlikeFiles,
     BackupStatus,
     CopyGroup,
     Danger,
@@ -52,6 +61,7 @@ def collect(  # noqa: PLR0913 -- each is a part of the report
     run: Run | None = None,
     backup: BackupStatus | None = None,
     recent: RecentChanges | None = None,
+    alike: AlikeFiles | None = None,
 ) -> ReportData:
     """Return a report's data.
 
@@ -63,6 +73,7 @@ def collect(  # noqa: PLR0913 -- each is a part of the report
         run: the last run, if there was one.
         backup: what is kept, if anything is.
         recent: what changed since the last report, if there was one.
+        alike: files that are copies without having the same bytes, if there are any.
 
     """
     found = _Found()
@@ -84,6 +95,7 @@ def collect(  # noqa: PLR0913 -- each is a part of the report
         run=RunStatus.of(run) if run else None,
         backup=backup,
         recent=recent,
+        alike=alike,
     )
 
 
@@ -93,6 +105,34 @@ def recent_changes(since: dt.datetime, changes: tuple[Change, ...]) -> RecentCha
         since=since.astimezone(dt.UTC),
         total=len(changes),
         changes=changes[:MOST_ROWS],
+    )
+
+
+def alike_files(groups: Iterable[sameness.CopyGroup]) -> AlikeFiles | None:
+    """Return what a report says of groups of copies, other than of the same bytes."""
+    variants = [each for each in map(_variants, groups) if len(each.copies) > 1]
+    if not variants:
+        return None
+    variants.sort(key=lambda group: (-group.surplus_bytes, group.best))
+    return AlikeFiles(
+        files=sum(len(group.copies) - 1 for group in variants),
+        bytes=sum(group.surplus_bytes for group in variants),
+        total=len(variants),
+        groups=tuple(
+            group.replace(copies=group.copies[:MOST_PATHS])
+            for group in variants[:MOST_ROWS]
+        ),
+    )
+
+
+def _variants(group: sameness.CopyGroup) -> sameness.CopyGroup:
+    """Return a group with one file of each content, and what these cost."""
+    first: dict[str, sameness.Copy] = {}
+    for copy in group.copies:
+        first.setdefault(copy.sha256, copy)
+    best, *others = first.values()
+    return group.replace(
+        copies=(best, *others), surplus_bytes=sum(copy.size for copy in others)
     )
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from orquestrador.messages import Evidence, Message, Run, Summary, Tally
+from orquestrador.messages import Evidence, Message, Run, Summary, Tally, sameness
 from orquestrador.messages.catalog import RunState
 from orquestrador.messages.history import Change
 
@@ -45,6 +45,23 @@ class CopyGroup(Message, tag=False):
     surplus_bytes: int
     paths: tuple[str, ...]
     """The least nested of them first; not all, when they are many."""
+
+
+class AlikeFiles(Message, tag=False):
+    """Files of the same code, or near ones, whose bytes are not the same."""
+
+    files: int
+    """Beside the best of their groups; of files with the same bytes one counts."""
+
+    bytes: int
+    """Size of these."""
+
+    total: int
+    """Of groups: `groups` and those that are left out."""
+
+    groups: tuple[sameness.CopyGroup, ...]
+    """The costliest first; of each content one file, at most `collecting.MOST_PATHS`;
+    `surplus_bytes` of these alone."""
 
 
 class UnclassifiedFile(Message, tag=False):
@@ -156,3 +173,6 @@ class ReportData(Message, tag=False):
 
     recent: RecentChanges | None = None
     """None in the first report."""
+
+    alike: AlikeFiles | None = None
+    """None when there are none."""

@@ -118,7 +118,15 @@ EXPERT_DANGERS: Mapping[str, str] = MappingProxyType(
 RISK: Mapping[str, str] = MappingProxyType({**DANGERS, **PROTECTIONS})
 
 LABELS: Mapping[str, str] = MappingProxyType(
-    {**EXPERT_DANGERS, **LANGUAGES, **KINDS, **STRATEGIES, **RISK, **HYGIENE}
+    {
+        **EXPERT_DANGERS,
+        **VERDICTS,
+        **LANGUAGES,
+        **KINDS,
+        **STRATEGIES,
+        **RISK,
+        **HYGIENE,
+    }
 )
 """Every code's name."""
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from orquestrador.catalog import Catalog
 from orquestrador.library import folder_size
-from orquestrador.reports.collecting import About, collect, recent_changes
+from orquestrador.reports.collecting import (
+    About,
+    alike_files,
+    collect,
+    recent_changes,
+)
 from orquestrador.reports.data import BackupStatus, RecentChanges
 from orquestrador.reports.writing import write_report
 from orquestrador.snapshots import SnapshotRepository
@@ -45,6 +50,7 @@ def report_library(
             run=catalog.last_run(),
             backup=_backup(library, state / "snapshots"),
             recent=_recent(catalog, state / "reports"),
+            alike=alike_files(catalog.copies("near")),
         )
     return write_report(data, state / "reports", words, formats)
 

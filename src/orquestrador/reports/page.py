@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from orquestrador.messages import Tally
-from orquestrador.reports import labels
+from orquestrador.messages.sameness import Copy, CopyGroup
+from orquestrador.reports import copy_words, labels
 from orquestrador.reports.charts import Chart, Row, bar_chart
 from orquestrador.reports.data import ReportData
 from orquestrador.reports.reason_words import reason_text
@@ -59,13 +60,21 @@ def _filters(words: Words) -> dict[str, Callable[..., str]]:
     def reason(text: str) -> str:
         return reason_text(text, words)
 
+    def alike(copy: Copy) -> str:
+        return copy_words.likeness(copy, words)
+
+    def why(group: CopyGroup) -> str:
+        return copy_words.reason(group, words)
+
     return {
+        "alike": alike,
         "danger": danger,
         "label": label,
         "number": words.number,
         "reason": reason,
         "size": size,
         "visible": visible,
+        "why": why,
     }
 
 

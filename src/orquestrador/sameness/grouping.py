@@ -89,8 +89,8 @@ def _group(members: list[Member], links: Links) -> CopyGroup:
     return CopyGroup(
         best=best.path,
         why=why,
-        value=best.value(why),
-        other=second.value(why),
+        value=best.value(why, second),
+        other=second.value(why, best),
         sameness=max((copy.sameness for copy in copies), key=_LOOSER.index),
         surplus_bytes=sum(member.size for member in others),
         copies=tuple(ordered),

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from orquestrador.library import shown_name
 from orquestrador.messages.sameness import Merit
+from orquestrador.sameness import cleaning
 from orquestrador.sameness.cleaning import named_version, stated_version
 from orquestrador.sameness.places import Plainness, plainness, stem_of
 
@@ -22,8 +23,8 @@ MERITS: tuple[Merit, ...] = (
 )
 """What is asked of two files, in this order, until one of them is better."""
 
-_NUMBERS = frozenset({"version", "code", "comments", "quality", "newest"})
 Version = tuple[int, int]
+_NO_VERSION = (-1, 0)
 
 
 class Content(NamedTuple):
@@ -62,24 +63,25 @@ class Member:
         return shown_name(self.raw)
 
     @cached_property
-    def version(self) -> Version:
-        """The latest version that the source or the name states; (-1, 0) for none."""
-        stated = (
-            stated_version(self.content.version),
-            named_version(stem_of(self.raw)),
-        )
-        known = [(each.major, int(each.minor)) for each in stated if each is not None]
-        return max(known, default=(-1, 0))
+    def versions(self) -> tuple[Version, Version]:
+        """The version that it states or is named by, and that it is named by.
+
+        The second decides where sources state the same one, as many say 1.00 for ever.
+        """
+        named = _numbers(named_version(stem_of(self.raw)))
+        stated = _numbers(stated_version(self.content.version))
+        return named if stated == _NO_VERSION else stated, named
 
     @cached_property
-    def rank(self) -> tuple[bool, bool, Version, int, int, int, int, Plainness]:
+    def rank(
+        self,
+    ) -> tuple[bool, bool, tuple[int, ...], int, int, int, int, Plainness]:
         """By what files are ordered, the best first; one part for each of `MERITS`."""
         content = self.content
-        major, minor = self.version
         return (
             content.truncated,
             content.decompiled,
-            (-major, -minor),
+            tuple(-number for version in self.versions for number in version),
             -content.code_size,
             -content.comment_lines,
             -content.quality,
@@ -87,29 +89,55 @@ class Member:
             plainness(self.raw),
         )
 
-    def value(self, merit: Merit) -> str | None:
-        """Return how much of a merit it has; None where that is no number."""
-        if merit not in _NUMBERS:
-            return None
-        if merit == "version":
-            major, minor = self.version
-            return None if major < 0 else f"{major}.{minor}"
-        if merit == "newest":
-            seconds = self.content.made_ns // 10**9
-            return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
-        part: Any = self.rank[MERITS.index(merit)]
-        return str(-part)
+    def value(self, merit: Merit, other: "Member") -> str | None:
+        """Return how much of a merit it has, beside another; None for no number."""
+        match merit:
+            case "version":
+                stated = self.versions[0] != other.versions[0]
+                major, minor = self.versions[0 if stated else 1]
+                return None if major < 0 else f"{major}.{minor}"
+            case "newest":
+                seconds = self.content.made_ns // 10**9
+                return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
+            case "code":
+                return str(self.content.code_size)
+            case "comments":
+                return str(self.content.comment_lines)
+            case "quality":
+                return str(self.content.quality)
+            case "whole" | "source" | "place":
+                return None
+
+
+def _numbers(version: cleaning.Version | None) -> Version:
+    if version is None:
+        return _NO_VERSION
+    return version.major, int(version.minor)
 
 
 def best_of(members: Iterable[Member]) -> Member:
-    """Return the file to keep."""
-    return min(members, key=lambda member: member.rank)
+    """Return the file to keep: of those with the best bytes, in the plainest place."""
+    every = list(members)
+    sha256 = min(every, key=lambda member: member.rank).content.sha256
+    return min(
+        (member for member in every if member.content.sha256 == sha256),
+        key=lambda member: member.rank[-1],
+    )
 
 
 def reason(best: Member, others: Sequence[Member]) -> tuple[Merit, Member]:
-    """Return the first merit that the best has before the next best, and that one."""
-    second = best_of(others)
+    """Return the first merit that the best has before the next best, and that one.
+
+    The next best has other bytes, if any has.
+    """
+    rest = [
+        each for each in others if each.content.sha256 != best.content.sha256
+    ] or others
+    second = best_of(rest)
+    if second.content.sha256 == best.content.sha256:
+        return "place", second
+    # A name of other files with the best bytes may have decided: by its version.
     for merit, ours, theirs in zip(MERITS, best.rank, second.rank, strict=True):
-        if ours != theirs:
+        if ours < theirs:
             return merit, second
     return "place", second

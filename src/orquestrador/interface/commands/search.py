@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from orquestrador.messages import Record
 
 
+_WITH_OWN_LABELS = {"strategy", "risk", "hygiene"}
+
+
 def command() -> click.Command:
     """Make the command."""
     return click.Command(
@@ -22,7 +25,9 @@ def command() -> click.Command:
         help=_(
             "Find files in the catalog: those for which everything given holds. "
             "Prints one line a file: path, kind, language, primary strategy and "
-            "dangers, separated by tabs. Codes may be English or Portuguese.\n\n"
+            "dangers, separated by tabs; with --duplicates also what it is of its "
+            "group's best, and the best's path or why it is the best. Codes may be "
+            "English or Portuguese.\n\n"
             "Exit status: 0 done (also when nothing is found), 1 failed, "
             "2 wrong usage, 130 interrupted."
         ),
@@ -39,6 +44,10 @@ def command() -> click.Command:
                 ["--hygiene"], multiple=True, help=_("dll_import, decompiled …")
             ),
             click.Option(
+                ["--prop-firm"],
+                help=_("ready, needs_work, unsuitable or not_applicable."),
+            ),
+            click.Option(
                 ["--symbol"],
                 help=_("Also finds its other names and brokers' suffixes."),
             ),
@@ -53,7 +62,16 @@ def command() -> click.Command:
                 metavar="TIME",
                 help=_("Only what is new or another one since: 2h, yesterday …"),
             ),
-            click.Option(["--duplicates"], is_flag=True, help=_("Only exact copies.")),
+            click.Option(
+                ["--duplicates"],
+                is_flag=False,
+                flag_value="exact",
+                type=click.Choice(["exact", "same-code", "near"]),
+                help=_(
+                    "Only copies: of the same bytes (exact, also without a word), of "
+                    "the same code, or near ones."
+                ),
+            ),
             click.Option(
                 ["--limit"],
                 type=click.IntRange(min=0),
@@ -77,6 +95,7 @@ def search(
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
     records, found = find(session, **options)
+    places = _places(session, options["duplicates"])
     if session.as_json:
         session.print_json([record_to_json(record) for record in records])
         return 0
@@ -84,7 +103,7 @@ def search(
         if jsonl:
             session.print_bytes(record_json_line(record))
         else:
-            session.print(line(session, record))
+            session.print(line(session, record) + places.get(record.path, ""))
     if not jsonl:
         session.say(
             ngettext("{count} file found", "{count} files found", found).format(
@@ -116,13 +135,14 @@ def find(
         risk=_codes("risk", options["risk"]),
         no_risk=_codes("risk", options["no_risk"]),
         hygiene=_codes("hygiene", options["hygiene"]),
+        prop_firm=_code("prop-firm", options["prop_firm"]),
         symbol=options["symbol"],
         symbol_exact=options["symbol_exact"],
         timeframe=options["timeframe"].upper() if options["timeframe"] else None,
         author=options["author"] or "",
         text=options["text"] or "",
         changed_since_ns=_since(options["changed_since"]),
-        duplicates=options["duplicates"],
+        duplicates=_sameness(options["duplicates"]),
         limit=limit or None,
     )
     with session.catalog() as catalog:
@@ -152,6 +172,31 @@ def line(session: Session, record: "Record") -> str:
     )
 
 
+def _places(session: Session, duplicates: str | None) -> dict[str, str]:
+    """Return what is added to the lines of files that have copies."""
+    if duplicates is None:
+        return {}
+    from orquestrador.reports.copy_words import likeness, reason  # noqa: PLC0415 -- loaded when it is used
+
+    with session.catalog() as catalog:
+        groups = catalog.copies(_sameness(duplicates))
+    names = session.translation
+    return {
+        copy.path: "\t"
+        + (
+            _("best") + "\t" + reason(group, names)
+            if copy.path == group.best
+            else likeness(copy, names) + "\t" + group.best
+        )
+        for group in groups
+        for copy in group.copies
+    }
+
+
+def _sameness(duplicates: str | None) -> Any:  # noqa: ANN401 -- a literal of SearchQuery
+    return None if duplicates is None else duplicates.replace("-", "_")
+
+
 def _since(given: str | None) -> int | None:
     from orquestrador.interface.commands.changes import nanoseconds  # noqa: PLC0415 -- when used
 
@@ -179,8 +224,12 @@ def _code(facet: str, given: str | None) -> Any:  # noqa: ANN401 -- a literal of
         "strategy": labels.STRATEGIES,
         "risk": labels.RISK,
         "hygiene": labels.HYGIENE,
+        "prop-firm": labels.VERDICTS,
     }[facet]
     code = label_code(given, codes)
+    if code is None and "." in given and facet in _WITH_OWN_LABELS:
+        # A label of the user's own rules, of which this program has no list.
+        code = given
     if code is not None:
         return code
     near = difflib.get_close_matches(given, codes, n=1)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from orquestrador.organizing.plan import Plan
 
 _MOST_BROKEN = 20
+
+
+_SAMENESS: dict[str | None, Literal["exact", "same_code"] | None] = {
+    None: None,
+    "exact": "exact",
+    "same-code": "same_code",
+}
 
 
 def command() -> click.Command:
@@ -33,8 +40,13 @@ def command() -> click.Command:
         params=[
             click.Option(
                 ["--duplicates"],
-                is_flag=True,
-                help=_("Only put surplus exact copies into _copias."),
+                is_flag=False,
+                flag_value="exact",
+                type=click.Choice(["exact", "same-code"]),
+                help=_(
+                    "Only put surplus copies into _copias: of the same bytes (exact, "
+                    "also without a word), or also of the same code."
+                ),
             ),
             click.Option(
                 ["--fix-includes"],
@@ -66,7 +78,7 @@ def plan(  # noqa: PLR0913 -- the command's options
     session: Session,
     /,
     *,
-    duplicates: bool,
+    duplicates: str | None,
     fix_includes: bool,
     force_terminal: bool,
     out: Path | None,
@@ -81,7 +93,7 @@ def plan(  # noqa: PLR0913 -- the command's options
         session.library,
         session.state,
         session.loaded.settings.organize,
-        duplicates=duplicates,
+        duplicates=_SAMENESS[duplicates],
         fix_includes=fix_includes,
         force_terminal=force_terminal,
     )
