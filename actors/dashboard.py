@@ -1,6 +1,7 @@
 """The dashboard's actor: a browser on this computer sees the system through it."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -8,8 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from orquestrador.config.sections import OrchestratorSettings
 from orquestrador.errors import RemoteError
-from orquestrador.messages.control import ServingFailed
+from orquestrador.library import shown_name
+from orquestrador.messages.control import RunDefaults, ServingFailed
 from orquestrador.messages.web import GetPageLink, PageLink
 from orquestrador.supervisor import ActorSystem
 from orquestrador.supervisor.protocol import ProtocolActor, handles
@@ -26,22 +29,22 @@ class DashboardPlace:
     """`module:function` that makes the server: the page is above the actors, which
     do not know it."""
 
-    library: str
-    """Shown name of the library's folder."""
+    folder: Path
+    """The library's, absolute."""
 
     state: Path
+    settings: OrchestratorSettings
+    defaults: RunDefaults
     since: float
     """When the system was started, in seconds since the epoch."""
 
     words: Words
     """The page's language."""
 
-    port: int
-    """On the loopback address; another one where this is taken."""
-
-    page: bool = True
-    api: bool = True
-    """Whether programs are answered: `/api/v1` and `/metrics`."""
+    @property
+    def library(self) -> str:
+        """Shown name of the library's folder."""
+        return shown_name(os.fsencode(self.folder))
 
 
 class WebServer(Protocol):

@@ -50,7 +50,7 @@ def test_the_actor_runtime_loads_only_what_it_is_made_of() -> None:
 
     ours = {name for name in loaded if name.startswith("orquestrador.")}
     rooms = {name.split(".")[1] for name in ours}
-    assert rooms == {"errors", "messages", "supervisor"}
+    assert rooms == {"errors", "messages", "supervisor", "visible"}
     foreign = loaded & {"click", "dulwich", "psutil", "rich", "sqlite3", "watchdog"}
     assert not foreign
 

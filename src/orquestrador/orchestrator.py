@@ -160,6 +160,7 @@ class Orchestrator(LibrarySystem):
             # A process that was killed left its run open; what it stored is kept.
             catalog.interrupt_open_runs("its process ended before it did")
             catalog.set_library(str(self.library))
+            catalog.set_near_share(self.settings.sameness.near_share)
         first = self._first_order() if self._watch else None
         plan = tree.TreePlan(
             library=self.library,
@@ -218,13 +219,12 @@ class Orchestrator(LibrarySystem):
             return None
         return DashboardPlace(
             server=tree.PAGE,
-            library=shown_name(os.fsencode(self.library)),
+            folder=self.library,
             state=self.state,
+            settings=self.settings,
+            defaults=self.defaults,
             since=time.time(),
             words=self._words,
-            port=web.port,
-            page=web.page,
-            api=web.api,
         )
 
     def stop(self) -> None:

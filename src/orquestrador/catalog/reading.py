@@ -200,6 +200,15 @@ def all_records(connection: sqlite3.Connection) -> Iterator[Record]:
         yield reader.record(row)
 
 
+def one_record(connection: sqlite3.Connection, raw: bytes) -> Record | None:
+    """Return the record of one file; see `Catalog.record`."""
+    row = connection.execute(
+        f"SELECT {ROW} FROM listing WHERE raw = ?",  # noqa: S608 -- our own text
+        (raw,),
+    ).fetchone()
+    return None if row is None else RecordReader(connection).record(row)
+
+
 class RecordReader:
     """Makes records of rows; a content's copies share the work of decoding it."""
 

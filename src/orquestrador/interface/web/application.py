@@ -1,28 +1,31 @@
-"""What is at which address; nothing here can change anything."""
+"""What is at which address, and what is refused before it is looked at."""
 
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orquestrador.actors import DashboardPlace
 from orquestrador.interface.web.access import Access
+from orquestrador.interface.web.api.events import Streams
+from orquestrador.interface.web.api.library import PageLibrary
+from orquestrador.interface.web.api.routes import PREFIX, api_routes, problem
 from orquestrador.interface.web.figures import Figures, NoFiguresError
-from orquestrador.interface.web.page import page, status
+from orquestrador.interface.web.page import page
 from orquestrador.words import N_, Words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 ENTER = "/enter"
+EVENTS = f"{PREFIX}/events"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
@@ -35,24 +38,30 @@ _HEADERS = {
 
 
 def application(
-    place: DashboardPlace, figures: Figures, access: Access, hosts: frozenset[str]
+    library: PageLibrary, streams: Streams, access: Access, hosts: frozenset[str]
 ) -> ASGIApp:
     """Return what answers requests.
 
     Args:
-        place: what is shown.
-        figures: its numbers.
+        library: what is shown, and told what to do.
+        streams: of what happens.
         access: who is let in.
         hosts: `Host` headers that are meant for us; others are a foreign name that
             was made to lead here.
 
     """
-    routes: list[Route] = [Route(ENTER, _Entrance(access, place.words).enter)]
-    if place.page:
-        routes += _page_routes(place, figures)
-    if place.api:
-        routes += _api_routes(place, figures)
-    handlers: Mapping[Any, Any] = {NoFiguresError: _unavailable}
+    place = library.place
+    routes: list[BaseRoute] = [Route(ENTER, _Entrance(access, place.words).enter)]
+    if place.settings.web.page:
+        routes += _page_routes(library)
+    if place.settings.web.api:
+        routes.append(Route(EVENTS, streams.serve))
+        routes.append(Route("/metrics", _Metrics(library.figures).show))
+        routes += api_routes(library)
+    handlers: Mapping[Any, Any] = {
+        NoFiguresError: _unavailable,
+        HTTPException: _refused,
+    }
     inner = Starlette(routes=routes, exception_handlers=handlers)
     return Guard(inner, access, hosts, place.words)
 
@@ -79,7 +88,7 @@ class Guard:
 
         refusal = self._refusal(scope)
         answer: Callable[[Scope, Receive, Send], Awaitable[None]]
-        answer = self._inner if refusal is None else refusal
+        answer = self._inner if refusal is None else _for_programs(scope, refusal)
         await answer(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -87,14 +96,36 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return self._said(421, N_("This address is not served here."))
-        if scope["method"] not in {"GET", "HEAD"}:
+        is_api = scope["path"].startswith(PREFIX)
+        order = scope["method"] == "POST" and is_api
+        if not order and scope["method"] not in {"GET", "HEAD"}:
             refused = self._said(405, N_("Nothing can be changed here."))
             refused.headers["Allow"] = "GET, HEAD"
             return refused
-        if scope["path"] == ENTER or self._is_known(headers):
+        if scope["path"] == ENTER:
             return None
-        words = N_("Run `orquestrador open page`: it opens this page for you.")
-        return self._said(401, words)
+        if not self._is_known(headers):
+            words = N_("Run `orquestrador open page`: it opens this page for you.")
+            return self._said(401, words)
+        return self._foreign(headers) if order else None
+
+    def _foreign(self, headers: Headers) -> Response | None:
+        """Refuse an order that another site's page may have made a browser send.
+
+        A form of another site cannot say JSON, and a script of one cannot hide where
+        it is from: the browser says so.
+        """
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            return self._said(415, N_("Orders are JSON: say so in Content-Type."))
+        origins = headers.getlist("origin")
+        ours = {f"http://{each}" for each in self._hosts}
+        if origins and not (len(origins) == 1 and origins[0].lower() in ours):
+            return self._said(403, N_("Another site's page may not give orders here."))
+        said = headers.get("authorization", "")
+        if not origins and not self._access.knows_program(said):
+            return self._said(403, N_("Another site's page may not give orders here."))
+        return None
 
     def _said(self, code: int, text: str) -> Response:
         return _said(code, self._words.gettext(text))
@@ -126,12 +157,24 @@ class _Entrance:
         return answer
 
 
-def _page_routes(place: DashboardPlace, figures: Figures) -> list[Route]:
+class _Metrics:
+    """Every metric, as Prometheus reads it."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    async def show(self, _request: Request) -> Response:
+        text = await run_in_threadpool(self._figures.exposition)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _page_routes(library: PageLibrary) -> list[Route]:
     style = (files(__package__) / "static" / "page.css").read_bytes()
 
     async def show(_request: Request) -> Response:
-        sample = await run_in_threadpool(figures.sample)
-        return Response(page(place, sample), media_type="text/html; charset=utf-8")
+        sample = await run_in_threadpool(library.metrics)
+        shown = page(library.place, sample)
+        return Response(shown, media_type="text/html; charset=utf-8")
 
     async def show_style(_request: Request) -> Response:
         return Response(style, media_type="text/css; charset=utf-8")
@@ -139,21 +182,28 @@ def _page_routes(place: DashboardPlace, figures: Figures) -> list[Route]:
     return [Route("/", show), Route("/page.css", show_style)]
 
 
-def _api_routes(place: DashboardPlace, figures: Figures) -> list[Route]:
-    async def get_status(_request: Request) -> Response:
-        sample = await run_in_threadpool(figures.sample)
-        document = msgspec.json.encode(status(place, sample))
-        return Response(document, media_type="application/json")
-
-    async def get_metrics(_request: Request) -> Response:
-        text = await run_in_threadpool(figures.exposition)
-        return Response(text, media_type=CONTENT_TYPE_LATEST)
-
-    return [Route("/api/v1/status", get_status), Route("/metrics", get_metrics)]
-
-
 async def _unavailable(_request: Request, error: Exception) -> Response:
     return _said(503, str(error))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer what no route does: under `/api/v1` as the API says it."""
+    assert isinstance(error, HTTPException)  # noqa: S101 -- what it is registered for
+    if not request.url.path.startswith(PREFIX):
+        return _said(error.status_code, error.detail)
+    refused = problem(error.status_code, error.detail)
+    refused.headers.update(error.headers or {})
+    return refused
+
+
+def _for_programs(scope: Scope, refusal: Response) -> Response:
+    """Return a refusal in the form that the API has for them."""
+    if not scope["path"].startswith(PREFIX):
+        return refusal
+    said = problem(refusal.status_code, bytes(refusal.body).decode().strip())
+    if "allow" in refusal.headers:
+        said.headers["Allow"] = refusal.headers["Allow"]
+    return said
 
 
 def _said(code: int, words: str) -> Response:

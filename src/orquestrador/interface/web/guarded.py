@@ -2,12 +2,21 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MOST_CONNECTIONS = 64
 """A browser opens six; each costs a file descriptor of the whole program."""
+
+EVENTS = "/events"
+"""How the path of an answer without an end ends."""
+
+MOST_UNREAD_BYTES = 16 * 1024
+"""A reader of events who leaves more lying is gone."""
 
 PATIENCE_S = 10.0
 """For a request to be there, and for its answer to be taken."""
@@ -47,7 +56,18 @@ class GuardedProtocol(H11Protocol):
         cycle: object = self.cycle
         is_same = cycle is self._seen
         self._seen = cycle
-        if cycle is None or is_same:
+        if cycle is None or (is_same and not self._is_taken()):
             self.transport.abort()
         else:
             self._wait()
+
+    def _is_taken(self) -> bool:
+        """Return whether an answer without an end is read as fast as it is sent.
+
+        A stream of events says something every few seconds: who leaves it lying in
+        the buffer for as long as that is gone, or does not read.
+        """
+        scope: Mapping[str, Any] = self.scope or {}
+        if not scope.get("path", "").endswith(EVENTS):
+            return False
+        return self.transport.get_write_buffer_size() < MOST_UNREAD_BYTES

@@ -10,6 +10,7 @@ import msgspec
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from orquestrador.actors import DashboardPlace
+from orquestrador.library import shown_name
 from orquestrador.messages.monitor import MetricsSampled
 from orquestrador.reports.alert_words import duration, figure, name, standing
 from orquestrador.words import N_, Words
@@ -25,22 +26,45 @@ _STATES = {
 }
 
 
-def status(place: DashboardPlace, sample: MetricsSampled) -> dict[str, Any]:
-    """Return what `/api/v1/status` says.
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """How a system is: the guide's five figures, and everything that is measured."""
 
-    Returns:
-        The library, its state folder, the process, when it started (seconds since the
-        epoch), the guide's five figures and the whole sample.
+    library: str
+    """Shown name of its folder, absolute."""
 
-    """
-    return {
-        "library": place.library,
-        "state": str(place.state),
-        "pid": os.getpid(),
-        "since": place.since,
+    state: str
+    """Its state folder, absolute."""
+
+    pid: int
+    since: float
+    """When it was started, in seconds since the epoch."""
+
+    active: tuple[str, ...]
+    """Of the guide's four components, those that run."""
+
+    files_processed: int
+    success_rate: float
+    """Percent."""
+
+    memory_usage: float
+    """Of the machine, percent."""
+
+    cpu_usage: float
+    """Of the machine, percent."""
+
+    metrics: MetricsSampled
+
+
+def status(place: DashboardPlace, sample: MetricsSampled) -> Status:
+    """Return what `/api/v1/status` says."""
+    return Status(
+        library=place.library,
+        state=shown_name(os.fsencode(place.state)),
+        pid=os.getpid(),
+        since=place.since,
+        metrics=sample,
         **guide_figures(sample),
-        "metrics": msgspec.to_builtins(sample),
-    }
+    )
 
 
 def guide_figures(sample: MetricsSampled) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import uvicorn
 
 from orquestrador.actors import DashboardPlace
 from orquestrador.interface.web.access import Access, token_in
+from orquestrador.interface.web.api.events import Streams
+from orquestrador.interface.web.api.library import PageLibrary
 from orquestrador.interface.web.application import application
-from orquestrador.interface.web.figures import Figures
 from orquestrador.interface.web.guarded import GuardedProtocol
 from orquestrador.supervisor import ActorSystem
 
@@ -41,13 +42,15 @@ class PageServer:
         """
         self._failed = failed
         token = token_in(place.state)
-        self._socket = _opened(place.port)
+        self._socket = _opened(place.settings.web.port)
         port: int = self._socket.getsockname()[1]
         self.url = f"http://{LOOPBACK}:{port}"
         self._access = Access(token, port)
         hosts = frozenset({f"{LOOPBACK}:{port}", f"localhost:{port}"})
+        self._library = PageLibrary(place, system)
+        self._streams = Streams(self._library)
         config = uvicorn.Config(
-            application(place, Figures(system), self._access, hosts),
+            application(self._library, self._streams, self._access, hosts),
             http=GuardedProtocol,
             ws="none",
             loop="asyncio",
@@ -70,6 +73,8 @@ class PageServer:
 
     def close(self) -> None:
         """Leave everybody who is connected, and wait until that is done."""
+        self._library.close()
+        self._streams.close()
         self._server.should_exit = True
         self._thread.join(2 * _LEAVE_S)
         self._socket.close()

@@ -1,0 +1,122 @@
+"""The library of a system in this process, for the threads of the page."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import pykka
+
+from orquestrador.actors import DashboardPlace
+from orquestrador.config.sections import OrchestratorSettings, OrganizeSettings
+from orquestrador.errors import LibraryError, RunFailedError, UnknownActorError
+from orquestrador.interface.web.figures import Figures
+from orquestrador.library_system import LibrarySystem
+from orquestrador.messages import Message, Question
+from orquestrador.messages.control import RunDefaults
+from orquestrador.messages.monitor import MetricsSampled
+from orquestrador.messages.watching import WatcherState
+from orquestrador.run_handle import Listener
+from orquestrador.supervisor import ActorSystem
+
+M = TypeVar("M", bound=Message)
+R = TypeVar("R")
+
+ANSWER_S = 5.0
+"""An actor that takes longer is said not to answer."""
+
+
+class PageLibrary(LibrarySystem):
+    """The library that a page shows; used from any thread but an actor's."""
+
+    def __init__(self, place: DashboardPlace, system: ActorSystem) -> None:
+        """Reach the actors of `system`."""
+        self.place = place
+        self.figures = Figures(system)
+        self._system = system
+        self._open = True
+
+    @property
+    def library(self) -> Path:  # type: ignore[override] # read alone
+        """Its folder, absolute."""
+        return self.place.folder
+
+    @property
+    def state(self) -> Path:  # type: ignore[override] # read alone
+        """The state folder, absolute."""
+        return self.place.state
+
+    @property
+    def defaults(self) -> RunDefaults:
+        """What a run does where its order says nothing."""
+        return self.place.defaults
+
+    @property
+    def settings(self) -> OrchestratorSettings:
+        """The system's settings."""
+        return self.place.settings
+
+    @property
+    def _organizing(self) -> OrganizeSettings:
+        return self.place.settings.organize
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        self._open = False
+
+    def subscribe(self, event: type[M], callback: Callable[[M], object]) -> Listener:
+        """Call `callback` with every event of this type, on the events' own thread."""
+        return self._system.events.subscribe(event, callback)
+
+    def check(self) -> None:
+        """Raise when the page is being closed.
+
+        Raises:
+            LibraryError: says so.
+
+        """
+        if not self._open:
+            raise LibraryError("the page is being closed; the system may go on")
+
+    def tell(self, actor: str, message: Message) -> None:
+        """Send one of the actors a message.
+
+        Raises:
+            LibraryError: if this system has no such actor.
+
+        """
+        try:
+            self._system.ref(actor).tell(message)
+        except (UnknownActorError, pykka.ActorDeadError) as error:
+            raise LibraryError(f"this system has no {actor} just now") from error
+
+    def ask(self, actor: str, request: Question[Any, R]) -> R:
+        """Ask one of the actors, and wait for the answer.
+
+        Raises:
+            LibraryError: if this system has no such actor.
+            RunFailedError: if it does not answer in time.
+
+        """
+        try:
+            return cast("R", self._system.ref(actor).ask(request, timeout=ANSWER_S))
+        except (UnknownActorError, pykka.ActorDeadError) as error:
+            raise LibraryError(f"this system has no {actor} just now") from error
+        except pykka.Timeout as error:
+            raise RunFailedError(
+                f"{actor} has not answered within {ANSWER_S:g} s"
+            ) from error
+
+    def metrics(self, *, timeout: float = ANSWER_S) -> MetricsSampled:  # noqa: ARG002 -- one limit for all
+        """Return a fresh sample of the machine, the process and every actor."""
+        return self.figures.sample()
+
+    def ask_watcher(
+        self,
+        request: Question[Any, WatcherState],
+        timeout: float,  # noqa: ARG002 -- one limit for all
+    ) -> WatcherState | None:
+        """Ask the watcher; None when it does not answer in time."""
+        try:
+            return self.ask("watcher", request)
+        except RunFailedError:
+            return None
