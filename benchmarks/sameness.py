@@ -37,7 +37,7 @@ from orquestrador.classification.sketching import sketch
 from orquestrador.library import raw_name
 from orquestrador.messages import Batch, ClassifiedContent, FileState
 from orquestrador.messages.sameness import Sketch
-from orquestrador.sameness.likeness import Shingles, bands, share
+from orquestrador.sameness.likeness import LEAST_SHARE, Shingles, bands, share
 
 NEAR = 0.85
 SUFFIXES = frozenset({".mq4", ".mq5", ".mqh", ".pine", ".txt", ""})
@@ -60,6 +60,8 @@ class File(NamedTuple):
     size: int
     source: Source | None
     classified: Classified
+    seconds: float
+    """That the processor took to classify it."""
 
     @property
     def sketch(self) -> Sketch | None:
@@ -73,9 +75,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--read", type=int, default=0, metavar="N")
     options = parser.parse_args()
-    began = time.process_time()
     files = list(_classified(options.folder))
-    spent = time.process_time() - began
+    spent = sum(each.seconds for each in files)
     print(f"distinct files: {len(files)}, classified in {spent:.2f} CPU-seconds")
     _print_cost(files, spent)
     _print_truth(files)
@@ -97,9 +98,11 @@ def _classified(folder: Path) -> Iterator[File]:
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 not in known:
             known.add(sha256)
+            began = time.process_time()
             classified = classify_and_sketch(data, path.name)
+            spent = time.process_time() - began
             source = _source(data, path) if classified.sketch else None
-            yield File(path, sha256, len(data), source, classified)
+            yield File(path, sha256, len(data), source, classified, spent)
 
 
 def _source(data: bytes, path: Path) -> Source:
@@ -153,6 +156,15 @@ def _print_truth(files: list[File]) -> None:
     ):
         sets = {sha256: shingles_of(source) for sha256, source in sources.items()}
         exact = _exact(sets)
+        together = [
+            sum(common >= least and pair in kept for pair, common in exact.items())
+            / sum(common >= least for common in exact.values())
+            for least in (NEAR, LEAST_SHARE)
+        ]
+        print(
+            f"by {name}, with a band in common: {together[0]:.3f} of the pairs that"
+            f" share {NEAR}, {together[1]:.3f} of those that share {LEAST_SHARE}"
+        )
         true = {pair for pair, common in exact.items() if common >= NEAR}
         near = {pair for pair, common in kept.items() if common >= NEAR}
         off = [

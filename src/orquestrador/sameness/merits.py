@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from orquestrador.library import shown_name
 from orquestrador.messages.sameness import Merit
@@ -137,7 +137,10 @@ def reason(best: Member, others: Sequence[Member]) -> tuple[Merit, Member]:
     if second.content.sha256 == best.content.sha256:
         return "place", second
     # A name of other files with the best bytes may have decided: by its version.
-    for merit, ours, theirs in zip(MERITS, best.rank, second.rank, strict=True):
+    parts: Iterable[tuple[Merit, Any, Any]] = zip(
+        MERITS, best.rank, second.rank, strict=True
+    )
+    for merit, ours, theirs in parts:
         if ours < theirs:
             return merit, second
     return "place", second
