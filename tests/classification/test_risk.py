@@ -354,7 +354,10 @@ def test_what_reaches_no_call_that_trades_is_no_protection(
 
 LOSS = """
 input double MaxLoss = 5; double begun; int today;
-double Lost() { double equity = AccountEquity(); return (begun - equity) / begun * 100; }
+double Lost() {
+  double equity = AccountEquity();
+  return (begun - equity) / begun * 100;
+}
 void OnTick() {
   if (Day() != today) { today = Day(); begun = AccountBalance(); }
   if (Lost() >= MaxLoss) return;
@@ -394,3 +397,34 @@ def test_a_gain_and_a_loss_that_stops_nothing_limit_no_loss(
     found = _risk(labels(LOSS.replace(written, instead)))
 
     assert not found & {"daily_loss_limit", "drawdown_limit"}
+
+
+FOUND = """
+ulong kept;
+void OnTick() {
+  bool opened = false;
+  if (PositionSelect(_Symbol)) { double a = 1; opened = true; }
+  %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "bounded"),
+    [
+        ("if (opened) return; trade.Buy(0.1);", True),
+        ("if (opened) Print(kept); trade.Buy(0.1);", False),
+        ("if (!PositionSelectByTicket(kept)) if (up) { int a; trade.Buy(0.1); }", True),
+        ("if (PositionSelectByTicket(kept)) if (up) { int a; trade.Buy(0.1); }", False),
+        ("bool has = PositionSelect(_Symbol); if (up && !has) trade.Buy(0.1);", True),
+        ("bool has = PositionSelect(_Symbol); if (up) trade.Buy(0.1);", False),
+    ],
+)
+def test_a_position_that_was_found_bounds_how_many_are_open(
+    asked: str,
+    bounded: bool,  # noqa: FBT001 -- a parameter of the test
+    labels: MakeLabels,
+):
+    found = _risk(labels(FOUND % asked, "mql5"))
+
+    assert ("max_positions" in found) == bounded

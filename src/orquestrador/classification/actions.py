@@ -10,6 +10,9 @@ from orquestrador.classification.program import Program
 MAX_BRANCH = 6_000
 """Characters in which the end of a branch is looked for."""
 
+_MAX_NESTED = 4
+_FURTHER = re.compile(r"\s{0,200}(?:if|for|while)\s{0,20}\(")
+_BLANK = re.compile(r"\s{0,400}+")
 _MARKS = re.compile(r"[()]")
 _BRACES = re.compile(r"[{}]")
 _SIDE = re.compile(r"(?:OP_|TYPE_|\b)(BUY|SELL|Buy|Sell)|(?:buy|sell)")
@@ -52,16 +55,32 @@ def branch(program: Program, at: int) -> tuple[int, int] | None:
             break
     else:
         return None
-    ahead = code[start : start + 200]
-    if not ahead.lstrip().startswith("{"):
-        end = code.find(";", start, limit)
+    body = _body(code, start, limit)
+    if not code.startswith("{", body):
+        end = code.find(";", body, limit)
         return (start, end + 1) if end >= 0 else None
     depth = 0
-    for brace in _BRACES.finditer(code, start, limit):
+    for brace in _BRACES.finditer(code, body, limit):
         depth += 1 if brace[0] == "{" else -1
         if depth == 0:
             return start, brace.end()
     return None
+
+
+def _body(code: str, start: int, limit: int) -> int:
+    """Return where a branch's statements begin, behind further conditions."""
+    for _ in range(_MAX_NESTED):
+        further = _FURTHER.match(code, start)
+        if further is None:
+            break
+        depth, start = 1, further.end()
+        for mark in _MARKS.finditer(code, start, min(start + 600, limit)):
+            depth += 1 if mark[0] == "(" else -1
+            start = mark.end()
+            if depth == 0:
+                break
+    blank = _BLANK.match(code, start)
+    return blank.end() if blank is not None else start
 
 
 def leaves_without(program: Program, at: int) -> bool:

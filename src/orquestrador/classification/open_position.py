@@ -13,6 +13,9 @@ from orquestrador.classification.comparisons import receiver_of
 from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
 
+_MAX_FLAG = 1_500
+"""Characters behind a look at an order in which a flag says what it found."""
+
 _NEGATED = re.compile(r"(?:!\s{0,3}|not\s{1,3})$")
 _LOOP = re.compile(r"\b(?:for|while)\s{0,3}\([^{}]{0,120}$")
 _RETURNS_ON_OWN = re.compile(
@@ -47,19 +50,37 @@ def own_found(program: Program) -> Iterator[int]:
                 and _in_handler(program, at)
             ):
                 yield at
-            for flag in _flags(after):
-                for use in program.uses(flag):
-                    end = use + len(flag)
-                    asked = _NEGATED.search(program.before(use, 5)) or (
-                        _FLAG_ASKED.match(program.code, end)
-                    )
-                    action = next_action(program, use, 2_500) if asked else None
-                    if action is not None and action.opens:
-                        yield use
+            yield from _flag_asked(program, at)
             for use in _forbidden(program, after):
                 action = next_action(program, use, 300)
                 if action is not None and action.opens:
                     yield use
+
+
+def _flag_asked(program: Program, at: int) -> Iterator[int]:
+    """Yield where a flag that a look at an order sets keeps from opening a further."""
+    near = _flags(program.code[at : at + 500])
+    for flag in dict.fromkeys([*near, *_reset_flags(program, at)]):
+        for use in program.uses(flag):
+            asked = _NEGATED.search(program.before(use, 5)) or (
+                _FLAG_ASKED.match(program.code, use + len(flag))
+            )
+            if not asked and use > at and leaves_without(program, use):
+                yield use
+            action = next_action(program, use, 2_500) if asked else None
+            if action is not None and action.opens:
+                yield use
+
+
+def _reset_flags(program: Program, at: int) -> Iterator[str]:
+    """Yield flags that are cleared before each look and set far behind its begin."""
+    function = program.function_at(at)
+    if function is None:
+        return
+    head = program.code[function.start : at]
+    for flag in _flags(program.code[at : min(at + _MAX_FLAG, function.end)]):
+        if re.search(rf"\b{flag}\s{{0,9}}=\s{{0,9}}(?:false|FALSE|False|0)\b", head):
+            yield flag
 
 
 _OWN_CLEARS = re.compile(
@@ -145,6 +166,9 @@ def _forbids(program: Program, at: int, code: str) -> bool:
 
 def position_asked(program: Program) -> Iterator[int]:
     """An order is only sent when no position is open on the symbol."""
+    for at in program.offsets("PositionSelectByTicket", 12):
+        if _NEGATED.search(program.before(at, 5)) and _opens_inside(program, at):
+            yield at
     for at in program.offsets("PositionSelect"):
         if leaves_without(program, at):
             yield at

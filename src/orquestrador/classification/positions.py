@@ -3,7 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from orquestrador.classification.actions import keeps_away, leaves_without
+from orquestrador.classification.actions import (
+    branch,
+    keeps_away,
+    leaves_without,
+    next_action,
+)
 from orquestrador.classification.comparisons import compared, receiver_of
 from orquestrador.classification.handing import named, unknown
 from orquestrador.classification.program import Function, Program
@@ -76,8 +81,76 @@ def counted_compared(program: Program) -> Iterator[int]:
                 and not _LOOP.search(program.before(at, 130))
                 and not _BREAKS.match(program.code, end)
                 and not _either(program, at, end)
+                and _matters(program, at)
             ):
                 yield at
+
+
+def _matters(program: Program, at: int) -> bool:
+    """Whether a condition's branch does more than keep a value or show one."""
+    if not program.statement(at).lstrip().startswith("if"):
+        return True
+    span = program.answer(branch, at)
+    # The parenthesis in front of the branch is looked at too.
+    if span is None or _DECIDED.search(program.code, span[0] - 1, span[1]):
+        return True
+    action = next_action(program, span[0], span[1] - span[0])
+    return (action is not None and action.opens) or keeps_away(program, at)
+
+
+_DECIDED = re.compile(
+    r"\b(?:return|continue)\b|=\s{0,3}(?:true|false|TRUE|FALSE|True|False|-?\d)\b"
+    r"|[;{})]\s{0,200}(?:\w{1,40}\s{0,3}(?:\.|->)\s{0,3})?(?!if\b|for\b|while\b|switch\b|Print|Comment|Alert)\w{2,60}\s{0,3}\("
+)
+
+
+def none_found(program: Program) -> Iterator[int]:
+    """What a look through the open orders found is asked for: none, then one opens."""
+    states = dict.fromkeys(_states(program))
+    for name in tuple(states):
+        for at in program.offsets(name, 12):
+            states.setdefault(receiver_of(program, at) or name)
+    for name in states:
+        for at in program.offsets(name, 24):
+            end = at + len(name)
+            negated = _NEGATED.search(program.before(at, 5))
+            if (negated or _NONE_FOUND.match(program.code, end)) and _IN_IF.search(
+                program.before(at, 160)
+            ):
+                action = next_action(program, at, 1_500)
+                if (
+                    action is not None
+                    and action.opens
+                    and not _either(program, at, end)
+                ):
+                    yield at
+
+
+def _states(program: Program) -> Iterator[str]:
+    """Yield functions that say which position is open, and names that keep it."""
+    for name in ("PositionSelect", "PositionSelectByTicket"):
+        for at in program.offsets(name, 12):
+            kept = receiver_of(program, at)
+            if kept is not None:
+                yield kept
+    for function in program.answer(_selecting_functions, None):
+        if function.end - function.start > MAX_COUNTER_LENGTH or _NO_COUNT.search(
+            function.name
+        ):
+            continue
+        if _SAYS_WHICH.search(program.code, function.start, function.end):
+            yield function.name
+
+
+_IN_IF = re.compile(r"\bif\s{0,3}\([^;{}]{0,140}$")
+_NONE_FOUND = re.compile(
+    r"\s{0,3}(?:\([^()]{0,80}\)){0,1}\s{0,3}(?:==\s{0,3}(?:0\b|-\s{0,3}1\b|false\b|FALSE\b|NULL\b"
+    r"|WRONG_VALUE|EMPTY\b|\w{0,20}(?:NONE|FLAT|_NO_)\w{0,20})|<\s{0,3}[01]\b|<=\s{0,3}0\b)"
+)
+_SAYS_WHICH = re.compile(
+    r"\breturn\b\s{0,3}\(?[^;{}]{0,60}(?:\?|true|TRUE|[tT]icket|PositionGet|OrderType|[tT]ype\b|[tT]k\b"
+    r"|(?<![\w-])-?[12]\b)"
+)
 
 
 def _either(program: Program, at: int, end: int) -> bool:
@@ -103,13 +176,7 @@ def _bounded_call(program: Program, at: int, end: int) -> bool:
 
 def _counts(program: Program) -> Iterator[str]:
     """Yield names that stand for how many orders are open."""
-    selecting = {
-        function
-        for name in _SELECTS
-        for at in program.offsets(name)
-        if (function := program.function_at(at)) is not None
-    }
-    for function in sorted(selecting, key=lambda each: each.start):
+    for function in program.answer(_selecting_functions, None):
         short = function.end - function.start <= MAX_COUNTER_LENGTH
         body = program.body(function) if short else _selecting(program, function)
         if (
@@ -135,6 +202,17 @@ def _counts(program: Program) -> Iterator[str]:
             target = receiver_of(program, at)
             if target is not None:
                 yield target
+
+
+def _selecting_functions(program: Program, _: None) -> tuple[Function, ...]:
+    """Return the functions that look at open orders, in the order of the code."""
+    found = {
+        function
+        for name in _SELECTS
+        for at in program.offsets(name)
+        if (function := program.function_at(at)) is not None
+    }
+    return tuple(sorted(found, key=lambda each: each.start))
 
 
 def _counts_of_includes(program: Program) -> Iterator[str]:
@@ -244,6 +322,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     for each in (
         total_compared,
         counted_compared,
+        none_found,
         limit_compared,
     )
 }
