@@ -86,7 +86,8 @@ void OnTick() {
 """
     before = classify(source, "a.mq4")
     assert before.primary == "mean_reversion"
-    said = {piece.rule for piece in (before.strategies or ())[0].evidence}
+    assert before.strategies
+    said = {piece.rule for piece in before.strategies[0].evidence}
     weights = "\n".join(f'"{each}" = 0.01' for each in said)
     pack = f'prefix = "my"\ngroup = "strategies"\n[weights]\n{weights}'
 
