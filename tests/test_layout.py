@@ -61,6 +61,29 @@ def test_classify_starts_without_the_actor_runtime() -> None:
     assert "pykka" not in loaded
 
 
+def test_a_run_that_changes_nothing_loads_only_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "scalper.mq4").write_text("int start() { return 0; }", "utf-8")
+    run = (
+        "from orquestrador.interface.cli import main\n"
+        f"main(['--library', {str(tmp_path)!r}, 'classify', '--no-backup', "
+        "'--no-report'])"
+    )
+    _modules_after(run)
+
+    loaded = _modules_after(run)
+
+    assert "orquestrador.actors.classifier" in loaded
+    heavy = {"dulwich", "jinja2", "pathspec", "prometheus_client", "prompt_toolkit"}
+    heavy |= {"rich", "starlette", "urllib.request", "uvicorn", "watchdog"}
+    heavy |= {
+        "orquestrador.classification.rules",
+        "orquestrador.organizing.planning",
+        "orquestrador.reports.page",
+        "orquestrador.snapshots.repository",
+    }
+    assert not loaded & heavy
+
+
 def _modules_after(code: str) -> set[str]:
     program = f"{code}\nimport sys\nprint('', *sys.modules, sep='\\n', file=sys.stderr)"
     ended = subprocess.run(

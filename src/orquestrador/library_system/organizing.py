@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from orquestrador.config import OrganizeSettings, load_settings
 from orquestrador.errors import RunFailedError
@@ -17,9 +17,9 @@ from orquestrador.messages.organizing import (
     OrganizeResult,
     UndoMoves,
 )
-from orquestrador.organizing.making import make_plan
-from orquestrador.organizing.plan import Plan
-from orquestrador.organizing.plan_file import write_plan
+
+if TYPE_CHECKING:
+    from orquestrador.organizing.plan import Plan
 
 
 class Organizing(Runs):
@@ -31,7 +31,7 @@ class Organizing(Runs):
         duplicates: bool | Literal["exact", "same_code"] = False,
         fix_includes: bool = False,
         force_terminal: bool = False,
-    ) -> Plan:
+    ) -> "Plan":
         """Return names and folders for the files of the catalog; changes nothing.
 
         Args:
@@ -44,6 +44,8 @@ class Organizing(Runs):
             OrganizeError: if nothing is known yet, or an apply was cut short.
 
         """
+        from orquestrador.organizing.making import make_plan  # noqa: PLC0415 -- loaded when it is used
+
         return make_plan(
             self.library,
             self.state,
@@ -55,7 +57,7 @@ class Organizing(Runs):
 
     def apply(
         self,
-        plan: Plan | str | os.PathLike[str] | None,
+        plan: "Plan | str | os.PathLike[str] | None",
         *,
         fix_includes: bool = False,
         force_terminal: bool = False,
@@ -120,9 +122,12 @@ class Organizing(Runs):
     def _organizing(self) -> OrganizeSettings:
         return load_settings(self.library).settings.organize
 
-    def _plan_file(self, plan: Plan | str | os.PathLike[str] | None) -> str | None:
+    def _plan_file(self, plan: "Plan | str | os.PathLike[str] | None") -> str | None:
         if plan is None:
             return None
+        from orquestrador.organizing.plan import Plan  # noqa: PLC0415 -- loaded when it is used
+        from orquestrador.organizing.plan_file import write_plan  # noqa: PLC0415 -- likewise
+
         path = self.state / "organize" / "plan.jsonl"
         if isinstance(plan, Plan):
             write_plan(plan, path)

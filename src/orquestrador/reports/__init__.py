@@ -1,14 +1,22 @@
-"""Reports from the catalog: data collected once, written in several formats."""
+"""Reports from the catalog: data collected once, written in several formats.
 
-from orquestrador.reports.collecting import About, collect, recent_changes
-from orquestrador.reports.data import (
-    BackupStatus,
-    RecentChanges,
-    ReportData,
-    RunStatus,
-)
-from orquestrador.reports.of_library import report_library
-from orquestrador.reports.writing import report_json, write_report
+The public names are loaded when they are first used: who only needs a label's words
+loads neither the snapshots nor the page.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orquestrador.reports.collecting import About, collect, recent_changes
+    from orquestrador.reports.data import (
+        BackupStatus,
+        RecentChanges,
+        ReportData,
+        RunStatus,
+    )
+    from orquestrador.reports.of_library import report_library
+    from orquestrador.reports.writing import report_json, write_report
 
 __all__ = [
     "About",
@@ -22,3 +30,23 @@ __all__ = [
     "report_library",
     "write_report",
 ]
+
+_HOMES = {
+    "About": "collecting",
+    "BackupStatus": "data",
+    "RecentChanges": "data",
+    "ReportData": "data",
+    "RunStatus": "data",
+    "collect": "collecting",
+    "recent_changes": "collecting",
+    "report_json": "writing",
+    "report_library": "of_library",
+    "write_report": "writing",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the module it lives in (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -4,7 +4,6 @@ import re
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from orquestrador.errors import SnapshotError
 
@@ -24,6 +23,8 @@ _SSH = re.compile(r"(?:[^/@:]+@)?(?P<host>[^/:@]+|\[[^]]+\]):(?P<path>.*)", re.D
 def folder_of(location: str) -> Path | None:
     """Return the folder that a location is; None for the address of a repository."""
     if location.startswith("file://"):
+        from urllib.request import url2pathname  # noqa: PLC0415 -- loads all of HTTP and TLS
+
         parts = urlsplit(location)
         return Path(url2pathname(parts.path)).absolute()
     if "://" in location:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
 from orquestrador.library import Selection, os_name, raw_name
 
 
@@ -23,6 +21,8 @@ class Excludes:
             patterns: as in a `.gitignore`, relative to the library.
 
         """
+        from pathspec import GitIgnoreSpec  # noqa: PLC0415 -- only where changes are followed
+
         self._selection = selection
         self._spec = GitIgnoreSpec.from_lines(patterns)
         self._state = (
