@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from orquestrador.messages.base import Message
-from orquestrador.messages.record import Kind, Language, Record
+from orquestrador.messages.record import Kind, Language, Record, Verdict
 from orquestrador.messages.run import RunOrder
 from orquestrador.messages.sameness import Sameness, Sketch
 
@@ -139,6 +139,9 @@ class SearchQuery(Message):
     are not known (level `quick`) is not found."""
 
     hygiene: tuple[str, ...] = ()
+    prop_firm: Verdict | None = None
+    """What the prop firm's profile says of the file."""
+
     symbol: str | None = None
     """Also finds the symbol's other names (`GOLD` for `XAUUSD`) and brokers'
     suffixes (`XAUUSDm`, `XAUUSD.a`)."""

@@ -25,6 +25,7 @@ Kind = Literal[
     "unknown",
 ]
 Level = Literal["quick", "full"]
+Verdict = Literal["ready", "needs_work", "unsuitable", "not_applicable"]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Sha256 = Annotated[str, Meta(min_length=64, max_length=64)]
 
@@ -98,7 +99,7 @@ class PropFirm(Message, tag=False):
     profile: str
     version: str
     score: Annotated[int, Meta(ge=0, le=100)]
-    level: Literal["ready", "needs_work", "unsuitable", "not_applicable"]
+    level: Verdict
     met: tuple[Label, ...] = ()
     missed: tuple[Label, ...] = ()
 

@@ -15,6 +15,7 @@ from orquestrador.messages import (
     ClassifiedContent,
     Facts,
     FileState,
+    PropFirm,
     Record,
     SearchQuery,
 )
@@ -39,6 +40,7 @@ def library(catalog: Catalog, put: Make, facts: Facts) -> Catalog:
         hygiene=("dll_import",),
         symbols=("XAUUSD",),
         timeframes=("M5",),
+        prop_firm=PropFirm(profile="ftmo", version="1", score=16, level="unsuitable"),
     )
     put(
         "EAs/NightScalper_v2.mq5",
@@ -56,6 +58,9 @@ def library(catalog: Catalog, put: Make, facts: Facts) -> Catalog:
         kind="indicator",
         strategies=(),
         symbols=("BTCUSDT", "XAUUSD.a"),
+        prop_firm=PropFirm(
+            profile="ftmo", version="1", score=0, level="not_applicable"
+        ),
     )
     put("quick.mq4", strategies=None, risk=None, hygiene=None, level="quick")
     return catalog
@@ -81,6 +86,9 @@ QUICK = "quick.mq4"
         ({"no_risk": ("stop_loss", "lot_multiplier")}, [AVERAGE]),
         ({"hygiene": ("dll_import",)}, [GRID]),
         ({"risk": ("dll_import",)}, []),
+        ({"prop_firm": "unsuitable"}, [GRID]),
+        ({"prop_firm": "not_applicable"}, [AVERAGE]),
+        ({"prop_firm": "ready"}, []),
         ({"timeframe": "M1"}, [SCALPER]),
         ({"symbol": "XAUUSD"}, [GRID, SCALPER, AVERAGE]),
         ({"symbol": "gold"}, [GRID, SCALPER, AVERAGE]),

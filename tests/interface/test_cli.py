@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,20 @@ def test_search_finds_by_label_in_both_languages(classified: Path, run: Run) -> 
         assert "breakout" in {each["label"] for each in record["strategies"]}
 
 
+def test_search_finds_by_verdict_in_both_languages(classified: Path, run: Run) -> None:
+    for verdict in ("unsuitable", "inadequado", "INADEQUADO"):
+        ended = run(
+            *("--library", classified, "search", "--limit", "0", "--jsonl"),
+            *("--prop-firm", verdict),
+        )
+        records = [json.loads(each) for each in ended.stdout.splitlines()]
+        assert records
+        assert {each["prop_firm"]["level"] for each in records} == {"unsuitable"}
+    ended = run("--library", classified, "search", "--prop-firm", "raedy")
+    assert ended.returncode == 2
+    assert "Did you mean ready?" in ended.stderr
+
+
 def test_search_takes_any_words(classified: Path, run: Run) -> None:
     for words in ('"', "a AND", "NEAR(", "*", "col:x", "-x", "'; DROP TABLE files"):
         ended = run("--library", classified, "search", "--", words)
@@ -248,6 +263,63 @@ def test_inspect_shows_one_screen_with_lines(library: Path, run: Run) -> None:
     assert brief.index("Dangers:") < brief.index("Strategy:")
     assert len(brief.splitlines()) <= 40
     assert len(long.splitlines()) > len(brief.splitlines())
+
+
+def test_inspect_explains_in_the_margin_and_names_the_next_best(
+    tmp_path: Path, run: Run
+) -> None:
+    source = tmp_path / "a.mq4"
+    filler = "// nothing\n" * 40
+    source.write_text(
+        f"#property strict\n{filler}void OnTick()\n  {{\n"
+        '   string ApiKey = "Zx81kQ77pLm2Vn4"; // \x1b[2J\n'
+        f"  }}\n{filler}void OnStart() {{ }}\n",
+        encoding="utf-8",
+    )
+
+    folded = run("inspect", "--explain", source).stdout
+    whole = run("inspect", "--explain", "--all", source).stdout
+    document = json.loads(run("inspect", "--explain", "--json", source).stdout)
+
+    margin = next(line for line in folded.splitlines() if "│ void OnTick()" in line)
+    assert margin.split() == ["42", "Expert", "Advisor", "│", "void", "OnTick()"]
+    assert "⋮" in folded
+    assert folded.count("// nothing") < 20
+    assert whole.count("// nothing") == 80
+    assert "Next best: Script, score 1" in folded
+    for shown in (folded, whole, json.dumps(document)):
+        assert "Zx81kQ77pLm2Vn4" not in shown
+        assert "\x1b" not in shown
+    (explained,) = [each["explained"] for each in document]
+    assert [each["label"] for each in explained["kinds"]] == ["expert", "script"]
+    assert {"line": 42, "text": "void OnTick()"}.items() <= next(
+        each.items() for each in explained["source"] if each["line"] == 42
+    )
+
+
+def test_inspect_looks_into_an_archive_and_at_one_member(
+    tmp_path: Path, run: Run
+) -> None:
+    archive = tmp_path / "pack.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("Experts/a.mq5", "#include <Trade\\Trade.mqh>\nvoid OnTick() {}")
+        file.writestr("notes.txt", "how to install")
+        file.writestr("b.ex4", "compiled")
+
+    records = [
+        json.loads(line)
+        for line in run("inspect", "--jsonl", archive).stdout.splitlines()
+    ]
+    one = run("inspect", f"{archive}!/Experts/a.mq5")
+
+    assert [(Path(each["path"]).name, each["language"]) for each in records] == [
+        ("a.mq5", "mql5"),
+        ("b.ex4", "unknown"),
+    ]
+    assert records[0]["path"].endswith("pack.zip!/Experts/a.mq5")
+    assert records[1]["reason"] == "compiled program (.ex4), not read"
+    assert "Expert Advisor, MQL5" in one.stdout
+    assert "no member" in run("inspect", f"{archive}!/gone.mq5").stdout
 
 
 def test_inspect_of_a_file_that_is_not_there_is_a_record_with_the_reason(

@@ -34,7 +34,7 @@ _TABLES = (
         UNIQUE (sha256, suffix)
     )
     """,
-    # facet: strategy, risk, hygiene, symbol, timeframe.
+    # facet: strategy, risk, hygiene, symbol, timeframe, prop_firm.
     """
     CREATE TABLE labels (
         content INTEGER NOT NULL REFERENCES contents (id),

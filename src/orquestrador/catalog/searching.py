@@ -109,6 +109,8 @@ def _add_labels(where: _Conditions, query: SearchQuery) -> None:
     ):
         for code in codes:
             where.add(_HAS_LABEL, facet, code)
+    if query.prop_firm is not None:
+        where.add(_HAS_LABEL, "prop_firm", query.prop_firm)
     if query.timeframe is not None:
         where.add(_HAS_LABEL, "timeframe", query.timeframe)
     if query.no_risk:

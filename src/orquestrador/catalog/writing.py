@@ -190,6 +190,8 @@ def _label_rows(content: int, record: Record) -> Iterator[_LabelRow]:
     for facet, labels in (("risk", record.risk), ("hygiene", record.hygiene)):
         for label in labels or ():
             yield content, facet, label.label, None
+    if record.prop_firm is not None:
+        yield content, "prop_firm", record.prop_firm.level, None
     for facet, codes in (
         ("symbol", record.symbols),
         ("timeframe", record.timeframes),

@@ -24,6 +24,7 @@ _MOST = 200
 _OF_SNAPSHOTS = {"diff", "export", "show", "verify"}
 _FACETS = {
     *("--kind", "--language", "--strategy", "--risk", "--no-risk", "--hygiene"),
+    "--prop-firm",
     *("--primary", "--add", "--remove"),
 }
 
@@ -214,4 +215,5 @@ def _codes(option: str) -> Iterable[str]:
         "--add": any_label,
         "--remove": any_label,
         "--hygiene": labels.HYGIENE,
+        "--prop-firm": labels.VERDICTS,
     }.get(option, labels.RISK)
