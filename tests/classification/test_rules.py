@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from orquestrador.classification import pine_slice, rules
+from orquestrador.classification import (
+    entry_slice,
+    pine_slice,
+    rules,
+    strategies,
+)
 from orquestrador.classification.matching import Rule
 from orquestrador.classification.program import Program
 from orquestrador.classification.rules import Labels
@@ -52,7 +57,8 @@ def _situation(rule: Rule) -> tuple[str, str]:
 def _holds(rule: Rule, text: str, program: MakeProgram) -> bool:
     seen = program(text, *_situation(rule))
     if rule in PACKS.strategies:
-        seen = pine_slice.deciding(seen)
+        deciding = pine_slice.deciding(entry_slice.deciding(seen))
+        seen = strategies.seen(rule, deciding)
     return bool(rule.offsets(seen))
 
 

@@ -104,6 +104,7 @@ class Program:
         self.code = source.code
         self.counts: Mapping[str, int] = source.counts
         self.dead: tuple[Function, ...] = ()
+        self._whole: Program | None = None
         self._forget()
         if kind in _RUNS and language != "pine":
             self._bury()
@@ -143,10 +144,17 @@ class Program:
     def narrowed(self, code: str) -> "Program":
         """Return this program with less code: the rest of it blanked."""
         narrow = copy(self)
+        narrow._whole = self.whole  # noqa: SLF001 -- the copy is this class's own
         narrow.code = code
-        narrow.counts = Counter(_DOTTED.findall(code))
+        words = _DOTTED if self.is_pine else _WORD
+        narrow.counts = Counter(words.findall(code))
         narrow._forget()  # noqa: SLF001 -- the copy is this class's own
         return narrow
+
+    @property
+    def whole(self) -> "Program":
+        """The program that this one was narrowed from; otherwise itself."""
+        return self._whole or self
 
     @property
     def is_pine(self) -> bool:
@@ -161,10 +169,13 @@ class Program:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The identifiers that occur at least twice: declared and used."""
+        # A slice may hold the use without the declaration.
+        declared = {} if self.is_pine else self.whole.counts
         return Vocabulary(
             name
             for name, count in self.counts.items()
-            if count > 1 and not name.startswith(_CONSTANTS)
+            if (count > 1 or declared.get(name, 0) > 1)
+            and not name.startswith(_CONSTANTS)
         )
 
     @cached_property
@@ -407,6 +418,7 @@ _RECEIVER = re.compile(
     re.DOTALL,
 )
 _DERIVED = ("vocabulary", "functions", "_spans")
+_WORD = re.compile(r"\b[^\W\d]\w*")
 _DOTTED = re.compile(r"[^\W\d][\w.]*")
 
 

@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from orquestrador.classification import pine_slice, rules
+from orquestrador.classification import (
+    entry_slice,
+    pine_slice,
+    rules,
+    strategies,
+)
 from orquestrador.classification.facts import collect_facts
 from orquestrador.classification.lexing import lex
 from orquestrador.classification.matching import Rule
@@ -51,7 +56,8 @@ def _holds(rule: Rule, text: str, *, entries: bool) -> bool:
     source = lex(text, "pine" if language == "pine" else "mql")
     program = Program(source, language, kind, collect_facts(source))
     if entries:
-        program = pine_slice.deciding(program)
+        deciding = pine_slice.deciding(entry_slice.deciding(program))
+        program = strategies.seen(rule, deciding)
     return bool(rule.offsets(program))
 
 

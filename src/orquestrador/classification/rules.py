@@ -13,11 +13,14 @@ import msgspec
 
 from orquestrador.classification import (
     averaging,
+    entry_signals,
+    entry_slice,
     handing,
     hedging,
     hygiene,
     limits,
     open_position,
+    pine_risk,
     pine_signals,
     pine_slice,
     positions,
@@ -47,11 +50,13 @@ from orquestrador.messages.record import Quality
 
 CHECKS: Mapping[str, Check] = {
     **averaging.CHECKS,
+    **entry_signals.CHECKS,
     **handing.CHECKS,
     **hedging.CHECKS,
     **hygiene.CHECKS,
     **limits.CHECKS,
     **open_position.CHECKS,
+    **pine_risk.CHECKS,
     **pine_signals.CHECKS,
     **positions.CHECKS,
     **risk.CHECKS,
@@ -152,7 +157,7 @@ def labels_of(
     book = rulebook(own)
     rules = book.applying(language, kind)
     extra, problem = extra_labels(program, book.classifiers)
-    deciding = pine_slice.deciding(program)
+    deciding = pine_slice.deciding(entry_slice.deciding(program))
     weighed = strategies.weighed(rules.strategies, deciding, extra)
     named = symbols.found(program, book.symbols)
     asked = timeframes.found(program)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from orquestrador.classification.entry_slice import openings
 from orquestrador.classification.orders import changes, exits, opens
 from orquestrador.classification.program import Program
 
@@ -55,7 +56,7 @@ def _extremes(program: Program, oscillators: Iterable[str]) -> Iterator[int]:
     for call in program.calls(*oscillators):
         after = program.code[call.offset : call.offset + 200]
         direct = _COMPARED_CALL.search(after.partition(";")[0])
-        if direct is not None and _is_extreme(program, direct[1], call.name):
+        if direct is not None and is_extreme(program, direct[1], call.name):
             yield call.offset
         for name in _receivers(program, call.offset):
             if name not in seen:
@@ -114,12 +115,13 @@ def _extreme_uses(program: Program, name: str, oscillator: str) -> Iterator[int]
             else None
         )
         for found in (after, before, crossed):
-            if found is not None and _is_extreme(program, found[1], oscillator):
+            if found is not None and is_extreme(program, found[1], oscillator):
                 yield at
                 break
 
 
-def _is_extreme(program: Program, level: str, oscillator: str) -> bool:
+def is_extreme(program: Program, level: str, oscillator: str) -> bool:
+    """Whether a level is near the end of an oscillator's scale."""
     value = _value(program, level)
     if value is None:
         return bool(_LEVEL_WORD.search(level)) and "[" not in level
@@ -176,6 +178,7 @@ _CASE = re.compile(r"\bcase\b[^:;]{1,60}:[^}]{0,300}$")
 
 def stop_entries(program: Program) -> Iterator[int]:
     """Orders wait above or below the market, to be filled when price passes."""
+    program = program.whole
     for order in opens(program):
         called = program.code[order.offset : order.offset + 120]
         waits = order.name in {"BuyStop", "SellStop"} or _STOP_ORDER.search(called)
@@ -267,7 +270,7 @@ def local_extremes(program: Program) -> Iterator[int]:
 # --- targets, hours, management ---------------------------------------------------
 
 _NO_PIPS = re.compile(
-    r"percent|money|ratio|rr|atr|mult|factor|dollar|usd|equity|perc|start|reward|risk",
+    r"percent|money|ratio|rr|atr|mult|factor|dollar|usd|equity|perc|start|reward|risk|dev|plus|use|mode|level|run_?away",
     re.IGNORECASE,
 )
 
@@ -277,7 +280,7 @@ def small_target(program: Program) -> Iterator[int]:
     for name in program.vocabulary.all("take_profit", "^tp$", "tp_pips", "target_pips"):
         if name in program.inputs and not _NO_PIPS.search(name):
             value = _value(program, name)
-            if value is not None and 0 < value <= 25:
+            if value is not None and 1 < value <= 25:
                 yield program.uses(name)[0]
 
 
@@ -296,7 +299,7 @@ def entry_at_hour(program: Program) -> Iterator[int]:
 
 def manages_only(program: Program) -> Iterator[int]:
     """Positions are changed or closed and none is opened."""
-    if opens(program):
+    if openings(program):
         return
     yield from (order.offset for order in changes(program))
     yield from exits(program)
@@ -314,6 +317,44 @@ def draws_no_signal(program: Program) -> Iterator[int]:
         "Alert",
     ):
         yield from program.offsets(name, 2)
+
+
+_SHOWS = [
+    "Comment",
+    "Alert",
+    "Print",
+    "PrintFormat",
+    "printf",
+    "MessageBox",
+    "PlaySound",
+    "SendMail",
+    "SendNotification",
+    "FileOpen",
+    "FileWrite",
+    "FileWriteString",
+    "ObjectCreate",
+    "ObjectSetText",
+    "WebRequest",
+    "SocketCreate",
+    "CAppDialog",
+    "EventChartCustom",
+    "GlobalVariableSet",
+    "SymbolSelect",
+    "ChartOpen",
+    "CCanvas",
+    "CopyTicks",
+    "CopyTicksRange",
+    "OBJ_LABEL",
+    "ChartSetInteger",
+    "ObjectDelete",
+]
+
+
+def only_shows(program: Program) -> Iterator[int]:
+    """A program that opens, changes and closes nothing shows or stores something."""
+    if not openings(program) and not changes(program) and not exits(program):
+        for name in _SHOWS:
+            yield from program.offsets(name, 2)
 
 
 def script_without_orders(program: Program) -> Iterator[int]:
@@ -337,6 +378,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         entry_at_hour,
         manages_only,
         draws_no_signal,
+        only_shows,
         script_without_orders,
     )
 }

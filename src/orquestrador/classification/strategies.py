@@ -22,8 +22,23 @@ LEAST_SCORE = 2.0
 LEAST_SHARE_OF_BEST = 0.34
 """A label whose sum is smaller than this part of the best one's is not said."""
 
+_WEAK = 2.5
 _SIZING = ("grid", "martingale", "hedging")
 _SIDE = ("scalping", "session_time")
+_WHOLE = frozenset(
+    [
+        "grid",
+        "martingale",
+        "hedging",
+        "scalping",
+        "news",
+        "machine_learning",
+        "arbitrage",
+        "utility",
+        "trade_management",
+    ]
+)
+"""Labels that are not about the conditions of an entry."""
 _LAST = ("utility", "trade_management")
 
 
@@ -40,7 +55,7 @@ def weighed(
     """
     holding: dict[str, list[Rule]] = {}
     for rule in rules:
-        if rule.offsets(program, 1):
+        if rule.offsets(seen(rule, program), 1):
             holding.setdefault(rule.definition.label, []).append(rule)
     said = [each for each in extra if each.group == "strategies"]
     scores = {
@@ -72,13 +87,35 @@ def _evidence(rules: Iterable[Rule], program: Program) -> tuple[Evidence, ...]:
     found: list[Evidence] = []
     for rule in rules:
         if len(found) < MAX_EVIDENCE:
-            offsets = rule.offsets(program, EVIDENCE_OF_RULE)
+            offsets = rule.offsets(seen(rule, program), EVIDENCE_OF_RULE)
             gather(found, program, rule.definition.id, offsets)
     return tuple(found)
 
 
+def seen(rule: Rule, program: Program) -> Program:
+    """Return what a rule looks at: entries' families only at what decides entries."""
+    if program.is_pine or rule.definition.label not in _WHOLE:
+        return program
+    return program.whole
+
+
+def _without_side_effects(strong: Mapping[str, float]) -> Mapping[str, float]:
+    """Drop what a grid that raises its lots brings along.
+
+    Small targets belong to the grid, and a weak cue only starts it.
+    """
+    if not {"grid", "martingale"} <= strong.keys():
+        return strong
+    return {
+        label: each
+        for label, each in strong.items()
+        if label in _SIZING or (label not in _SIDE and each > _WEAK)
+    }
+
+
 def _settled(scores: Mapping[str, float]) -> dict[str, float]:
     """Drop what is too light and put in order what TAXONOMY.md's readings order."""
+    strong: Mapping[str, float]
     strong = {label: each for label, each in scores.items() if each >= LEAST_SCORE}
     entry = [
         each
@@ -86,6 +123,10 @@ def _settled(scores: Mapping[str, float]) -> dict[str, float]:
         if label not in (*_SIZING, *_SIDE, *_LAST)
     ]
     best = max(entry, default=0.0)
+    if "trade_management" in strong:
+        # Nothing is opened, so that what is compared decides no entry.
+        return {"trade_management": strong["trade_management"]}
+    strong = _without_side_effects(strong)
     kept = {
         label: each
         for label, each in strong.items()

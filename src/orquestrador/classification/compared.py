@@ -1,0 +1,86 @@
+"""The comparisons of a program, each side told by what it is made of."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from orquestrador.classification.program import Program
+from orquestrador.classification.terms import Terms
+
+MAX_COMPARISONS = 400
+
+_ATOM = re.compile(r"&&|\|\||[;{}?]")
+_OPERATOR = re.compile(r"(?<![<>=!-])(?:[<>]=?|[=!]=)(?![<>=])")
+_WORDS = re.compile(r"^[\s(!]*(?:else\b)?\s*(?:(?:if|while|for|return|case)\b)?[\s(]*")
+_ASSIGNED = re.compile(r"^[^=<>!]{0,80}[^=<>!+*/-]=(?!=)")
+
+
+class Comparison(NamedTuple):
+    """Two sides and what stands between them."""
+
+    offset: int
+    left: frozenset[str]
+    operator: str
+    right: frozenset[str]
+    left_text: str
+    right_text: str
+
+
+def comparisons(program: Program) -> list[Comparison]:
+    """Return what is compared with what in the live code, once."""
+    return program.answer(_all, None)
+
+
+def _all(program: Program, _: None) -> list[Comparison]:
+    terms = Terms(program)
+    found: list[Comparison] = []
+    for at, left, operator, right in _atoms(program.code):
+        if len(found) >= MAX_COMPARISONS:
+            break
+        found.append(
+            Comparison(at, terms.of(left), operator, terms.of(right), left, right)
+        )
+    return found
+
+
+def _atoms(code: str) -> Iterator[tuple[int, str, str, str]]:
+    begin = 0
+    ends = [mark.span() for mark in _ATOM.finditer(code)]
+    for end, further in (*ends, (len(code), len(code))):
+        sign = _OPERATOR.search(code, begin, end)
+        if sign is not None and sign.start() - begin < 2_000:
+            left = code[begin : sign.start()].strip()
+            at = begin + (
+                sign.start() - begin - len(code[begin : sign.start()].lstrip())
+            )
+            left = _WORDS.sub("", left)
+            left = _ASSIGNED.sub("", left)
+            right = code[sign.end() : min(end, sign.end() + 300)]
+            yield at, _unopened(left), sign[0], _closed(right)
+        begin = further
+
+
+def _unopened(text: str) -> str:
+    """Return what stands behind the last parenthesis that stays open."""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] == ")":
+            depth += 1
+        elif text[at] == "(":
+            if depth == 0:
+                return text[at + 1 :]
+            depth -= 1
+    return text
+
+
+def _closed(text: str) -> str:
+    """Return what stands in front of the parenthesis that was opened before."""
+    depth = 0
+    for at, sign in enumerate(text):
+        if sign == "(":
+            depth += 1
+        elif sign == ")":
+            if depth == 0:
+                return text[:at]
+            depth -= 1
+    return text

@@ -1,0 +1,160 @@
+"""The statements of a function, each with the block that encloses it.
+
+A light reading, in linear time: statements end at semicolons and braces, so that
+what guards a call is the chain of the headers around it.
+"""
+
+import re
+from bisect import bisect_right
+from itertools import islice
+from typing import NamedTuple
+
+from orquestrador.classification.expressions import arguments
+from orquestrador.classification.functions import Head
+from orquestrador.classification.program import Program
+
+MAX_STATEMENTS = 6_000
+"""Statements of one function that are looked at."""
+
+MAX_LENGTH = 2_000
+"""Characters of one statement."""
+
+_ENDS = re.compile(r"[;{}]")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_ELSE = re.compile(r"\s*+else\b")
+_LEAVES = re.compile(r"(?:\breturn\b|\bcontinue\b|\bbreak\b)[^;{}]{0,60}$")
+_LITERAL = re.compile(r"[=,({\]]\s*+$")
+
+
+class Statement(NamedTuple):
+    """A statement, or the header of a block."""
+
+    start: int
+    end: int
+    parent: int
+    """Number of the header around it; -1 for none."""
+
+    alternative: int
+    """Number of the statement whose `else` this is; -1 for none."""
+
+    leaves: bool
+    """Whether control leaves the block here: `return`, `continue`, `break`."""
+
+
+class Body:
+    """The statements of one function, in order."""
+
+    def __init__(self, program: Program, head: Head, end: int) -> None:
+        """Read the body of the function that begins at `head`."""
+        self.head = head
+        self.parameters = tuple(
+            map(_last_name, arguments(program.code, head.opening + 1))
+        )
+        self.statements = _statements(program.code, head, end)
+        self._starts = [each.start for each in self.statements]
+
+    def at(self, offset: int) -> int:
+        """Return the number of the statement that holds an offset; -1 for none."""
+        number = bisect_right(self._starts, offset) - 1
+        if number >= 0 and offset <= self.statements[number].end:
+            return number
+        return -1
+
+    def guards(self, number: int) -> list[int]:
+        """Return the headers around a statement, and what an `else` belongs to."""
+        found: list[int] = []
+        known: set[int] = set()
+        waiting = [number]
+        while waiting:
+            each = self.statements[waiting.pop()]
+            for other in (each.parent, each.alternative):
+                if other >= 0 and other not in known:
+                    known.add(other)
+                    found.append(other)
+                    waiting.append(other)
+        return found
+
+    def leaving(self, number: int) -> list[int]:
+        """Return the statements in front that may leave before this one is reached."""
+        around = {number, *self.guards(number)}
+        parents = {-1, *around}
+        found: list[int] = []
+        for other in range(number):
+            each = self.statements[other]
+            if not each.leaves:
+                continue
+            header = self.statements[each.parent] if each.parent >= 0 else None
+            if each.parent in parents:
+                found.append(other)
+            elif header is not None and header.parent in parents:
+                found.append(each.parent)
+        return found
+
+
+def bodies(program: Program, _: None) -> tuple[list[int], list[Body | None]]:
+    """Return where functions begin, and room for the body of each."""
+    starts = [head.start for head in program.definitions]
+    return starts, [None] * len(starts)
+
+
+def body_at(program: Program, offset: int) -> Body | None:
+    """Return the statements of the function that holds an offset."""
+    starts, read = program.answer(bodies, None)
+    place = bisect_right(starts, offset) - 1
+    if place < 0:
+        return None
+    body = read[place]
+    if body is None:
+        end = starts[place + 1] if place + 1 < len(starts) else len(program.code)
+        body = read[place] = Body(program, program.definitions[place], end)
+    return body
+
+
+def _statements(code: str, head: Head, end: int) -> list[Statement]:
+    found: list[Statement] = []
+    opening = code.find("{", head.opening, end)
+    if opening < 0:
+        return found
+    blocks: list[int] = []
+    # The last statement of each open block: what a following `else` belongs to.
+    last: list[int] = [-1]
+    begin = opening + 1
+    literals = 0
+    for mark in islice(_ENDS.finditer(code, begin, end), MAX_STATEMENTS):
+        sign, at = mark[0], mark.start()
+        if literals:
+            # Values in braces are a part of their statement.
+            literals += {"{": 1, "}": -1, ";": 0}[sign]
+            continue
+        if sign == "{" and _LITERAL.search(code, max(begin, at - 4), at):
+            literals = 1
+            continue
+        text = code[begin : min(at, begin + MAX_LENGTH)]
+        if sign == ";" and _goes_on(text):
+            continue
+        if sign != "}" or text.strip():
+            parent = blocks[-1] if blocks else -1
+            otherwise = last[-1] if _ELSE.match(text) else -1
+            leaves = sign == ";" and bool(_LEAVES.search(text[-80:]))
+            found.append(Statement(begin, at, parent, otherwise, leaves))
+            last[-1] = len(found) - 1
+        begin = at + 1
+        if sign == "{":
+            blocks.append(len(found) - 1)
+            last.append(-1)
+        elif sign == "}":
+            if not blocks:
+                break
+            blocks.pop()
+            last.pop()
+    return found
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a semicolon is one of `for (…; …; …)`."""
+    return len(text) < MAX_LENGTH and text.count("(") > text.count(")")
+
+
+def _last_name(parameter: str) -> str:
+    names = _NAME.findall(parameter.partition("=")[0])
+    return names[-1] if names else ""
