@@ -9,6 +9,7 @@ from orquestrador.messages import Evidence, Label, Record, WeightedLabel
 from orquestrador.messages.record import PropFirm, Quality
 from orquestrador.reports.labels import DANGERS, VERDICTS
 from orquestrador.reports.reason_words import reason_text
+from orquestrador.visible import visible
 
 
 def record_lines(
@@ -23,7 +24,7 @@ def record_lines(
         profile: the prop firm's that has judged; it has the words for its rules.
 
     """
-    yield record.path
+    yield visible(record.path)
     yield f"  {_what(session, record)}"
     if record.reason:
         yield f"  {reason_text(record.reason, session.translation)}"

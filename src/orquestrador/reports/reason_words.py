@@ -44,6 +44,17 @@ SHAPES = (
     N_("classification ended the worker process: {why}"),
     N_("classification failed: {why}"),
     N_("did not answer within {seconds} s"),
+    N_("no member of the archive has this name"),
+    N_("damaged archive: {why}"),
+    N_("damaged member: {why}"),
+    N_("archive of more than 65,535 members or 4 GB, not read"),
+    N_("archive with a list of members of {size} MB, not read"),
+    N_("archive of more than {size} MB unpacked"),
+    N_("archive in an archive, not entered"),
+    N_("encrypted, not read"),
+    N_("packed by method {number}, not read"),
+    N_("unpacks to more than {times} times its size, not read"),
+    N_("holds more than it says, not read"),
 )
 """Every reason that the program gives, what it fills in between braces."""
 
