@@ -20,7 +20,7 @@ Group = Literal["strategies", "risk", "hygiene"]
 
 PACKS: Mapping[Group, tuple[str, ...]] = {
     "strategies": ("strategies.toml", "strategies_pine.toml"),
-    "risk": ("risk.toml",),
+    "risk": ("risk.toml", "risk_pine.toml"),
     "hygiene": ("hygiene.toml",),
 }
 """The program's own, by the group their labels belong to."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from orquestrador.classification.actions import next_action
 from orquestrador.classification.comparisons import near
 from orquestrador.classification.orders import opens
+from orquestrador.classification.pine_risk import pyramids
 from orquestrador.classification.program import Program
 
 _LESS_OR_MORE = re.compile(r"[<>]")
@@ -252,17 +253,42 @@ def ladder_of_orders(program: Program) -> Iterator[int]:
             yield order.offset
 
 
+_KEPT_IN_PINE = re.compile(
+    r"^([ \t]+)(\w{1,60})\s{0,9}:=\s{0,9}close\s*$", re.MULTILINE
+)
+_BEYOND_OPEN = re.compile(
+    r"strategy\.position_avg_price\s{0,3}(?:\*[^<>]{0,40}|-[^<>]{0,40})?>|"
+    r"<\s{0,3}strategy\.position_avg_price|"
+    r"[<>]\s{0,3}\(?\s{0,3}strategy\.position_avg_price\s{0,3}[*-]"
+)
+
+
 def averages_in_pine(program: Program) -> Iterator[int]:
-    """An entry is repeated below (above) the average price of the position."""
+    """An entry is repeated beyond the average or the last price of the position."""
+    may_add = pyramids(program)
+    last = program.answer(_last_price, None)
     for order in opens(program):
+        if order.name == "strategy.entry" and not may_add:
+            # A second entry in the same direction is ignored.
+            continue
         guard = program.pine_guard(order.offset)
-        if re.search(
-            r"strategy\.position_avg_price\s{0,3}(?:\*[^<>]{0,40}|-[^<>]{0,40})?>|"
-            r"<\s{0,3}strategy\.position_avg_price|"
-            r"[<>]\s{0,3}\(?\s{0,3}strategy\.position_avg_price\s{0,3}[*-]",
-            guard,
-        ):
+        if _BEYOND_OPEN.search(guard) or (last is not None and last.search(guard)):
             yield order.offset
+
+
+def _last_price(program: Program, _: None) -> "re.Pattern[str] | None":
+    """Return a pattern for prices a step beyond where an entry was made last."""
+    names: dict[str, None] = {}
+    for kept in _KEPT_IN_PINE.finditer(program.code):
+        near = program.code[max(0, kept.start() - 300) : kept.end() + 300]
+        if re.search(rf"^{kept[1]}strategy\.(?:entry|order)\b", near, re.MULTILINE):
+            names[kept[2]] = None
+    if not names:
+        return None
+    return re.compile(
+        r"\b(?:close|low|high)\s{0,3}[<>]=?\s{0,3}\(?\s{0,3}"
+        rf"(?:{'|'.join(names)})\s{{0,3}}[*+-]"
+    )
 
 
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from orquestrador.classification.pine_arithmetic import calculated
 from orquestrador.classification.pine_values import (
     ITSELF,
     UNKNOWN,
     Finding,
     Value,
-    calculated,
     changed,
     joined,
     smoothed,
@@ -100,7 +100,7 @@ NAMES: Mapping[str, Value] = {
     "strategy.long": Value("const", number=1.0),
     "strategy.short": Value("const", number=-1.0),
     "tr": Value("range"),
-    "strategy.position_avg_price": Value("position"),
+    "strategy.position_avg_price": Value("position", "even"),
     "strategy.position_size": Value("position"),
     "strategy.openprofit": Value("position"),
     "vwap": Value("vwap"),
@@ -138,7 +138,7 @@ def by_name(name: str) -> Value:
     return UNKNOWN
 
 
-def called(name: str, given: Sequence[Value]) -> Value | None:
+def called(name: str, given: Sequence[Value]) -> Value | None:  # noqa: PLR0911 -- a table
     """Return what a function of the language gives; None when it is not known.
 
     Args:
@@ -177,7 +177,7 @@ def _oscillator(name: str, first: Value) -> Value:
     return Value("oscillator", _OSCILLATORS[name])
 
 
-def _other(name: str, given: Sequence[Value], first: Value) -> Value | None:  # noqa: C901, PLR0911 -- a table
+def _other(name: str, given: Sequence[Value], first: Value) -> Value | None:  # noqa: C901, PLR0911, PLR0912 -- a table
     match name:
         case "highest" | "lowest":
             return extreme(name, first)

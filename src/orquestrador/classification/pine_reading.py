@@ -5,18 +5,19 @@ names, functions of the script, branches and arrays, down to what is compared.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from orquestrador.classification.pine_arithmetic import calculated
 from orquestrador.classification.pine_builtins import NAMES, by_name, called
+from orquestrador.classification.pine_comparing import Asked, compared
 from orquestrador.classification.pine_syntax import NOTHING, Line, Node, Script
 from orquestrador.classification.pine_values import (
     ITSELF,
     UNKNOWN,
     Finding,
     Value,
-    calculated,
-    compared,
     joined,
     limited,
     truth,
@@ -31,13 +32,13 @@ MAX_DEPTH = 40
 """Names and functions that are followed into one another."""
 
 _MAX_DEFINITIONS = 24
-_MAX_KNOWN = 400
+_MAX_TRIES = 3
 _SENSES = {">": 1, ">=": 1, "<": -1, "<=": -1, "==": 0, "!=": 0}
 _CROSSES = {"crossover": 1, "crossunder": -1, "cross": 0}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _FILLED = re.compile(
-    r"\s*(?:array\.(?:push|unshift|set|insert)\s*\(\s*(\w+)\s*,"
-    r"|(\w+)\.(?:push|unshift|set|insert)\s*\()"
+    r"\barray\.(?:push|unshift|set|insert)\s*\(\s*(\w+)\s*,"
+    r"|\b(?!array\b)(\w+)\.(?:push|unshift|set|insert)\s*\("
 )
 _TAKEN = frozenset(
     (
@@ -69,6 +70,7 @@ class Frame:
     given: dict[str, Value] = field(default_factory=dict)
     known: dict[str, Value] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
+    tries: Counter[str] = field(default_factory=Counter)
 
 
 class Reading:
@@ -90,16 +92,16 @@ class Reading:
             each.name: each.default for each in program.facts.inputs if each.default
         }
         self._calls: dict[tuple[object, ...], Value] = {}
+        self._places = program.source.places
         self._steps = 0
         self._depth = 0
         self._scopes: dict[int, str] = {}
         self._filled: dict[str, list[Line]] = {}
         self._frames: dict[str, Frame] = {}
         self._unfinished: set[tuple[int, str]] = set()
-        for line in self.script.lines:
-            found = _FILLED.match(line.text)
-            if found is not None:
-                self._filled.setdefault(found[1] or found[2], []).append(line)
+        for found in _FILLED.finditer(program.source.code):
+            line = self.script.line_at(found.start())
+            self._filled.setdefault(found[1] or found[2], []).append(line)
 
     # --- expressions ----------------------------------------------------------------
 
@@ -176,9 +178,7 @@ class Reading:
         if "state" in {left.kind, right.kind} and left.past + right.past:
             return Value("state")
         sense = _SENSES[node.name]
-        found = compared(
-            left, right, sense, node.offset, trigger=False, word=_word(node.parts)
-        )
+        found = compared(left, right, Asked(sense, node.offset, word=_word(node.parts)))
         if node.name == "!=":
             found = turned(found, -1)
         return Value("state", findings=found)
@@ -248,7 +248,8 @@ class Reading:
             value = by_name(name)._replace(findings=value.findings)
         if value.kind == "const" and len(inside) > 1:
             value = value._replace(number=None)
-        if not self._unfinished or len(frame.known) > _MAX_KNOWN:
+        frame.tries[name] += 1
+        if not self._unfinished or frame.tries[name] >= _MAX_TRIES:
             frame.known[name] = value
         return value
 
@@ -284,8 +285,9 @@ class Reading:
         return Value("state", findings=found)
 
     def _put_in(self, line: Line, frame: Frame) -> Value:
-        parts = self.script.expression(line).parts
-        return self.value(parts[-1], frame) if parts else UNKNOWN
+        node = self.script.expression(line)
+        is_call = node.kind == "call" and node.parts
+        return self.value(node.parts[-1], frame) if is_call else UNKNOWN
 
     def _input(self, name: str, node: Node, frame: Frame) -> Value:
         """Return an input's default: a source, or a number."""
@@ -303,11 +305,9 @@ class Reading:
         """Return what `if`, `switch` or a loop gives to the name in front of it."""
         if node.name == "if":
             return self._branches([line, *self._else_lines(line)], frame)
-        values = []
         if node.name == "switch":
-            for number in line.children:
-                values.append(self._case(self.script.lines[number], frame))
-            return joined(values)
+            cases = (self.script.lines[number] for number in line.children)
+            return joined([self._case(each, frame) for each in cases])
         return self._last(line.children, frame)
 
     def _case(self, line: Line, frame: Frame) -> Value:
@@ -331,7 +331,7 @@ class Reading:
         values = []
         for line in lines:
             value = self._last(line.children, frame)
-            if value.kind in _BOOLEAN and not line.keyword == "else":
+            if value.kind in _BOOLEAN and line.keyword != "else":
                 found = self._asked(line, frame)
                 found = turned(found, -1 if _is_off(value) else 1)
                 value = Value("state", findings=limited((*value.findings, *found)))
@@ -427,12 +427,11 @@ class Reading:
     def conditions(self, line: Line, frame: Frame) -> tuple[Finding, ...]:
         """Return what decides that a line runs, also where its function is called."""
         found = [*self.guards(line, frame)]
-        if frame.function:
-            called = re.compile(rf"(?<!\w){re.escape(frame.function)}\s*\(")
-            for other in self.script.lines:
-                if called.search(other.text) and other.function != frame.function:
-                    if self._scope(other) != frame.function:
-                        found += self.guards(other, self.frame(other))
+        for offset in self._places.get(frame.function, ())[:_MAX_DEFINITIONS]:
+            other = self.script.line_at(offset)
+            inside = self._scope(other) == frame.function
+            if other.function != frame.function and not inside:
+                found += self.guards(other, self.frame(other))
         return limited(found)
 
     # --- calls ----------------------------------------------------------------------
@@ -442,14 +441,10 @@ class Reading:
         base, _, last = name.rpartition(".")
         if last in _CROSSES and base in {"", "ta"} and len(node.parts) > 1:
             left, right = (self.value(each, frame) for each in node.parts[:2])
-            found = compared(
-                left,
-                right,
-                _CROSSES[last],
-                node.offset,
-                trigger=True,
-                word=_word(node.parts),
+            asked = Asked(
+                _CROSSES[last], node.offset, trigger=True, word=_word(node.parts)
             )
+            found = compared(left, right, asked)
             return Value("state", findings=found)
         function = self.script.functions.get(last)
         if function is not None and base not in _SPACES:
@@ -522,6 +517,16 @@ class Reading:
             )
             return value._replace(items=tuple(items))
         return value
+
+
+def read_by_default(program: Program, _: None) -> Reading:
+    """Return a program's reading; ask by `program.answer`, which keeps it."""
+    return Reading(program)
+
+
+def read_whole(program: Program, _: None) -> Reading:
+    """Return the reading of all that inputs can switch on."""
+    return Reading(program, default=False)
 
 
 _SPACES = frozenset(

@@ -7,10 +7,17 @@ alerts and marks and, where there are none, what it plots.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 
-from orquestrador.classification.pine_reading import Frame, Reading
+from orquestrador.classification.pine_comparing import named
+from orquestrador.classification.pine_reading import (
+    Frame,
+    Reading,
+    read_by_default,
+    read_whole,
+)
 from orquestrador.classification.pine_syntax import Line, Node
-from orquestrador.classification.pine_values import Finding, Value, limited, named
+from orquestrador.classification.pine_values import Finding, Value, limited
 from orquestrador.classification.program import Program
 
 MAX_SIGNALS = 60
@@ -47,8 +54,8 @@ def meanings(program: Program, _: None = None) -> Meanings:
     """Return what the program's signals rest on."""
     if program.kind not in {"strategy", "indicator"}:
         return _helping(program) if program.kind == "library" else {}
-    found = _meanings(program, Reading(program))
-    return found or _meanings(program, Reading(program, default=False))
+    found = _meanings(program, program.answer(read_by_default, None))
+    return found or _meanings(program, program.answer(read_whole, None))
 
 
 def _helping(program: Program) -> Meanings:
@@ -163,10 +170,10 @@ def _marks(reading: Reading, *patterns: re.Pattern[str]) -> Iterator[Meanings]:
                 last = call.name.rpartition(".")[2]
                 if last not in {"alert", "new"} and call.parts:
                     found += reading.value(call.parts[0], frame).findings
-            yield named(limited(found), _side(reading, line))
+            yield named(limited(found), _side(line))
 
 
-def _side(reading: Reading, line: Line) -> int:
+def _side(line: Line) -> int:
     """Return which way a mark points, by its place and shape or by what it names."""
     up, down = bool(_UP.search(line.text)), bool(_DOWN.search(line.text))
     if up != down:
@@ -233,7 +240,7 @@ def _drawn(reading: Reading) -> Iterator[Meanings]:
 
 def _unknown(reading: Reading) -> Iterator[Meanings]:
     """Yield what is plotted and not understood: a line on the price, or below it."""
-    overlay = any(_OVERLAY.search(line.text) for line in reading.script.lines)
+    overlay = any(reading.script.matching(_OVERLAY))
     for value, offset in _plotted_values(reading):
         if value.kind in {"", "itself"}:
             yield {"plotted_average" if overlay else "plotted_oscillator": offset}
@@ -243,13 +250,7 @@ def _unknown(reading: Reading) -> Iterator[Meanings]:
 
 
 def _lines(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Line]:
-    count = 0
-    for line in reading.script.lines:
-        if pattern.search(line.text):
-            count += 1
-            if count > MAX_SIGNALS:
-                return
-            yield line
+    return islice(reading.script.matching(pattern), MAX_SIGNALS)
 
 
 def _calls(node: Node, names: tuple[str, ...]) -> Iterator[Node]:

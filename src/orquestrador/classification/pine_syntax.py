@@ -5,6 +5,7 @@ stands in one of them is parsed only when something looks at it.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -106,6 +107,7 @@ class Script:
 
     def __init__(self, code: str) -> None:
         """Join and nest the lines; `code` has neither comments nor texts."""
+        self._code = code
         self.lines: list[Line] = []
         self.counters: set[str] = set()
         """The names that loops count with."""
@@ -137,6 +139,23 @@ class Script:
             for name in line.names:
                 found.setdefault(name, []).append(line)
         return found
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [line.start for line in self.lines]
+
+    def line_at(self, offset: int) -> Line:
+        """Return the statement that holds an offset of the code."""
+        return self.lines[max(0, bisect_right(self._starts, offset) - 1)]
+
+    def matching(self, pattern: re.Pattern[str]) -> Iterator[Line]:
+        """Yield the statements that hold a match, each once, first to last."""
+        last = -1
+        for found in pattern.finditer(self._code):
+            line = self.line_at(found.start())
+            if line.number != last:
+                last = line.number
+                yield line
 
     def scope(self, line: Line) -> str:
         """Return the function that a line stands in; empty for none."""

@@ -7,10 +7,12 @@ example each, are data in `config/rules/risk.toml`.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from orquestrador.classification.changing import evens, trails
 from orquestrador.classification.expressions import bare
-from orquestrador.classification.guards import guard, reached
+from orquestrador.classification.guards import guard, reached, switched_off
 from orquestrador.classification.handing import stop_in_unknown_call
 from orquestrador.classification.orders import Order, changes, entries, exits, opens
+from orquestrador.classification.pine_risk import stop_by_code_in_pine
 from orquestrador.classification.program import Program
 from orquestrador.classification.values import can_differ_from_zero
 
@@ -44,20 +46,6 @@ _OWN_TARGET = re.compile(
     r"(?:OrderTakeProfit\s{0,3}\(\s{0,3}\)|PositionGetDouble\s{0,3}\(\s{0,3}POSITION_TP\s{0,3}\)"
     r"|\w{1,40}\.TakeProfit\s{0,3}\(\s{0,3}\))"
 )
-_OPEN_PRICE = re.compile(
-    r"OrderOpenPrice|POSITION_PRICE_OPEN|PriceOpen|[oO]pen_?[pP]rice|[eE]ntry_?[pP]rice"
-)
-_MARKET_PRICE = re.compile(
-    r"\b(?:Bid|Ask|bid|ask|MODE_BID|MODE_ASK|SYMBOL_BID|SYMBOL_ASK|Close|High|Low|"
-    r"POSITION_PRICE_CURRENT|iMA|iSAR|iATR|iLow|iHigh|iClose|close|high|low|"
-    r"PriceCurrent|OrderClosePrice)\b"
-)
-# Whether a stop is set at all (`> 0`) says nothing about where it is.
-_SIGN = re.compile(r"[<>](?!=?\s{0,3}0(?![.\d]*[1-9]))")
-_STOP_COMPARED = re.compile(
-    r"OrderStopLoss|POSITION_SL|[sS]top_?[lL]oss|[cC]urrent_?(?:SL|[sS]top)|SL\b|Sl\b|sl\b"
-)
-_EVEN = re.compile(r"[bB]reak_?[eE]ven|BREAK_?EVEN|[bB]ezubyt|[nN]o_?[lL]oss|\bBE_?\w")
 _STOP_WORD = re.compile(
     r"(?<!Order)[sS]top_?[lL]oss|STOP_?LOSS|\bSL\b|\bsl\b|[mM]ax_?[lL]oss|[cC]ut_?[lL]oss|"
     r"[lL]oss_?[cC]ut|[sS]top_?[pP]rice|[lL]oss_?[lL]imit|hard_?stop|_(?:sl|SL)\b|\bsl_|SLQ|(?:Close\[\d\]|Bid|Ask)\s{0,3}[<>]=?\s{0,3}\w{1,40}SL\b"
@@ -127,8 +115,8 @@ def stop_by_change(program: Program) -> Iterator[int]:
     for order in changes(program):
         if (
             program.answer(_sets_stop, order)
-            and not program.answer(_trails, order)
-            and not program.answer(_evens, order)
+            and not program.answer(trails, order)
+            and not program.answer(evens, order)
         ):
             yield order.offset
 
@@ -143,14 +131,14 @@ def target_by_change(program: Program) -> Iterator[int]:
 def trailing_by_change(program: Program) -> Iterator[int]:
     """The stop of an open order is moved along with the price."""
     for order in changes(program):
-        if program.answer(_sets_stop, order) and program.answer(_trails, order):
+        if program.answer(_sets_stop, order) and program.answer(trails, order):
             yield order.offset
 
 
 def even_by_change(program: Program) -> Iterator[int]:
     """The stop of an open order is moved to its open price."""
     for order in changes(program):
-        if program.answer(_sets_stop, order) and program.answer(_evens, order):
+        if program.answer(_sets_stop, order) and program.answer(evens, order):
             yield order.offset
 
 
@@ -167,57 +155,12 @@ def _sets(
     value = bare(value)
     if own.fullmatch(value) or value == "PositionGetDouble(POSITION_SL)":
         return False
+    if program.answer(switched_off, order.offset):
+        return False
     written = [each for _, each in program.assignments(value)]
     if written and all(own.search(each) for each in written):
         return False
     return _differs(program, value, order.offset)
-
-
-def _trails(program: Program, order: Order) -> bool:
-    near = _around(program, order)
-    if "rail" in near or "TRAIL" in near:
-        return True
-    if not _compares_stop(near):
-        return False
-    return bool(_MARKET_PRICE.search(program.answer(_reached, order)))
-
-
-def _compares_stop(code: str) -> bool:
-    """Whether a stop stands on one side of a comparison."""
-    return any(
-        _STOP_COMPARED.search(code, max(0, sign.start() - 40), sign.end() + 40)
-        for sign in _SIGN.finditer(code)
-    )
-
-
-def _evens(program: Program, order: Order) -> bool:
-    reached = program.answer(_reached, order)
-    if not _OPEN_PRICE.search(reached):
-        return False
-    value = bare(order.stop or "")
-    if _EVEN.search(_around(program, order)) or _EVEN.search(reached):
-        return True
-    return bool(_OPEN_PRICE.match(value)) and "-" not in value and "+" not in value
-
-
-def _around(program: Program, order: Order) -> str:
-    """Return the guards in front of an order and its function's name."""
-    function = program.function_at(order.offset)
-    start = max(function.start if function else 0, order.offset - 700)
-    name = function.name if function else ""
-    return f"{name} {program.code[start : order.offset + 200]}"
-
-
-def _reached(program: Program, order: Order) -> str:
-    """Return the stop's expression with what was assigned to its names."""
-    parts = [order.stop or ""]
-    known: set[str] = set()
-    for _ in range(2):
-        for name in _NAME.findall(" ".join(parts))[:12]:
-            if name not in known and name not in program.inputs:
-                known.add(name)
-                parts += [each for _, each in program.assignments(name)[:6]]
-    return " ; ".join(parts)
 
 
 # A name that is called is assigned nothing.
@@ -269,13 +212,25 @@ def no_stop(program: Program) -> Iterator[int]:
             yield order.offset
 
 
+_MAX_FOLLOWED = 24
+# What stands at a bar of the past is where the stop was then.
+_NOW = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}(?:\(|\[\s{0,3}[A-Za-z_]))")
+
+
 def ratchet_in_pine(program: Program) -> Iterator[int]:
     """The stop of a Pine exit is kept in a name that only moves one way."""
     for order in entries(program):
-        for name in dict.fromkeys(_NAME.findall(order.stop or "")[:6]):
+        waiting = _NOW.findall(order.stop or "")[:6]
+        known: set[str] = set()
+        while waiting and len(known) < _MAX_FOLLOWED:
+            name = waiting.pop(0)
+            if name in known:
+                continue
+            known.add(name)
             for at, value in program.assignments(name):
                 if _moves_one_way(program, name, at, value):
                     yield at
+                waiting += _NAME.findall(value)[:6]
 
 
 def _moves_one_way(program: Program, name: str, at: int, value: str) -> bool:
@@ -298,6 +253,7 @@ _STOPS = (
     even_by_change,
     stop_by_code,
     stop_in_unknown_call,
+    stop_by_code_in_pine,
 )
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each

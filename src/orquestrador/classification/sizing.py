@@ -61,6 +61,8 @@ _NAMES = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
 
 def lot_from_account(program: Program) -> Iterator[int]:
     """A lot is computed from a share of balance, equity or free margin."""
+    if program.is_pine:
+        return
     for name in _ACCOUNT:
         for at in program.offsets(name, 40):
             statement = program.statement(at)
