@@ -175,7 +175,7 @@ def test_a_correction_is_kept_and_shown(api: Api) -> None:
     assert json.loads(corrected.body)["primary"] == "grid"
     (line,) = api.shown("/files?strategy=grid")["files"]
     assert line["primary"] == "grid"
-    assert api.post("/labels", order | {"primary": "gird"}).code == 400
+    assert api.post("/labels", order | {"primary": "gird"}).code == 422
     assert api.post("/labels", order | {"path": "none"}).code == 404
 
 

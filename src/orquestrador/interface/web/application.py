@@ -16,7 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orquestrador.interface.web.access import Access
 from orquestrador.interface.web.api.events import Streams
 from orquestrador.interface.web.api.library import PageLibrary
-from orquestrador.interface.web.api.routes import PREFIX, api_routes, problem
+from orquestrador.interface.web.api.routes import (
+    PREFIX,
+    api_routes,
+    endpoints,
+    problem,
+)
 from orquestrador.interface.web.figures import Figures, NoFiguresError
 from orquestrador.interface.web.page import page
 from orquestrador.words import N_, Words
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
 
 ENTER = "/enter"
 EVENTS = f"{PREFIX}/events"
+ORDERS = frozenset(PREFIX + each.path for each in endpoints() if each.method == "POST")
+"""Addresses that change something; nothing else does."""
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
@@ -97,8 +105,8 @@ class Guard:
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return self._said(421, N_("This address is not served here."))
         is_api = scope["path"].startswith(PREFIX)
-        order = scope["method"] == "POST" and is_api
-        if not order and scope["method"] not in {"GET", "HEAD"}:
+        # Under the API, what an address does not do is refused by its route.
+        if not is_api and scope["method"] not in {"GET", "HEAD"}:
             refused = self._said(405, N_("Nothing can be changed here."))
             refused.headers["Allow"] = "GET, HEAD"
             return refused
@@ -107,7 +115,8 @@ class Guard:
         if not self._is_known(headers):
             words = N_("Run `orquestrador open page`: it opens this page for you.")
             return self._said(401, words)
-        return self._foreign(headers) if order else None
+        is_order = scope["method"] == "POST" and scope["path"] in ORDERS
+        return self._foreign(headers) if is_order else None
 
     def _foreign(self, headers: Headers) -> Response | None:
         """Refuse an order that another site's page may have made a browser send.

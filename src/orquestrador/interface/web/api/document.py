@@ -10,7 +10,7 @@ from orquestrador.interface.web.api.endpoint import Endpoint, Nothing, Problem
 _REF = "#/components/schemas/{name}"
 _BEYOND = {
     "GET": (400, 401, 404, 421, 503),
-    "POST": (400, 401, 403, 404, 413, 415, 421, 503),
+    "POST": (400, 401, 403, 404, 413, 415, 421, 422, 503),
 }
 """What else than success an address may answer with."""
 
@@ -90,21 +90,13 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
             "in": "query",
             "required": name in required,
             # style form, exploded: `?risk=stop_loss&risk=take_profit`.
-            "schema": _without_null(field),
+            "schema": _said(field),
             **({"description": field["description"]} if "description" in field else {}),
         }
         for name, field in shape["properties"].items()
     ]
 
 
-def _without_null(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a field's schema as a query can say it: what is null is left out."""
-    said = {name: each for name, each in field.items() if name != "default"}
-    if "anyOf" in said:
-        kinds = [each for each in said["anyOf"] if each != {"type": "null"}]
-        if len(kinds) == 1:
-            return dict(kinds[0])
-        said["anyOf"] = kinds
-    if "enum" in said:
-        said["enum"] = [each for each in said["enum"] if each is not None]
-    return said
+def _said(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a field's schema as a query can say it."""
+    return {name: each for name, each in field.items() if name != "description"}

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from orquestrador.errors import LibraryError
 from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Nothing
@@ -17,7 +17,7 @@ from orquestrador.messages.record import Kind, Language
 
 MOST_FILES = 500
 
-Code = Annotated[str, Meta(max_length=80)]
+Code = Annotated[str, Meta(min_length=1, max_length=80)]
 Words = Annotated[str, Meta(max_length=500)]
 ShownPath = Annotated[str, Meta(min_length=1, max_length=8000)]
 
@@ -28,14 +28,14 @@ class FindFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     words: Words = ""
     text: Words = ""
     author: Words = ""
-    kind: Kind | None = None
-    language: Language | None = None
+    kind: Kind | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
     strategy: tuple[Code, ...] = ()
     risk: tuple[Code, ...] = ()
     no_risk: tuple[Code, ...] = ()
     hygiene: tuple[Code, ...] = ()
-    symbol: Code | None = None
-    timeframe: Code | None = None
+    symbol: Code | UnsetType = UNSET
+    timeframe: Code | UnsetType = UNSET
     duplicates: bool = False
     limit: Annotated[int, Meta(ge=0, le=MOST_FILES)] = 50
     offset: Annotated[int, Meta(ge=0, le=10**9)] = 0
@@ -108,7 +108,8 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 
 def _find(library: PageLibrary, wanted: FindFiles) -> FoundFiles:
-    query = search_query(**msgspec.structs.asdict(wanted))
+    given = msgspec.structs.asdict(wanted).items()
+    query = search_query(**{name: each for name, each in given if each is not UNSET})
     with library.catalog() as catalog:
         records, total = catalog.search(query), catalog.count(query)
     return FoundFiles(

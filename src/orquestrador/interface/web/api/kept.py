@@ -4,7 +4,7 @@ from collections import deque
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from orquestrador.errors import SnapshotError
 from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Nothing
@@ -15,7 +15,9 @@ from orquestrador.monitoring.log_reading import LogFilter, LogLine, LogReader
 
 MOST_LINES = 1000
 
-SnapshotId = Annotated[str, Meta(min_length=4, max_length=64, pattern="^[A-Za-z0-9-]+$")]
+SnapshotId = Annotated[
+    str, Meta(min_length=4, max_length=64, pattern="^[A-Za-z0-9-]+$")
+]
 
 
 class Compare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,7 +25,7 @@ class Compare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     old: SnapshotId
     new: SnapshotId
-    path: Annotated[str, Meta(min_length=1, max_length=8000)] | None = None
+    path: Annotated[str, Meta(min_length=1, max_length=8000)] | UnsetType = UNSET
     """The file or folder wanted, as shown; everything without it."""
 
     text: bool = False
@@ -35,7 +37,7 @@ class ReadLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     lines: Annotated[int, Meta(ge=1, le=MOST_LINES)] = 100
     level: Literal["debug", "info", "warning", "error"] = "debug"
-    actor: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+    actor: Annotated[str, Meta(min_length=1, max_length=80)] | UnsetType = UNSET
 
 
 def endpoints() -> tuple[Endpoint, ...]:
@@ -83,7 +85,7 @@ def _difference(library: PageLibrary, wanted: Compare) -> Difference:
     try:
         with SnapshotRepository(library.state / "snapshots", read_only=True) as kept:
             differences = Differences(kept, library.library)
-            found = differences.between(wanted.old, wanted.new, wanted.path)
+            found = differences.between(wanted.old, wanted.new, wanted.path or None)
             return differences.with_texts(found) if wanted.text else found
     except SnapshotError as error:
         raise ApiError(404, str(error)) from error
@@ -92,6 +94,6 @@ def _difference(library: PageLibrary, wanted: Compare) -> Difference:
 def _log(library: PageLibrary, wanted: ReadLog) -> tuple[LogLine, ...]:
     reader = LogReader(library.state / "log")
     lines = filter(
-        LogFilter(actor=wanted.actor, level=wanted.level).wants, reader.new()
+        LogFilter(actor=wanted.actor or None, level=wanted.level).wants, reader.new()
     )
     return tuple(deque(lines, wanted.lines))

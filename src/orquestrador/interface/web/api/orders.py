@@ -145,6 +145,6 @@ def _label(library: PageLibrary, order: Label) -> Correction:
             timeout=LABEL_S,
         )
     except MessageValueError as error:
-        raise ApiError(400, str(error)) from error
+        raise ApiError(422, str(error)) from error
     except LibraryError as error:
         raise ApiError(404, str(error)) from error

@@ -33,6 +33,7 @@ _TITLES = {
     413: "The request is too large",
     415: "The request is of another kind",
     421: "The address is not served here",
+    422: "The order contradicts what there is",
     503: "The system does not answer just now",
 }
 
