@@ -83,15 +83,20 @@ def _contest(
 def _standing(session: Session, contender: Contender) -> str:
     name = label_name(contender.label, session.translation)
     points = _("score {score}").format(score=f"{contender.score:g}")
-    return f"{name}, {points}: {_outcome(contender.outcome)}"
+    return f"{name}, {points}: {_outcome(contender)}"
 
 
-def _outcome(outcome: str) -> str:
+def _outcome(contender: Contender) -> str:
+    if contender.outcome == "put_first" and contender.label in {"grid", "hedging"}:
+        return _(
+            "a reading puts it first: averaging or recovery with a rising lot is "
+            "named by how it adds positions"
+        )
     return {
         "first": _("it is first by what speaks for it"),
         "put_first": _(
-            "a reading puts it first: averaging or recovery with a rising lot is "
-            "named by how it adds positions"
+            "a reading puts it first: how positions are opened is named before how "
+            "they are sized or at what hour"
         ),
         "behind": _("less speaks for it"),
         "put_behind": _(
@@ -103,7 +108,7 @@ def _outcome(outcome: str) -> str:
         "said_alone": _("it is said only where no other strategy is"),
         "asked_later": _("its question comes after the one that decided"),
         "corrected": _("you said so"),
-    }[outcome]
+    }[contender.outcome]
 
 
 def _voices(voices: Sequence[Voice]) -> Iterator[str]:
