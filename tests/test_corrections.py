@@ -208,3 +208,9 @@ def test_a_later_word_counts_more() -> None:
     assert now.remove == ("XAUUSD", "grid")
     again = joined(now, said(primary="grid"))
     assert (again.primary, again.remove) == ("grid", ("XAUUSD",))
+
+
+def test_what_a_classifier_has_failed_with_stays_told(record: Record) -> None:
+    failed = record.replace(reason="classifier x failed: y")
+
+    assert corrected(failed, said(primary="grid")).reason == failed.reason

@@ -42,10 +42,12 @@ def corrected(
     timeframes, asked = _plain(record, correction, mine, "timeframe")
     language = correction.language or record.language
     kind = correction.kind or record.kind
+    # Of what was known already, it tells of a classifier that has failed.
+    same = "unknown" not in {record.language, record.kind}
     now = record.replace(
         language=language,
         kind=kind,
-        reason=None if "unknown" not in {language, kind} else record.reason,
+        reason=record.reason if same or "unknown" in {language, kind} else None,
         primary=strategies[0].label if strategies else None,
         strategies=strategies,
         risk=_labels(record.risk, correction, mine, "risk"),

@@ -52,6 +52,10 @@ def hygiene(source):
 def fails(source):
     raise ValueError(source.language + "\\x1b[2J")
 
+def hangs(source):
+    while True:
+        pass
+
 def leaves(source):
     sys.exit(3)
 
@@ -202,3 +206,19 @@ def test_one_that_fails_is_named_with_the_file_which_keeps_its_labels(
     assert said in record.reason
     assert record.kind == "expert"
     assert [each.label for each in record.risk or ()]
+
+
+def test_one_that_never_ends_is_stopped_at_the_limit_of_a_content(
+    library: Path, offer: Offer
+) -> None:
+    offer("renko_offered:hangs", "1.4")
+    (library / "Text.mq4").write_bytes(b"Only a text.")
+    given = {"engine": "processes", "workers": 1, "content_limit_s": 1.0}
+    with Orchestrator(
+        library, settings={"classification": given}, monitor=False
+    ) as system:
+        run = system.classify(backup=False, report=False).result(timeout=60)
+        (record,) = system.search("Renko")
+
+    assert run.problems == 1
+    assert "longer than 1 s" in (record.reason or "")

@@ -37,6 +37,9 @@ class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     example: str
     counterexample: str
+    version: int = 1
+    """Raised when the cue is to mean something else."""
+
     names: frozenset[str] = frozenset()
     families: frozenset[str] = frozenset()
     """What upper-case constants begin with, up to the first underscore."""

@@ -6,7 +6,7 @@ on. What it raises, or says wrongly, is a problem of that one file.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import metadata
 
@@ -72,12 +72,14 @@ class Extra(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def extra_labels(
-    program: Program, classifiers: Iterable[OfferedClassifier]
+    program: Program, classifiers: Sequence[OfferedClassifier]
 ) -> tuple[tuple[Extra, ...], str | None]:
     """Return what the classifiers say of a program, and what went wrong, if anything.
 
     One that fails says nothing; the others count.
     """
+    if not classifiers:
+        return (), None
     found: list[Extra] = []
     problems: list[str] = []
     view = SourceView(
