@@ -40,7 +40,8 @@ def _number(sign: str, left: float, right: float) -> float | None:
             return left - right
         case "*":
             return left * right
-    return left / right if sign == "/" and right else None
+        case _:
+            return left / right if sign == "/" and right else None
 
 
 def _added(sign: str, left: Value, right: Value) -> Value:  # noqa: PLR0911 -- a table
@@ -106,7 +107,7 @@ def _difference(left: Value, right: Value) -> Value:  # noqa: PLR0911 -- a table
         return _of_prices(left, right)
     if one == two == "average":
         return _of_averages(left, right)
-    if {one, two} == OPPOSITE:
+    if one != two and {one, two} <= OPPOSITE:
         return Value("range")
     if two == "oscillator" and one in LINES:
         return left

@@ -214,7 +214,8 @@ def _other(name: str, given: Sequence[Value], first: Value) -> Value | None:  # 
             kind = kinds.get(first.kind)
             found = (Finding(kind, 0, 0, trigger=False),) if kind else ()
             return Value("state", findings=(*found, *first.findings))
-    return None
+        case _:
+            return None
 
 
 def extreme(name: str, first: Value) -> Value:

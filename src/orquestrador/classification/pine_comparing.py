@@ -194,7 +194,8 @@ def _meaning(found: Finding, side: int) -> str:  # noqa: PLR0911 -- a table
             return f"{found.kind}_against" if along < 0 else found.kind
         case "colour":
             return ""
-    return found.kind
+        case _:
+            return found.kind
 
 
 def _at_end(found: Finding, side: int, name: str, end: int) -> str:

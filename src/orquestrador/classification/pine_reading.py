@@ -67,10 +67,10 @@ class Frame:
     """The names inside one call of a function, or those of the whole script."""
 
     function: str = ""
-    given: dict[str, Value] = field(default_factory=dict)
-    known: dict[str, Value] = field(default_factory=dict)
-    active: set[str] = field(default_factory=set)
-    tries: Counter[str] = field(default_factory=Counter)
+    given: dict[str, Value] = field(default_factory=dict[str, Value])
+    known: dict[str, Value] = field(default_factory=dict[str, Value])
+    active: set[str] = field(default_factory=set[str])
+    tries: Counter[str] = field(default_factory=Counter[str])
 
 
 class Reading:
@@ -141,7 +141,8 @@ class Reading:
                 return self.value(node.parts[-1], frame)
             case "member":
                 return self.value(node.parts[0], frame)
-        return UNKNOWN
+            case _:
+                return UNKNOWN
 
     def _earlier(self, node: Node, frame: Frame) -> Value:
         value = self.value(node.parts[0], frame)
@@ -328,7 +329,7 @@ class Reading:
         return value
 
     def _branches(self, lines: Sequence[Line], frame: Frame) -> Value:
-        values = []
+        values: list[Value] = []
         for line in lines:
             value = self._last(line.children, frame)
             if value.kind in _BOOLEAN and line.keyword != "else":
@@ -364,7 +365,7 @@ class Reading:
         return self.value(self.script.expression(line), frame)
 
     def _else_lines(self, line: Line) -> list[Line]:
-        found = []
+        found: list[Line] = []
         for other in self._following(line):
             if not other.keyword.startswith("else"):
                 break

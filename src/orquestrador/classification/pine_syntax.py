@@ -86,7 +86,7 @@ class Line:
     level: int
     text: str
     parent: int = -1
-    children: list[int] = field(default_factory=list)
+    children: list[int] = field(default_factory=list[int])
     keyword: str = ""
     """`if`, `else`, `else if`, `for`, `while`, `switch`, `type` or none."""
 
@@ -260,7 +260,8 @@ def _line(number: int, start: int, text: str) -> Line:
 
 
 def _split(given: str) -> list[str]:
-    parts, depth, last = [], 0, 0
+    parts: list[str] = []
+    depth, last = 0, 0
     for at, sign in enumerate(given):
         if sign in "(<[":
             depth += 1

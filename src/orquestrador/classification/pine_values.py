@@ -77,7 +77,7 @@ def joined(values: Iterable[Value]) -> Value:
         return Value("trail", findings=limited(f for v in values for f in v.findings))
     for value in values:
         findings += value.findings
-        if {kept.kind, value.kind} == OPPOSITE:
+        if kept.kind != value.kind and {kept.kind, value.kind} <= OPPOSITE:
             # A line that is below price at one time and above at another follows it.
             kept = Value("trail")
         elif kept.kind == value.kind == "const":
@@ -129,4 +129,6 @@ def changed(value: Value) -> Value:
             return Value("slope")
         case "state" | "const" | "":
             return value._replace(number=None)
-    return value._replace(detail="centred" if value.kind == "oscillator" else "")
+        case _:
+            swings = value.kind == "oscillator"
+            return value._replace(detail="centred" if swings else "")
