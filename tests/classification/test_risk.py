@@ -428,3 +428,67 @@ def test_a_position_that_was_found_bounds_how_many_are_open(
     found = _risk(labels(FOUND % asked, "mql5"))
 
     assert ("max_positions" in found) == bounded
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        ("if (OrderType() == OP_BUY) %s OrderOpenPrice() + 2 * Point %s", "break_even"),
+        ("if (OrderType() == OP_BUY) %s OrderOpenPrice() - 2 * Point %s", "stop_loss"),
+        (
+            "if (OrderType() == OP_SELL) %s OrderOpenPrice() - 2 * Point %s",
+            "break_even",
+        ),
+        (
+            (
+                "double at = 0; if (OrderType() == OP_SELL) at = Bid; else"
+                " at = OrderOpenPrice() + 2 * Point; %s at %s"
+            ),
+            "break_even",
+        ),
+        (
+            "double had = OrderStopLoss(); if (Bid - 9 > had) %s Bid - 9 %s",
+            "trailing_stop",
+        ),
+        ("double sl = Bid - 9; if (sl > Level) %s sl %s", "stop_loss"),
+    ],
+)
+def test_a_changed_stop_is_told_by_where_it_is_set(
+    code: str, label: str, labels: MakeLabels
+):
+    change = code % ("OrderModify(OrderTicket(), 0,", ", 0, 0);")
+    found = _risk(labels("void OnTick() { " + change + " }"))
+
+    assert found & {"break_even", "stop_loss", "trailing_stop"} == {label}
+
+
+@pytest.mark.parametrize(
+    ("declared", "limited"),
+    [
+        ("bool UseLimit = false;", False),
+        ("input bool UseLimit = false;", True),
+        ("bool UseLimit = false; void OnTimer() { UseLimit = true; }", True),
+    ],
+)
+def test_what_nothing_ever_switches_on_protects_nothing(
+    declared: str,
+    limited: bool,  # noqa: FBT001 -- a parameter of the test
+    labels: MakeLabels,
+):
+    text = (
+        "input double MaxLoss = 9; " + declared + " void OnTick() { if (UseLimit) {"
+        " if (AccountBalance() - AccountEquity() > MaxLoss) return; }"
+        " OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }"
+    )
+
+    assert ("drawdown_limit" in _risk(labels(text))) == limited
+
+
+def test_a_caller_may_pass_another_variable_of_the_same_name(labels: MakeLabels):
+    text = (
+        "input int StopLoss = 9; double Away(int stop) { return Ask - stop * Point; }"
+        " int Send(double stop) { return OrderSend(Symbol(), 0, 1, Ask, 3, stop, 0); }"
+        " void OnTick() { int stop = %s; Send(Away(stop)); }"
+    )
+
+    assert "stop_loss" in _risk(labels(text % "StopLoss"))

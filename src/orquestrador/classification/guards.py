@@ -2,6 +2,8 @@
 
 import re
 
+from orquestrador.classification.actions import branch
+from orquestrador.classification.expressions import bare
 from orquestrador.classification.program import Program
 
 _PARENTHESIS = re.compile(r"[()]")
@@ -52,6 +54,49 @@ def guard(program: Program, offset: int) -> str:
         for at in set_at[:_MAX_FLAGS]:
             conditions += _conditions(program, at)
     return " ; ".join(conditions)
+
+
+def switched_off(program: Program, offset: int) -> bool:
+    """Whether a place is only reached while a name is set that nothing ever sets.
+
+    `bool UseStop = false;` that is no input and is written nowhere else.
+    """
+    if program.is_pine:
+        return False
+    front = _inside(program, offset, _MAX_SWITCH)
+    start = offset - len(front)
+    function = program.function_at(offset)
+    handed = function.parameters if function is not None else ()
+    for switch in _SWITCH.finditer(front):
+        name = switch[1]
+        if name in program.inputs or name in handed or not program.assignments(name):
+            continue
+        span = program.answer(branch, start + switch.start(1))
+        within = span is not None and offset < span[1]
+        if within and not program.answer(_can_be_set, name):
+            return True
+    return False
+
+
+def _can_be_set(program: Program, name: str) -> bool:
+    """Whether a name is given another value than zero anywhere, or handed about."""
+    written = program.assignments(name)
+    return (
+        any(bare(value) not in _OFF for _, value in written)
+        or any(True for _ in program.updates(name))
+        or any(_HANDED.match(program.code, at - 1) for at in program.offsets(name))
+    )
+
+
+_OFF = frozenset({"false", "FALSE", "False", "0", "0.0"})
+_HANDED = re.compile(
+    r"[&,.]\w{1,80}\s{0,3}(?:[,)]|\+\+)|[(,]\w{1,80}\s{0,3},|.\w{1,80}\s{0,3}\+\+"
+)
+_MAX_SWITCH = 1_500
+_SWITCH = re.compile(
+    r"\bif\s{0,3}\(\s{0,3}([A-Za-z_]\w{0,60})\s{0,3}"
+    r"(?:>\s{0,3}0\b|==\s{0,3}(?:true|TRUE|True|1)\b|&&|\)(?!\s{0,3}[<>=!|&]))"
+)
 
 
 def money(program: Program, _: None) -> "re.Pattern[str] | None":

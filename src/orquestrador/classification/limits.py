@@ -11,6 +11,7 @@ from orquestrador.classification.comparisons import (
     compared,
     near,
 )
+from orquestrador.classification.guards import switched_off
 from orquestrador.classification.orders import exits, opens
 from orquestrador.classification.program import Program
 
@@ -197,7 +198,11 @@ def drawdown_compared(program: Program) -> Iterator[int]:
         for at in compared(program, stems):
             # `if (lost > worst) worst = lost;` looks for the largest.
             behind = program.code[at - 40 : at + 160]
-            if not losses.TRACKED.search(behind) and "Ask" not in behind[:80]:
+            if (
+                not losses.TRACKED.search(behind)
+                and "Ask" not in behind[:80]
+                and not program.answer(switched_off, at)
+            ):
                 yield at
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from orquestrador.classification.actions import branch, next_action
+from orquestrador.classification.guards import switched_off
 from orquestrador.classification.orders import exits, opens
 from orquestrador.classification.program import Program
 
@@ -128,6 +129,7 @@ def _limits(program: Program, _: None) -> tuple[tuple[int, bool], ...]:
             and _DECIDES.search(program.statement(at))
             and not TRACKED.search(program.code, at, at + _AROUND)
             and _limits_trade(program, at, lost=told.lost)
+            and not program.answer(switched_off, at)
         ):
             found[at] = told.daily
     return tuple(found.items())

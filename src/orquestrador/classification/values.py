@@ -94,14 +94,19 @@ def _name_can_differ(program: Program, name: str, offset: int, depth: int) -> bo
         return True
     assigned = program.assignments(name)
     function = program.function_at(offset)
+    passed: list[tuple[int, str]] = []
     if function is not None:
         inside = [each for each in assigned if function.start <= each[0] < function.end]
         if name in function.parameters:
             position = function.parameters.index(name)
             passed = _passed(program, function, position)
-            inside += passed
-        assigned = tuple(inside) or assigned
+        assigned = tuple(inside) or (() if passed else assigned)
+    # What a caller passes under the same name is another variable.
+    if any(can_differ_from_zero(program, value, at, depth) for at, value in passed):
+        return True
     if not assigned:
+        if passed:
+            return False
         return program.counts.get(name, 0) < 2 or any(
             True for _ in program.updates(name)
         )
