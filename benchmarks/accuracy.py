@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from orquestrador.classification import classify
-from orquestrador.messages import Record
+from orquestrador.messages import Level, Record
 
 Row = Mapping[str, Any]
 _NO_LABELS: Row = {
@@ -81,7 +81,9 @@ def classified(rows: Iterable[Row], folder: Path) -> Iterable[Answer]:
         name = row.get("file") or f"{row['sha256']}.{extension(row)}"
         path = folder / name
         if path.is_file():
-            yield Answer(row, classify(path.read_bytes(), name))
+            # What is asked of types is what is known before any strategy.
+            level: Level = "full" if "primary" in row else "quick"
+            yield Answer(row, classify(path.read_bytes(), name, level=level))
 
 
 def extension(row: Row) -> str:
@@ -170,7 +172,37 @@ def report_labels(answers: Sequence[Answer]) -> None:
     print(f"primary strategy right: {primary / len(answers):.3f}")
     for field in ("strategies", "risk", "hygiene", "symbols", "timeframes"):
         show_f1(field, [(set(each.row[field]), said(each, field)) for each in answers])
+    show_reliability(answers)
     show_readers([each.row for each in answers if each.row.get("second")])
+
+
+def show_reliability(answers: Sequence[Answer]) -> None:
+    """Print, for each tenth of confidence, the share of records that were right.
+
+    A record is right when its kind and its primary strategy are; then, what is right
+    of each primary that is said, from which the confidence is reckoned.
+    """
+    tenths: dict[int, list[Answer]] = defaultdict(list)
+    said: dict[str, list[bool]] = defaultdict(list)
+    for each in answers:
+        tenths[min(9, int(10 * each.record.confidence))].append(each)
+        same = each.record.primary == each.row["primary"]
+        said[each.record.primary or "none"].append(same)
+    print("\nconfidence said, share right, rows")
+    for _, group in sorted(tenths.items()):
+        mean = sum(each.record.confidence for each in group) / len(group)
+        right = sum(_is_right(each) for each in group) / len(group)
+        print(f"  {mean:.3f}  {right:.3f}  {len(group):5}")
+    print("\nprimary said, right, of")
+    for label, right_ones in sorted(said.items()):
+        print(f"  {label:20} {sum(right_ones):4} {len(right_ones):4}")
+
+
+def _is_right(answer: Answer) -> bool:
+    kind = answer.row.get("kind")
+    return answer.record.primary == answer.row["primary"] and (
+        kind is None or kind == answer.record.kind
+    )
 
 
 def show_readers(rows: Sequence[Row]) -> None:

@@ -135,7 +135,7 @@ def _record(  # noqa: PLR0913, PLR0917 -- each step's result is a part of the re
             symbols=labels.symbol_evidence if labels else (),
             timeframes=labels.timeframe_evidence if labels else (),
         ),
-        confidence=confidence_of(reading, decision),
+        confidence=confidence_of(reading, decision, labels),
         reason="; ".join(filter(None, [decision.reason, problem])) or None,
         level="full" if labels else "quick",
         classifier=classifier_version(),
