@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from orquestrador.classification.program import Program
@@ -9,8 +10,11 @@ from orquestrador.classification.terms import Terms
 
 MAX_COMPARISONS = 400
 
+MAX_SIDE = 300
+"""Characters of one side of a comparison."""
+
 _ATOM = re.compile(r"&&|\|\||[;{}?]")
-_OPERATOR = re.compile(r"(?<![<>=!-])(?:[<>]=?|[=!]=)(?![<>=])")
+_OPERATOR = re.compile(r"[<>]=?(?![<>=])|[=!]=(?!=)")
 _WORDS = re.compile(r"^[\s(!]*(?:else\b)?\s*(?:(?:if|while|for|return|case)\b)?[\s(]*")
 _ASSIGNED = re.compile(r"^[^=<>!]{0,80}[^=<>!+*/-]=(?!=)")
 
@@ -33,31 +37,25 @@ def comparisons(program: Program) -> list[Comparison]:
 
 def _all(program: Program, _: None) -> list[Comparison]:
     terms = Terms(program)
+    # Many conditions hold the same sides.
+    of = cache(terms.of)
     found: list[Comparison] = []
     for at, left, operator, right in _atoms(program.code):
         if len(found) >= MAX_COMPARISONS:
             break
-        found.append(
-            Comparison(at, terms.of(left), operator, terms.of(right), left, right)
-        )
+        found.append(Comparison(at, of(left), operator, of(right), left, right))
     return found
 
 
 def _atoms(code: str) -> Iterator[tuple[int, str, str, str]]:
-    begin = 0
-    ends = [mark.span() for mark in _ATOM.finditer(code)]
-    for end, further in (*ends, (len(code), len(code))):
-        sign = _OPERATOR.search(code, begin, end)
-        if sign is not None and sign.start() - begin < 2_000:
-            left = code[begin : sign.start()].strip()
-            at = begin + (
-                sign.start() - begin - len(code[begin : sign.start()].lstrip())
-            )
-            left = _WORDS.sub("", left)
-            left = _ASSIGNED.sub("", left)
-            right = code[sign.end() : min(end, sign.end() + 300)]
-            yield at, _unopened(left), sign[0], _closed(right)
-        begin = further
+    for sign in _OPERATOR.finditer(code):
+        at = sign.start()
+        if code[at - 1] in "<>=!-":
+            continue
+        front = _ATOM.split(code[max(0, at - MAX_SIDE) : at])[-1]
+        back = _ATOM.split(code[sign.end() : sign.end() + MAX_SIDE], 1)[0]
+        left = _ASSIGNED.sub("", _WORDS.sub("", front))
+        yield at - len(front.lstrip()), _unopened(left), sign[0], _closed(back)
 
 
 def _unopened(text: str) -> str:

@@ -17,7 +17,7 @@ from orquestrador.classification.statements import Body, body_at
 MAX_OPENINGS = 32
 """Openings, and calls of one function that opens, that are followed."""
 
-MAX_NAMES = 400
+MAX_NAMES = 160
 """Names that are followed."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -132,7 +132,7 @@ def deciding(program: Program) -> Program:
         if program.kind not in _RUNS:
             return program
         starts = _signals(program)
-    return program.narrowed(Slice(program).of(starts))
+    return program.narrowed(*Slice(program).of(starts))
 
 
 def _signals(program: Program) -> tuple[int, ...]:
@@ -160,8 +160,8 @@ class Slice:
         self._foreign: set[int] = set()
         self._filled = _filled(program)
 
-    def of(self, starts: Iterable[int]) -> str:
-        """Return the code with all that does not lead to these places blanked."""
+    def of(self, starts: Iterable[int]) -> tuple[str, str]:
+        """Return the code with all that leads not to these places blanked, and less."""
         starts = tuple(starts)[:MAX_OPENINGS]
         if not opens(self._program):
             # What a function of a missing include is handed may decide.
@@ -261,7 +261,7 @@ class Slice:
             around = body.statements[guard]
             self._keep(around.start, around.end, body)
 
-    def _text(self) -> str:
+    def _text(self) -> tuple[str, str]:
         code = self._program.code
         parts: list[str] = []
         done = 0
@@ -274,7 +274,7 @@ class Slice:
                 parts.append(code[begin:end])
                 done = end
         parts.append(" " * (len(code) - done))
-        return "".join(parts)
+        return "".join(parts), ";".join(parts[1::2])
 
 
 def _waiting_price(program: Program, offset: int) -> str:

@@ -141,13 +141,19 @@ class Program:
             self._answers[key] = question(self, about)
         return cast("Answer", self._answers[key])
 
-    def narrowed(self, code: str) -> "Program":
-        """Return this program with less code: the rest of it blanked."""
+    def narrowed(self, code: str, kept: str | None = None) -> "Program":
+        """Return this program with less code: the rest of it blanked.
+
+        Args:
+            code: as long as before.
+            kept: what is left of it, without the blanks, where that is known.
+
+        """
         narrow = copy(self)
         narrow._whole = self.whole  # noqa: SLF001 -- the copy is this class's own
         narrow.code = code
         words = _DOTTED if self.is_pine else _WORD
-        narrow.counts = Counter(words.findall(code))
+        narrow.counts = Counter(words.findall(code if kept is None else kept))
         narrow._forget()  # noqa: SLF001 -- the copy is this class's own
         return narrow
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.entry_slice import openings
 from orquestrador.classification.orders import changes, exits, opens
+from orquestrador.classification.plots import buffers
 from orquestrador.classification.program import Program
 
 _OSCILLATORS = (
@@ -306,7 +307,10 @@ def manages_only(program: Program) -> Iterator[int]:
 
 
 def draws_no_signal(program: Program) -> Iterator[int]:
-    """Something is shown; the place is where."""
+    """Something is shown and no line is computed; the place is where."""
+    lines = buffers(program)
+    if len(lines) > 1 or any(lines.values()):
+        return
     for name in (
         "OBJ_LABEL",
         "OBJ_RECTANGLE_LABEL",

@@ -6,6 +6,7 @@ what guards a call is the chain of the headers around it.
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ MAX_LENGTH = 2_000
 _ENDS = re.compile(r"[;{}]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ELSE = re.compile(r"\s*+else\b")
-_LEAVES = re.compile(r"(?:\breturn\b|\bcontinue\b|\bbreak\b)[^;{}]{0,60}$")
+_LEAVES = re.compile(r"\b(?:return|continue|break)\b")
 _LITERAL = re.compile(r"[=,({\]]\s*+$")
 
 
@@ -37,9 +38,6 @@ class Statement(NamedTuple):
     alternative: int
     """Number of the statement whose `else` this is; -1 for none."""
 
-    leaves: bool
-    """Whether control leaves the block here: `return`, `continue`, `break`."""
-
 
 class Body:
     """The statements of one function, in order."""
@@ -47,6 +45,7 @@ class Body:
     def __init__(self, program: Program, head: Head, end: int) -> None:
         """Read the body of the function that begins at `head`."""
         self.head = head
+        self._code = program.code
         self.parameters = tuple(
             map(_last_name, arguments(program.code, head.opening + 1))
         )
@@ -76,19 +75,28 @@ class Body:
 
     def leaving(self, number: int) -> list[int]:
         """Return the statements in front that may leave before this one is reached."""
-        around = {number, *self.guards(number)}
-        parents = {-1, *around}
+        parents = {-1, number, *self.guards(number)}
         found: list[int] = []
-        for other in range(number):
+        for other in self._leaving:
+            if other >= number:
+                break
             each = self.statements[other]
-            if not each.leaves:
-                continue
             header = self.statements[each.parent] if each.parent >= 0 else None
             if each.parent in parents:
                 found.append(other)
             elif header is not None and header.parent in parents:
                 found.append(each.parent)
         return found
+
+    @cached_property
+    def _leaving(self) -> list[int]:
+        """Where control leaves a block: `return`, `continue`, `break`."""
+        if not self.statements:
+            return []
+        start, end = self.statements[0].start, self.statements[-1].end
+        places = _LEAVES.finditer(self._code, start, end)
+        numbers = dict.fromkeys(self.at(each.start()) for each in places)
+        return [number for number in numbers if number >= 0]
 
 
 def bodies(program: Program, _: None) -> tuple[list[int], list[Body | None]]:
@@ -129,14 +137,12 @@ def _statements(code: str, head: Head, end: int) -> list[Statement]:
         if sign == "{" and _LITERAL.search(code, max(begin, at - 4), at):
             literals = 1
             continue
-        text = code[begin : min(at, begin + MAX_LENGTH)]
-        if sign == ";" and _goes_on(text):
+        if sign == ";" and _goes_on(code, begin, at):
             continue
-        if sign != "}" or text.strip():
+        if sign != "}" or not code[begin:at].isspace():
             parent = blocks[-1] if blocks else -1
-            otherwise = last[-1] if _ELSE.match(text) else -1
-            leaves = sign == ";" and bool(_LEAVES.search(text[-80:]))
-            found.append(Statement(begin, at, parent, otherwise, leaves))
+            otherwise = last[-1] if _ELSE.match(code, begin, at) else -1
+            found.append(Statement(begin, at, parent, otherwise))
             last[-1] = len(found) - 1
         begin = at + 1
         if sign == "{":
@@ -150,9 +156,12 @@ def _statements(code: str, head: Head, end: int) -> list[Statement]:
     return found
 
 
-def _goes_on(text: str) -> bool:
+def _goes_on(code: str, begin: int, at: int) -> bool:
     """Whether a semicolon is one of `for (…; …; …)`."""
-    return len(text) < MAX_LENGTH and text.count("(") > text.count(")")
+    if at - begin > MAX_LENGTH:
+        return False
+    opened = code.count("(", begin, at)
+    return opened > 0 and opened > code.count(")", begin, at)
 
 
 def _last_name(parameter: str) -> str:
