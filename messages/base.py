@@ -85,7 +85,7 @@ class Message(msgspec.Struct, metaclass=MessageMeta):
         for field in self.__message_checks__:
             value: object = getattr(self, field.name)
             # Most fields are plain text or numbers: one comparison settles them.
-            if type(value) is not field.settled_by and not field.allows(value):
+            if type(value) not in field.settled_by and not field.allows(value):
                 raise MessageValueError(f"{type(self).__name__}.{field.problem(value)}")
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 -- any field's value

@@ -62,13 +62,19 @@ class FieldCheck:
         """
         self.name = name
         self.allows, self._expected = checker(f"{owner}.{name}", annotation)
-        plain = any(annotation is atom for atom in ATOMS)
-        self.settled_by: Any = annotation if plain else None
-        """A value of exactly this type is allowed without calling `allows`."""
+        self.settled_by = _plain(annotation)
+        """A value of exactly one of these types is allowed without calling `allows`."""
 
     def problem(self, value: object) -> str:
         """Say what is wrong with a value that is not allowed."""
         return f"{self.name}: expected {self._expected}, got {_shown(value)}"
+
+
+def _plain(annotation: object) -> frozenset[type]:
+    """Return the types whose every value is allowed: of `str | None`, both."""
+    if typing.get_origin(annotation) in {Union, types.UnionType}:
+        return frozenset().union(*map(_plain, typing.get_args(annotation)))
+    return frozenset(atom for atom in ATOMS if annotation is atom)
 
 
 def checker(where: str, annotation: object) -> Check:
