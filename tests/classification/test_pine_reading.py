@@ -134,6 +134,31 @@ def test_an_indicator_without_signals_is_what_it_plots(
     assert meant(code, "indicator") == found
 
 
+def test_a_filter_of_its_own_last_values_is_an_average(meant: Meant):
+    code = """
+smoother(src, n) =>
+    a = math.exp(-4 / n)
+    b = 2 * a
+    var float f = 0.0
+    f := (1 - b) * (src + nz(src[1], src)) / 2 + b * nz(f[1], src) + a * nz(f[2], src)
+    f
+plot(smoother(close, 10))
+"""
+    assert meant(code, "indicator") == {"plotted_average"}
+
+
+def test_fields_of_a_type_are_what_they_hold_by_default(meant: Meant):
+    code = """
+type bar
+    float last = close
+    float size = volume
+b = bar.new()
+if b.last > ta.highest(high, 9)[1] and b.size > ta.sma(b.size, 9)
+    strategy.entry('E', strategy.long)
+"""
+    assert meant(code) == {"range_broken", "volume"}
+
+
 def test_an_indicator_with_alerts_is_what_they_compare(meant: Meant):
     code = """
 r = ta.rsi(close, 9)

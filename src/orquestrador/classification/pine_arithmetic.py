@@ -2,6 +2,7 @@
 
 from orquestrador.classification.pine_values import (
     EXTREMES,
+    ITSELF,
     LINES,
     OPPOSITE,
     VAGUE,
@@ -28,6 +29,8 @@ def calculated(sign: str, left: Value, right: Value) -> Value:
     # What is made of two bars is as late as the later one.
     alone = left.kind in VAGUE or right.kind in VAGUE
     past = max(left.past, right.past) if alone else min(left.past, right.past)
+    if "itself" in {left.kind, right.kind}:
+        past = 0
     findings = limited((*value.findings, *findings))
     return value._replace(findings=findings, past=past)
 
@@ -140,8 +143,9 @@ def _scaled(sign: str, left: Value, right: Value) -> Value:
         return _share_of_position(sign, left, right)
     if "volume" in {one, two}:
         return _weighed(sign, left, right)
-    if one == "itself" or two == "itself":
-        return right if one == "itself" and two not in {"", "const"} else left
+    if "itself" in {one, two}:
+        other = right if one == "itself" else left
+        return ITSELF if other.kind in _PLAIN else other
     if two in _PLAIN:
         return _multiple(left, right, sign)
     if one in _PLAIN:

@@ -219,7 +219,16 @@ class Reading:
         base, _, last = name.partition(".")
         if base in frame.given:
             return frame.given[base]
-        return by_name(last) if last and base not in _SPACES else UNKNOWN
+        return self._field(last) if last and base not in _SPACES else UNKNOWN
+
+    def _field(self, last: str) -> Value:
+        """Return what a field of one of the script's types holds by default."""
+        last = last.rpartition(".")[2]
+        field_ = self.script.fields.get(last)
+        value = UNKNOWN
+        if field_ is not None:
+            value = self.value(self.script.expression(field_), self.whole)
+        return value if value.kind not in _BOOLEAN else by_name(last)
 
     def _own(self, name: str, frame: Frame) -> Value | None:
         """Return the value of one of the script's own names; None for others."""

@@ -73,10 +73,14 @@ def _meanings(program: Program, reading: Reading) -> Meanings:
     if not found:
         shown = (*_marks(reading, _PAINT), *_plots(reading), *_drawn(reading))
         found = _first(shown)
+    if "plotted_band" in found:
+        # What the bands are around is their middle.
+        found.pop("plotted_average", None)
+    if not found:
+        found = _first((*_unknown(reading), *_lines_drawn(program)))
     if found.keys() <= {"time", "time_at"}:
         # Sessions and days that are coloured are no signals.
-        unknown = _first(_unknown(reading))
-        return _helping(program) or unknown
+        return _helping(program)
     return _weightiest(found, confirms=False)
 
 
@@ -246,6 +250,12 @@ def _unknown(reading: Reading) -> Iterator[Meanings]:
             yield {"plotted_average" if overlay else "plotted_oscillator": offset}
 
 
+def _lines_drawn(program: Program) -> Iterator[Meanings]:
+    """Yield where lines are drawn between points that are not understood."""
+    for at in program.offsets("line.new", 1):
+        yield {"plotted_pivot": at}
+
+
 # --- what is looked at ------------------------------------------------------------
 
 
@@ -260,6 +270,20 @@ def _calls(node: Node, names: tuple[str, ...]) -> Iterator[Node]:
         return
     for part in node.parts:
         yield from _calls(part, names)
+
+
+_TYPE = re.compile(r"\btype[ \t]{1,9}(\w{1,60})")
+_BLOCK = re.compile(
+    r"(?:^|_)obs?(?:$|_)|order_?block|fvg|fair_?value|imbalance|liquidity|bos$|choch",
+    re.IGNORECASE,
+)
+
+
+def pine_blocks_kept(program: Program) -> Iterator[int]:
+    """A type of the script keeps order blocks, gaps or breaks of structure."""
+    for found in _TYPE.finditer(program.source.code):
+        if _BLOCK.search(found[1]):
+            yield found.start()
 
 
 def _check(name: str, program: Program) -> Iterator[int]:
@@ -301,6 +325,8 @@ _SHOWN = (
 )
 _ALONE = ("range", "time", "bar_passed", "candle")
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    pine_blocks_kept.__name__: pine_blocks_kept,
+} | {
     f"pine_{name}": partial(_check, name)
     for name in (
         *(name for family in _FAMILIES for name in family),

@@ -136,9 +136,19 @@ class Script:
         """The lines that assign a name, by its first part before a dot."""
         found: dict[str, list[Line]] = {}
         for line in self.lines:
-            for name in line.names:
-                found.setdefault(name, []).append(line)
+            if line.names and not self._in_type(line):
+                for name in line.names:
+                    found.setdefault(name, []).append(line)
         return found
+
+    @cached_property
+    def fields(self) -> dict[str, Line]:
+        """The fields of the script's types that have a default, by their names."""
+        lines = (line for line in self.lines if line.names and self._in_type(line))
+        return {line.names[0]: line for line in lines}
+
+    def _in_type(self, line: Line) -> bool:
+        return line.parent >= 0 and self.lines[line.parent].keyword in {"type", "enum"}
 
     @cached_property
     def _starts(self) -> list[int]:
