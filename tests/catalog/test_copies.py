@@ -12,6 +12,7 @@ from orquestrador.catalog import Catalog, likeness
 from orquestrador.classification import classify_and_sketch
 from orquestrador.messages import Batch, ClassifiedContent, FileState, SearchQuery
 from orquestrador.messages.sameness import Sameness
+from orquestrador.sameness.likeness import Shingles
 
 Save = Callable[..., None]
 
@@ -112,11 +113,14 @@ def test_a_changed_file_changes_its_group_alone(
     save("y.mq4", OTHER.replace("{ Event", "{\n   Event"))
     assert grouped(catalog) == [["b.mq4", "a.mq4"], ["x.mq4", "y.mq4"]]
 
-    compared: list[object] = []
+    compared: list[Shingles] = []
     share = likeness.share
-    monkeypatch.setattr(
-        likeness, "share", lambda *pair: (compared.append(pair), share(*pair))[1]
-    )
+
+    def counted(first: Shingles, second: Shingles) -> float:
+        compared.append(second)
+        return share(first, second)
+
+    monkeypatch.setattr(likeness, "share", counted)
     save("b.mq4", NEAR.replace("level9", "ninth"))
 
     assert grouped(catalog) == [["b.mq4", "a.mq4"], ["x.mq4", "y.mq4"]]
@@ -241,3 +245,16 @@ def test_a_search_finds_copies_of_each_kind_with_the_best_in_front(
     assert found("near") == ["a.mq4", "b.mq4", "x.mq4", "y.mq4", "z.mq4"]
     assert found("near", limit=2, offset=1) == ["b.mq4", "x.mq4"]
     assert found("near", words="z") == ["z.mq4"]
+
+
+def test_a_reader_sees_copies_that_were_stored_after_it_asked(
+    catalog: Catalog, save: Save, path: Path
+) -> None:
+    save("a.mq4", ONE)
+    with Catalog(path, read_only=True) as reader:
+        assert grouped(reader, "exact") == []
+
+        save("b.mq4", ONE)
+
+        assert grouped(reader, "exact") == [["a.mq4", "b.mq4"]]
+        assert len(reader.search(SearchQuery(duplicates="exact"))) == 2

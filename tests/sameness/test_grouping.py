@@ -77,7 +77,8 @@ def test_links_to_what_no_file_holds_are_nothing() -> None:
     assert groups([member("a.mq4", 1)], "near", linked((1, 2, 0.9))) == ()
 
 
-BETTER = {
+Changes = dict[str, Any]
+BETTER: dict[str, tuple[Changes, Changes, str | None, str | None]] = {
     "whole": ({}, {"truncated": True}, None, None),
     "source": ({}, {"decompiled": True}, None, None),
     "version": ({"version": "1.10"}, {"version": "1.9"}, "1.10", "1.9"),
@@ -108,7 +109,12 @@ def test_the_best_is_better_by_one_merit(why: str) -> None:
 
 
 def test_an_earlier_merit_wins_over_all_later_ones() -> None:
-    later = {"version": "9.9", "code_size": 9, "comment_lines": 9, "quality": 99}
+    later: Changes = {
+        "version": "9.9",
+        "code_size": 9,
+        "comment_lines": 9,
+        "quality": 99,
+    }
 
     (group,) = groups(
         [

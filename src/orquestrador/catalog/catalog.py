@@ -43,6 +43,10 @@ from orquestrador.messages.run import RunOrder
 from orquestrador.messages.sameness import CopyGroup, Sameness
 
 
+_Copies = tuple[Sameness, tuple[int, int], tuple[CopyGroup, ...]]
+"""Groups of copies as they were read, of which sameness and at which moment."""
+
+
 class Catalog:
     """An open catalog; used by the thread that opened it, and closed when done.
 
@@ -69,6 +73,7 @@ class Catalog:
         """
         self._path = path
         self._connection = open_reader(path) if read_only else open_writer(path)
+        self._copies: _Copies | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -189,12 +194,12 @@ class Catalog:
         with its best in front.
         """
         with explained(self._path):
-            return searching.search(self._connection, query)
+            return searching.search(self._connection, query, self._places(query))
 
     def count(self, query: SearchQuery) -> int:
         """Return how many files a query finds, its limit and offset aside."""
         with explained(self._path):
-            return searching.count(self._connection, query)
+            return searching.count(self._connection, query, self._places(query))
 
     def summary(self) -> Summary:
         """Return the library in figures, all of one moment."""
@@ -218,8 +223,24 @@ class Catalog:
         from orquestrador.catalog import copies  # noqa: PLC0415
 
         with explained(self._path):
-            near_share = reading.about(self._connection).near_share
-            return copies.copies(self._connection, sameness, near_share)
+            # Of what others have stored since, and of what is stored here.
+            moment = (self.data_version(), self._connection.total_changes)
+            if self._copies is None or self._copies[:2] != (sameness, moment):
+                near_share = reading.about(self._connection).near_share
+                found = copies.copies(self._connection, sameness, near_share)
+                self._copies = sameness, moment, found
+            return self._copies[-1]
+
+    def _places(self, query: SearchQuery) -> dict[str, int] | None:
+        """Return where each copy stands among all copies, if copies are asked for."""
+        if query.duplicates is None:
+            return None
+        paths = (
+            copy.path
+            for group in self.copies(query.duplicates)
+            for copy in group.copies
+        )
+        return {path: place for place, path in enumerate(paths)}
 
     def changes(self, since_ns: int) -> tuple[Change, ...]:
         """Return what is another file than it was at a moment, one change a file.

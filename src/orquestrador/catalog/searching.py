@@ -1,8 +1,9 @@
 """Turns a search query into SQL and runs it."""
 
 import sqlite3
+from collections.abc import Mapping
 
-from orquestrador.catalog.reading import ROW, RecordReader, about
+from orquestrador.catalog.reading import ROW, RecordReader
 from orquestrador.catalog.symbols import same_symbols
 from orquestrador.catalog.words import folded, phrase, prefix, words_of
 from orquestrador.messages import Record, SearchQuery
@@ -30,11 +31,22 @@ class _Conditions:
         return " AND ".join(self._conditions)
 
 
-def search(connection: sqlite3.Connection, query: SearchQuery) -> list[Record]:
-    """Return the records of the files that a query finds; see `Catalog.search`."""
+def search(
+    connection: sqlite3.Connection,
+    query: SearchQuery,
+    places: Mapping[str, int] | None,
+) -> list[Record]:
+    """Return the records of the files that a query finds; see `Catalog.search`.
+
+    Args:
+        connection: to the catalog.
+        query: what is asked for.
+        places: of every copy by its path, the place among them, if copies are.
+
+    """
     where = _conditions(connection, query)
     order = "shown" if query.duplicates is None else "place(shown)"
-    _place_copies(connection, query)
+    _define_place(connection, places)
     rows = connection.execute(
         f"SELECT {ROW} FROM listing WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 -- our own text; values are parameters
         (
@@ -47,10 +59,14 @@ def search(connection: sqlite3.Connection, query: SearchQuery) -> list[Record]:
     return [reader.record(row) for row in rows]
 
 
-def count(connection: sqlite3.Connection, query: SearchQuery) -> int:
+def count(
+    connection: sqlite3.Connection,
+    query: SearchQuery,
+    places: Mapping[str, int] | None,
+) -> int:
     """Return how many files a query finds, its limit and offset aside."""
     where = _conditions(connection, query)
-    _place_copies(connection, query)
+    _define_place(connection, places)
     (found,) = connection.execute(
         f"SELECT count(*) FROM listing WHERE {where}",  # noqa: S608 -- our own text; values are parameters
         where.parameters,
@@ -58,18 +74,11 @@ def count(connection: sqlite3.Connection, query: SearchQuery) -> int:
     return int(found)
 
 
-def _place_copies(connection: sqlite3.Connection, query: SearchQuery) -> None:
-    """Give SQL the function `place`: where a copy stands among all copies."""
-    if query.duplicates is None:
-        return
-    # Loaded when it is used: most searches need none of it.
-    from orquestrador.catalog.copies import copies  # noqa: PLC0415
-
-    near_share = about(connection).near_share
-    groups = copies(connection, query.duplicates, near_share)
-    paths = (copy.path for group in groups for copy in group.copies)
-    places = {path: place for place, path in enumerate(paths)}
-    connection.create_function("place", 1, places.get)
+def _define_place(
+    connection: sqlite3.Connection, places: Mapping[str, int] | None
+) -> None:
+    if places is not None:
+        connection.create_function("place", 1, places.get)
 
 
 def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditions:

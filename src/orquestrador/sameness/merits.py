@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from orquestrador.library import shown_name
@@ -68,7 +68,7 @@ class Member:
 
         The second decides where sources state the same one, as many say 1.00 for ever.
         """
-        named = _numbers(named_version(stem_of(self.raw)))
+        named = _named(stem_of(self.raw))
         stated = _numbers(stated_version(self.content.version))
         return named if stated == _NO_VERSION else stated, named
 
@@ -109,6 +109,11 @@ class Member:
                 return None
 
 
+@lru_cache(maxsize=4096)
+def _named(stem: str) -> Version:
+    return _numbers(named_version(stem))
+
+
 def _numbers(version: cleaning.Version | None) -> Version:
     if version is None:
         return _NO_VERSION
@@ -137,10 +142,9 @@ def reason(best: Member, others: Sequence[Member]) -> tuple[Merit, Member]:
     if second.content.sha256 == best.content.sha256:
         return "place", second
     # A name of other files with the best bytes may have decided: by its version.
-    parts: Iterable[tuple[Merit, Any, Any]] = zip(
-        MERITS, best.rank, second.rank, strict=True
-    )
-    for merit, ours, theirs in parts:
-        if ours < theirs:
+    ours: tuple[Any, ...] = best.rank
+    theirs: tuple[Any, ...] = second.rank
+    for number, merit in enumerate(MERITS):
+        if ours[number] < theirs[number]:
             return merit, second
     return "place", second

@@ -1,6 +1,7 @@
 """Which of several places of a file is the one that people know it by."""
 
 import re
+from functools import lru_cache
 
 from orquestrador.library import shown_name, suffix_of
 from orquestrador.sameness import cleaning
@@ -21,16 +22,26 @@ def plainness(raw: bytes) -> Plainness:
     that no file manager gave to a copy; in the outermost folder; with the shortest
     name; the first by name.
     """
-    folder = raw.rpartition(b"/")[0]
     stem = stem_of(raw)
     return (
-        _SET_ASIDE.search(shown_name(folder)) is not None,
-        not cleaning.means_something(cleaning.clean(stem)),
-        cleaning.is_copy(stem),
+        _is_set_aside(raw.rpartition(b"/")[0]),
+        *_says_nothing_or_copy(stem),
         raw.count(b"/"),
         len(stem),
         raw,
     )
+
+
+# Copies stand in the same folders, and under the same names.
+@lru_cache(maxsize=4096)
+def _is_set_aside(folder: bytes) -> bool:
+    return _SET_ASIDE.search(shown_name(folder)) is not None
+
+
+@lru_cache(maxsize=4096)
+def _says_nothing_or_copy(stem: str) -> tuple[bool, bool]:
+    means = cleaning.means_something(cleaning.clean(stem))
+    return not means, cleaning.is_copy(stem)
 
 
 def stem_of(raw: bytes) -> str:

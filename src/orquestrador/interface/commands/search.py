@@ -10,6 +10,7 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_code, label_name, ngettext
 
 if TYPE_CHECKING:
+    from orquestrador.catalog import Catalog
     from orquestrador.messages import Record
 
 
@@ -94,8 +95,9 @@ def search(
     """Run the command; returns its exit status."""
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
-    records, found = find(session, **options)
-    places = _places(session, options["duplicates"])
+    with session.catalog() as catalog:
+        records, found = _found(catalog, **options)
+        places = _places(session, catalog, options["duplicates"])
     if session.as_json:
         session.print_json([record_to_json(record) for record in records])
         return 0
@@ -119,12 +121,20 @@ def search(
 
 def find(
     session: Session,
+    **options: Any,  # noqa: ANN401 -- click's options
+) -> "tuple[list[Record], int]":
+    """Return the records found, and how many there are without the limit."""
+    with session.catalog() as catalog:
+        return _found(catalog, **options)
+
+
+def _found(
+    catalog: "Catalog",
     *,
     words: tuple[str, ...],
     limit: int,
     **options: Any,  # noqa: ANN401 -- click's options
 ) -> "tuple[list[Record], int]":
-    """Return the records found, and how many there are without the limit."""
     from orquestrador.messages.catalog import SearchQuery  # noqa: PLC0415 -- loaded when it is used
 
     query = SearchQuery(
@@ -145,10 +155,9 @@ def find(
         duplicates=_sameness(options["duplicates"]),
         limit=limit or None,
     )
-    with session.catalog() as catalog:
-        records = catalog.search(query)
-        all_shown = not limit or len(records) < limit
-        return records, len(records) if all_shown else catalog.count(query)
+    records = catalog.search(query)
+    all_shown = not limit or len(records) < limit
+    return records, len(records) if all_shown else catalog.count(query)
 
 
 def line(session: Session, record: "Record") -> str:
@@ -172,14 +181,15 @@ def line(session: Session, record: "Record") -> str:
     )
 
 
-def _places(session: Session, duplicates: str | None) -> dict[str, str]:
+def _places(
+    session: Session, catalog: "Catalog", duplicates: str | None
+) -> dict[str, str]:
     """Return what is added to the lines of files that have copies."""
     if duplicates is None:
         return {}
     from orquestrador.reports.copy_words import likeness, reason  # noqa: PLC0415 -- loaded when it is used
 
-    with session.catalog() as catalog:
-        groups = catalog.copies(_sameness(duplicates))
+    groups = catalog.copies(_sameness(duplicates))
     names = session.translation
     return {
         copy.path: "\t"
