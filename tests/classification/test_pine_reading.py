@@ -125,6 +125,9 @@ def test_what_an_input_switches_off_by_default_does_not_count(meant: Meant):
         ("plot((close - ta.sma(close, 9)) / ta.stdev(close, 9))", {"plotted_stretch"}),
         ("plot(ta.cum(close * volume) / ta.cum(volume))", {"plotted_vwap"}),
         ("r = ta.rsi(close, 9)\nplot(r)\nhline(70)\nhline(30)", {"plotted_levels"}),
+        ("plot(ta.stdev(math.log(close / close[1]), 9))", {"plotted_range"}),
+        ("plot((high + low + close) / 3)", {"plotted_average"}),
+        ("aroon() =>\n    close - close[9]\nplot(aroon())", {"plotted_direction"}),
         ("t = table.new(position.top_right, 1, 1)", {"showing"}),
     ],
 )

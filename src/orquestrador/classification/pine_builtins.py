@@ -155,7 +155,11 @@ def called(name: str, given: Sequence[Value]) -> Value | None:  # noqa: PLR0911 
     if name in _OSCILLATORS:
         return _oscillator(name, first)
     if name in _RANGES:
-        if first.kind in {"oscillator", "volume"} and name != "atr":
+        of_scale = first.kind == "oscillator" and first.detail not in {
+            "centred",
+            "ratio",
+        }
+        if (of_scale or first.kind == "volume") and name != "atr":
             return first
         return Value("range")
     if name in _FIXED:

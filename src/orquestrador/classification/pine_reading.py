@@ -518,14 +518,8 @@ class Reading:
             return told._replace(findings=value.findings)
         if value.kind == told.kind == "oscillator":
             return value._replace(detail=told.detail)
-        if told.kind in _TOLD and value.kind in {"oscillator", "range"}:
-            return told._replace(findings=value.findings)
-        if told.kind in _TOLD and value.kind == "tuple":
-            items = (
-                told if each.kind in {"oscillator", "range"} else each
-                for each in value.items
-            )
-            return value._replace(items=tuple(items))
+        if told.kind in _TOLD and value.kind != "state":
+            return _told(value, told)
         return value
 
 
@@ -599,6 +593,14 @@ def _leaves(branches: Iterable[Node]) -> Iterator[Node]:
 
 def _is_false(value: Value) -> bool:
     return value.kind == "const" and value.number == 0
+
+
+def _told(value: Value, told: Value) -> Value:
+    """Return a value as its function's name calls it, each part of a tuple too."""
+    if value.kind == "tuple":
+        items = tuple(_told(each, told) for each in value.items)
+        return value._replace(items=items)
+    return told if value.kind in {*_BOOLEAN, "oscillator", "range"} else value
 
 
 def _branch_sense(values: Sequence[Value], empty: Sequence[bool]) -> int:

@@ -217,6 +217,8 @@ def _levels(reading: Reading) -> list[float]:
 def _plotted(value: Value, offset: int, levels: list[float]) -> Meanings:
     if value.kind == "price" and value.past:
         return {"plotted_pivot": offset}
+    if value.kind == "price" and value.detail == "mid":
+        return {"plotted_average": offset}
     if value.kind in {"", "const", "state", "itself", "tuple", "price"}:
         return {}
     if value.kind == "oscillator":
