@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from orquestrador.classification.actions import next_action
 from orquestrador.classification.compared import Comparison, comparisons
 from orquestrador.classification.program import Program
 from orquestrador.classification.signals import is_extreme
 
-_PRICES = frozenset({"quote", "open", "close", "high", "low"})
-_NOW = frozenset({"quote", "close"})
-_TREND = frozenset({"average", "trend"})
+PRICES = frozenset({"quote", "open", "close", "high", "low"})
+NOW = frozenset({"quote", "close"})
+TREND = frozenset({"average", "trend"})
 _ENDS = frozenset({"high", "low"})
 _TELLING = frozenset(
     [
@@ -32,86 +31,22 @@ _TELLING = frozenset(
         "low",
     ]
 )
+_FOLLOWED = frozenset({"average", "trend", "momentum", "oscillator"})
 _OTHERS = frozenset({"upper", "lower", "band", "oscillator", "momentum", "highest"})
 
 
 def average_against_average(program: Program) -> Iterator[int]:
     """One average, or trend line, is compared with another, or with its past."""
     for each in comparisons(program):
-        if each.left & _TREND and each.right & _TREND and not _oscillates(each):
+        if each.left & TREND and each.right & TREND and not oscillates(each):
             yield each.offset
-
-
-def price_against_average(program: Program) -> Iterator[int]:
-    """Price is compared with an average or a trend line, and followed."""
-    for each, against in _at_average(program):
-        if not against:
-            yield each.offset
-
-
-def average_faded(program: Program) -> Iterator[int]:
-    """A buy comes while price is below an average, a sale while it is above."""
-    for each, against in _at_average(program):
-        if against:
-            yield each.offset
-
-
-def _at_average(program: Program) -> Iterator[tuple[Comparison, bool]]:
-    """Yield comparisons of price with an average, and whether they trade against it."""
-    found: list[tuple[Comparison, bool | None]] = []
-    for each in comparisons(program):
-        for above, (one, other) in zip((True, False), _sides(each), strict=True):
-            if (
-                one & _PRICES
-                and other & _TREND
-                and not one & _TREND
-                and not _oscillates(each)
-            ):
-                found.append((each, _opposes(program, each, over=above)))
-                break
-    votes = [against for _, against in found if against is not None]
-    # Of two averages the faster is what price may fall back to in a trend.
-    crossed = any(True for _ in average_against_average(program))
-    faded = votes.count(True) > votes.count(False) and not crossed
-    yield from ((each, faded) for each, _ in found)
-
-
-def _opposes(program: Program, each: Comparison, *, over: bool) -> bool | None:
-    """Whether what follows goes against the side on which price is."""
-    if each.operator not in {"<", ">", "<=", ">="}:
-        return None
-    buys = _buys(program.whole, each.offset)
-    if buys is None:
-        return None
-    above = (each.operator[0] == ">") == over
-    return above != buys
-
-
-def _buys(program: Program, at: int) -> bool | None:
-    """Whether what a condition leads to buys; None when nothing says so."""
-    code = program.code
-    start = max(code.rfind(sign, max(0, at - _MAX_THEN), at) for sign in ";{}")
-    end = code.find(";", at, at + 2 * _MAX_THEN)
-    then = _THEN.search(code, max(start, 0), end if end >= 0 else at + _MAX_THEN)
-    if then is not None:
-        return then[1] is not None
-    action = next_action(program, at)
-    side = action.side if action is not None and action.opens else None
-    return None if side is None else side == "buy"
-
-
-_MAX_THEN = 260
-_THEN = re.compile(
-    r"((?<![a-z])[Bb]uy|BUY|(?<![a-z])[Ll]ong(?![a-z])|LONG|\breturn\s{0,3}\(?\s{0,3}1\b)"
-    r"|((?<![a-z])[Ss]ell|SELL|(?<![a-z])[Ss]hort(?![a-z])|SHORT|\breturn\s{0,3}\(?\s{0,3}-\s?1\b)"
-)
 
 
 def trend_asked(program: Program) -> Iterator[int]:
     """A trend's direction is asked for."""
     for each in comparisons(program):
-        for one, other in _sides(each):
-            if "trend" in one and not other and not _oscillates(each):
+        for one, other in sides(each):
+            if "trend" in one and not other and not oscillates(each):
                 yield each.offset
                 break
 
@@ -148,56 +83,6 @@ def momentum_compared(program: Program) -> Iterator[int]:
             yield each.offset
 
 
-def band_faded(program: Program) -> Iterator[int]:
-    """Price is compared with the upper or the lower band, and does not break it."""
-    found = list(_at_band(program))
-    if not _broken(found):
-        yield from (each.offset for each, _ in found)
-
-
-def band_broken(program: Program) -> Iterator[int]:
-    """A buy comes above the upper band, a sale below the lower one."""
-    found = list(_at_band(program))
-    if _broken(found):
-        yield from (each.offset for each, broken in found if broken)
-
-
-def _broken(found: list[tuple[Comparison, bool | None]]) -> bool:
-    votes = [broken for _, broken in found]
-    return votes.count(True) > votes.count(False)
-
-
-def _at_band(program: Program) -> Iterator[tuple[Comparison, bool | None]]:
-    """Yield comparisons of price with a band, and whether they trade its break."""
-    for each in comparisons(program):
-        for over, (one, other) in zip((True, False), _sides(each), strict=True):
-            if one & _PRICES and other & {"upper", "lower", "band"}:
-                outside = (each.operator[0] == ">") == over
-                if "upper" not in other:
-                    outside = not outside and "lower" in other
-                against = _opposes(program, each, over=over)
-                known = outside and against is not None
-                yield each, (not against if known else None)
-                break
-
-
-def bar_faded(program: Program) -> Iterator[int]:
-    """A buy comes after a falling bar, a sale after a rising one."""
-    found = [
-        (each, _opposes(program, each, over=over))
-        for each in comparisons(program)
-        for over, (one, other) in zip((True, False), _sides(each), strict=True)
-        if one & _NOW
-        and not one & {"high", "low"}
-        and other
-        and other <= {"open", "close"}
-        and one != other
-    ]
-    votes = [against for _, against in found]
-    if votes.count(True) > votes.count(False):
-        yield from (each.offset for each, against in found if against)
-
-
 def deviation_compared(program: Program) -> Iterator[int]:
     """A distance from the mean in deviations is compared."""
     for each in comparisons(program):
@@ -208,8 +93,8 @@ def deviation_compared(program: Program) -> Iterator[int]:
 def price_beyond_extreme(program: Program) -> Iterator[int]:
     """Price is compared with the highest or lowest price of a stretch of time."""
     for each in comparisons(program):
-        for one, other in _sides(each):
-            if one & _PRICES and other & {"highest", "lowest"} and not other & _NOW:
+        for one, other in sides(each):
+            if one & PRICES and other & {"highest", "lowest"} and not other & NOW:
                 yield each.offset
                 break
 
@@ -217,9 +102,9 @@ def price_beyond_extreme(program: Program) -> Iterator[int]:
 def price_beyond_bar(program: Program) -> Iterator[int]:
     """Price is compared with the high or the low of an earlier bar."""
     for each in comparisons(program):
-        for one, other in _sides(each):
+        for one, other in sides(each):
             if (
-                one & _NOW
+                one & NOW
                 and not one & {"open", "high", "low"}
                 and other & {"high", "low"}
                 and not other & {"open", "close", "quote", "highest", "lowest"}
@@ -231,7 +116,7 @@ def price_beyond_bar(program: Program) -> Iterator[int]:
 def candle_compared(program: Program) -> Iterator[int]:
     """A bar's close, or an end of its wick, is compared with an open."""
     for each in comparisons(program):
-        for one, other in _sides(each):
+        for one, other in sides(each):
             body = {"open", "close"} <= one and not one & {"high", "low", "average"}
             if (
                 (one & _ENDS and "open" in other and "open" not in one)
@@ -260,17 +145,33 @@ def pattern_compared(program: Program) -> Iterator[int]:
 
 
 def closes_compared(program: Program) -> Iterator[int]:
-    """A close is compared with an earlier one."""
+    """A close is compared with an earlier one, and no average or momentum is."""
+    found = comparisons(program)
+    if not any((each.left | each.right) & _FOLLOWED for each in found):
+        for each in found:
+            if each.left == each.right == {"close"}:
+                yield each.offset
+
+
+def order_distance(program: Program) -> Iterator[int]:
+    """An entry waits for a price at a distance from an order that is open."""
     for each in comparisons(program):
-        if each.left == each.right == {"close"}:
-            yield each.offset
+        for one, other in sides(each):
+            # The open price itself is compared where a position is trailed.
+            asked = _OPEN_PRICE.search(each.left_text + each.right_text)
+            if one & NOW and "placed" in other - one and asked is None:
+                yield each.offset
+                break
+
+
+_OPEN_PRICE = re.compile(r"OrderOpenPrice|POSITION_PRICE_OPEN|PriceOpen")
 
 
 def prices_in_order(program: Program) -> Iterator[int]:
     """Three prices or more rise, or fall, one after the other."""
     for each, after in pairwise(comparisons(program)):
         if (
-            each.left & _PRICES
+            each.left & PRICES
             and each.left == each.right == after.right
             and each.operator == after.operator
             and each.operator in "<>="
@@ -293,8 +194,8 @@ def level_passed(program: Program) -> Iterator[int]:
         return
     for each in found:
         texts = (each.left_text.strip(), each.right_text.strip())
-        for (one, _), text in zip(_sides(each), reversed(texts), strict=True):
-            if one & _NOW and text in program.inputs and not _NO_LEVEL.search(text):
+        for (one, _), text in zip(sides(each), reversed(texts), strict=True):
+            if one & NOW and text in program.inputs and not _NO_LEVEL.search(text):
                 yield each.offset
 
 
@@ -322,11 +223,13 @@ def hour_equalled(program: Program) -> Iterator[int]:
             yield each.offset
 
 
-def _sides(each: Comparison) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+def sides(each: Comparison) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Return both sides with what stands across, the left one first."""
     return (each.left, each.right), (each.right, each.left)
 
 
-def _oscillates(each: Comparison) -> bool:
+def oscillates(each: Comparison) -> bool:
+    """Whether a side is no price and no average of prices."""
     return bool((each.left | each.right) & _OTHERS)
 
 
@@ -344,16 +247,11 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
     for each in (
         average_against_average,
-        price_against_average,
-        average_faded,
         trend_asked,
         strength_compared,
         oscillator_at_extreme,
         oscillator_elsewhere,
         momentum_compared,
-        band_faded,
-        band_broken,
-        bar_faded,
         deviation_compared,
         price_beyond_extreme,
         price_beyond_bar,
@@ -361,6 +259,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         bars_compared,
         pattern_compared,
         closes_compared,
+        order_distance,
         prices_in_order,
         custom_followed,
         level_passed,

@@ -32,12 +32,6 @@ _LEVEL_WORD = re.compile(
 )
 
 
-def averages_compared(program: Program) -> Iterator[int]:
-    """Two moving averages are read."""
-    found = [call.offset for call in program.calls("iMA", "iMAOnArray")]
-    return iter(found if len(found) > 1 else ())
-
-
 # --- oscillators ----------------------------------------------------------------
 
 
@@ -148,28 +142,6 @@ def _value(program: Program, level: str) -> float | None:
     return None
 
 
-_PRICE_BELOW = re.compile(
-    r"(?:[cC]lose\w{0,20}|Ask|Bid)(?:\[\w{1,9}\]){0,1}\s{0,3}<=?\s{0,3}$"
-)
-_THEN_BUYS = re.compile(
-    r"\w{1,60}(?:\[\w{1,9}\]){0,1}\s{0,3}\)\s{0,40}\{?\s{0,40}[^;{}]{0,40}(?:[bB]uy|BUY)"
-)
-
-
-def buys_below_average(program: Program) -> Iterator[int]:
-    """A buy follows when price is below an average: against the move."""
-    for call in program.calls("iMA"):
-        for name in _receivers(program, call.offset):
-            for at in program.offsets(name, 12):
-                before = program.before(at, 60)
-                if (
-                    before.rstrip().endswith(("<", "="))
-                    and _PRICE_BELOW.search(before)
-                    and _THEN_BUYS.match(program.code, at, at + 120)
-                ):
-                    yield at
-
-
 # --- prices ---------------------------------------------------------------------
 
 
@@ -186,73 +158,6 @@ def stop_entries(program: Program) -> Iterator[int]:
         # One branch of a function that can send every type says nothing.
         if waits and not _CASE.search(program.before(order.offset, 300)):
             yield order.offset
-
-
-_PRICE = (
-    r"(?:Ask|Bid|ask|bid|Close\[\w\]|close|\w{0,12}[cC]lose\w{0,9}|\w{0,10}High"
-    r"|\w{0,10}Low)\s{0,3}"
-)
-_ABOVE = re.compile(_PRICE + r">=?\s{0,3}$")
-_BELOW = re.compile(_PRICE + r"<=?\s{0,3}$")
-_UNDER = re.compile(r"\s{0,3}<=?\s{0,3}" + _PRICE)
-_OVER = re.compile(r"\s{0,3}>=?\s{0,3}" + _PRICE)
-
-
-def high_passed(program: Program) -> Iterator[int]:
-    """Price is compared with an earlier high or low that it leaves behind."""
-    for source, behind, ahead in (
-        ("iHigh", _ABOVE, _UNDER),
-        ("High", _ABOVE, _UNDER),
-        ("iLow", _BELOW, _OVER),
-        ("Low", _BELOW, _OVER),
-    ):
-        for at in program.offsets(source, 40):
-            name = program.receiver(at)
-            for use in program.uses(name) if name is not None else ():
-                before, end = program.before(use, 60), use + len(name or "")
-                if ahead.match(program.code, end) or (
-                    before.rstrip().endswith(_COMPARES) and behind.search(before)
-                ):
-                    yield use
-
-
-_CANDLE = re.compile(
-    r"\w{4,9}(?:\s{0,3}[\[(][^;<>=&|]{0,40}[\])]|\w{0,9}(?:\[\w{1,6}\])?)\s{0,3}[<>]=?\s{0,3}"
-    r"(?:i?[oO]pen|i?[cC]lose|\w{1,40}\[\w{1,6}\]\.(?:open|close))"
-)
-
-
-_WICK = re.compile(
-    r"i\w{3,4}\s{0,3}\([^;<>=&|]{0,60}\)\s{0,3}[<>]=?\s{0,3}(iOpen|iClose)"
-)
-
-
-def candles_compared(program: Program) -> Iterator[int]:
-    """Opens and closes of bars are compared with one another."""
-    for name, other in (
-        ("Open", "lose"),
-        ("iOpen", "lose"),
-        ("open", "lose"),
-        ("Close", "pen"),
-        ("iClose", "pen"),
-        ("close", "pen"),
-    ):
-        for at in program.offsets(name, 40):
-            compared = _CANDLE.match(program.code, at)
-            if compared is not None and other in compared[0][len(name) :]:
-                yield at
-    for name, limit in (("iHigh", "iOpen"), ("iLow", "iOpen")):
-        for at in program.offsets(name, 12):
-            compared = _WICK.match(program.code, at)
-            if compared is not None and compared[1] == limit:
-                yield at
-    for name in program.vocabulary.all("open$", "close$"):
-        for at in program.uses(name):
-            compared = _CANDLE.match(program.code, at)
-            if compared is not None and ("pen" in name) != (
-                "pen" in compared[0][len(name) :]
-            ):
-                yield at
 
 
 _NEIGHBOURS = re.compile(
@@ -283,19 +188,6 @@ def small_target(program: Program) -> Iterator[int]:
             value = _value(program, name)
             if value is not None and 1 < value <= 25:
                 yield program.uses(name)[0]
-
-
-_AT_HOUR = re.compile(
-    r"\w{1,9}\s{0,3}(?:\([^()]{0,40}(?:\([^()]{0,30}\)){0,1}\)){0,1}\s{0,3}==\s{0,3}[\w]"
-)
-
-
-def entry_at_hour(program: Program) -> Iterator[int]:
-    """An entry comes at one hour, not within hours."""
-    for name in ("Hour", "TimeHour", "hour"):
-        for at in program.offsets(name, 24):
-            if _AT_HOUR.match(program.code, at, at + 100):
-                yield at
 
 
 def manages_only(program: Program) -> Iterator[int]:
@@ -370,16 +262,11 @@ def script_without_orders(program: Program) -> Iterator[int]:
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
     for each in (
-        averages_compared,
         oscillator_extreme,
         oscillator_without_extreme,
-        buys_below_average,
         stop_entries,
-        high_passed,
-        candles_compared,
         local_extremes,
         small_target,
-        entry_at_hour,
         manages_only,
         draws_no_signal,
         only_shows,

@@ -8,6 +8,7 @@ what comes first where families meet.
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from orquestrador.classification import entry_signals
 from orquestrador.classification.extending import Extra
 from orquestrador.classification.matching import MAX_EVIDENCE, Rule, gather
 from orquestrador.classification.program import Program
@@ -94,7 +95,12 @@ def _evidence(rules: Iterable[Rule], program: Program) -> tuple[Evidence, ...]:
 
 def seen(rule: Rule, program: Program) -> Program:
     """Return what a rule looks at: entries' families only at what decides entries."""
-    if program.is_pine or rule.definition.label not in _WHOLE:
+    wanted = rule.definition
+    if (
+        program.is_pine
+        or wanted.label not in _WHOLE
+        or wanted.check in entry_signals.CHECKS
+    ):
         return program
     return program.whole
 

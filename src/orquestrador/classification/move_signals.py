@@ -1,0 +1,147 @@
+"""Checks for entries with a move or against it: price at averages, bands, bars."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from orquestrador.classification.actions import next_action
+from orquestrador.classification.compared import Comparison, comparisons
+from orquestrador.classification.entry_signals import (
+    NOW,
+    PRICES,
+    TREND,
+    average_against_average,
+    oscillates,
+    sides,
+)
+from orquestrador.classification.program import Program
+
+
+def price_against_average(program: Program) -> Iterator[int]:
+    """Price is compared with an average or a trend line, and followed."""
+    for each, against in _at_average(program):
+        if not against:
+            yield each.offset
+
+
+def average_faded(program: Program) -> Iterator[int]:
+    """A buy comes while price is below an average, a sale while it is above."""
+    for each, against in _at_average(program):
+        if against:
+            yield each.offset
+
+
+def _at_average(program: Program) -> Iterator[tuple[Comparison, bool]]:
+    """Yield comparisons of price with an average, and whether they trade against it."""
+    found: list[tuple[Comparison, bool | None]] = []
+    for each in comparisons(program):
+        for above, (one, other) in zip((True, False), sides(each), strict=True):
+            if (
+                one & PRICES
+                and other & TREND
+                and not one & TREND
+                and not oscillates(each)
+            ):
+                found.append((each, _opposes(program, each, over=above)))
+                break
+    votes = [against for _, against in found if against is not None]
+    # Of two averages the faster is what price may fall back to in a trend.
+    crossed = any(True for _ in average_against_average(program))
+    faded = votes.count(True) > votes.count(False) and not crossed
+    yield from ((each, faded) for each, _ in found)
+
+
+def _opposes(program: Program, each: Comparison, *, over: bool) -> bool | None:
+    """Whether what follows goes against the side on which price is."""
+    if each.operator not in {"<", ">", "<=", ">="}:
+        return None
+    buys = _buys(program.whole, each.offset)
+    if buys is None:
+        return None
+    above = (each.operator[0] == ">") == over
+    return above != buys
+
+
+def _buys(program: Program, at: int) -> bool | None:
+    """Whether what a condition leads to buys; None when nothing says so."""
+    code = program.code
+    start = max(code.rfind(sign, max(0, at - _MAX_THEN), at) for sign in ";{}")
+    end = code.find(";", at, at + 2 * _MAX_THEN)
+    then = _THEN.search(code, max(start, 0), end if end >= 0 else at + _MAX_THEN)
+    if then is not None:
+        return then[1] is not None
+    action = next_action(program, at)
+    side = action.side if action is not None and action.opens else None
+    return None if side is None else side == "buy"
+
+
+_MAX_THEN = 260
+_THEN = re.compile(
+    # What none of them begins with is passed over at once: seven times faster.
+    r"(?=[BLSblsr])(?:"
+    r"([Bb](?<![a-z].)uy|BUY|[Ll](?<![a-z].)ong(?![a-z])|LONG"
+    r"|r(?<!\w.)eturn\s{0,3}\(?\s{0,3}1\b)"
+    r"|([Ss](?<![a-z].)ell|SELL|[Ss](?<![a-z].)hort(?![a-z])|SHORT"
+    r"|r(?<!\w.)eturn\s{0,3}\(?\s{0,3}-\s?1\b))"
+)
+
+
+def band_faded(program: Program) -> Iterator[int]:
+    """Price is compared with the upper or the lower band, and does not break it."""
+    found = list(_at_band(program))
+    if not _broken(found):
+        yield from (each.offset for each, _ in found)
+
+
+def band_broken(program: Program) -> Iterator[int]:
+    """A buy comes above the upper band, a sale below the lower one."""
+    found = list(_at_band(program))
+    if _broken(found):
+        yield from (each.offset for each, broken in found if broken)
+
+
+def _broken(found: list[tuple[Comparison, bool | None]]) -> bool:
+    votes = [broken for _, broken in found]
+    return votes.count(True) > votes.count(False)
+
+
+def _at_band(program: Program) -> Iterator[tuple[Comparison, bool | None]]:
+    """Yield comparisons of price with a band, and whether they trade its break."""
+    for each in comparisons(program):
+        for over, (one, other) in zip((True, False), sides(each), strict=True):
+            if one & PRICES and other & {"upper", "lower", "band"}:
+                outside = (each.operator[0] == ">") == over
+                if "upper" not in other:
+                    outside = not outside and "lower" in other
+                against = _opposes(program, each, over=over)
+                known = outside and against is not None
+                yield each, (not against if known else None)
+                break
+
+
+def bar_faded(program: Program) -> Iterator[int]:
+    """A buy comes after a falling bar, a sale after a rising one."""
+    found = [
+        (each, _opposes(program, each, over=over))
+        for each in comparisons(program)
+        for over, (one, other) in zip((True, False), sides(each), strict=True)
+        if one & NOW
+        and not one & {"high", "low"}
+        and other
+        and other <= {"open", "close"}
+        and one != other
+    ]
+    votes = [against for _, against in found]
+    if votes.count(True) > votes.count(False):
+        yield from (each.offset for each, against in found if against)
+
+
+CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
+    each.__name__: each
+    for each in (
+        price_against_average,
+        average_faded,
+        band_faded,
+        band_broken,
+        bar_faded,
+    )
+}
