@@ -492,3 +492,11 @@ def test_a_caller_may_pass_another_variable_of_the_same_name(labels: MakeLabels)
     )
 
     assert "stop_loss" in _risk(labels(text % "StopLoss"))
+
+
+def test_a_choice_of_sides_opens_no_opposite_positions(labels: MakeLabels):
+    both = "void OnTick() { trade.Buy(0.1); trade.Sell(0.1); }"
+    one = "void OnTick() { bool done = up ? trade.Buy(0.1) : trade.Sell(0.1); }"
+
+    assert "opposite_positions" in _risk(labels(both, "mql5"))
+    assert "opposite_positions" not in _risk(labels(one, "mql5"))

@@ -2,7 +2,6 @@
 
 import re
 
-from orquestrador.classification.comparisons import receiver_of
 from orquestrador.classification.expressions import bare
 from orquestrador.classification.orders import Order
 from orquestrador.classification.program import Program
@@ -31,6 +30,9 @@ _OTHER = re.compile(r"\belse\b")
 _NAME = re.compile(r"[A-Za-z_]\w*+(?!\s{0,3}\()")
 _FRONT = 700
 """Characters in front of a change in which its conditions stand."""
+
+_NEAR = 400
+"""Characters in front of it in which its side is told."""
 
 
 def trails(program: Program, order: Order) -> bool:
@@ -78,7 +80,7 @@ def _secures(
     if at is None or sign not in ("+", "-"):
         return False
     function = program.function_at(offset)
-    start = max(0, offset - _FRONT, function.start if function is not None else 0)
+    start = max(0, offset - _NEAR, function.start if function is not None else 0)
     front = program.code[start:offset]
     sides = tuple(_SIDE.finditer(front))
     if not sides:
@@ -99,17 +101,23 @@ def _opened(program: Program, _: None) -> re.Pattern[str]:
 
 
 def _named(program: Program, sources: tuple[str, ...]) -> list[str]:
+    """Return patterns for the names that keep one of these and nothing else."""
     names = {
-        name
+        kept[1]
         for source in sources
         for at in program.offsets(source, 24)
-        if (name := program.receiver(at) or receiver_of(program, at)) is not None
-        and not _COMPUTED.search(program.statement(at))
+        if (kept := _KEPT.search(program.before(at, 110)))
+        and not _COMPUTED.match(program.code, at + len(source))
     }
     return [rf"\b{re.escape(name)}\b" for name in sorted(names)]
 
 
-_COMPUTED = re.compile(r"[+*/]|\s-\s")
+_KEPT = re.compile(
+    r"([A-Za-z_]\w{0,60})\s{0,3}=\s{0,3}"
+    r"(?:(?:NormalizeDouble|PositionGetDouble|\w{1,20}Price)\s{0,3}\(\s{0,3}"
+    r"|\(double\)\s{0,3}|\w{1,40}(?:\.|->)){0,3}$"
+)
+_COMPUTED = re.compile(r"[\s()]{0,6}[+*/-]")
 
 
 def _around(program: Program, order: Order) -> str:

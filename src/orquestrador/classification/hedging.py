@@ -51,12 +51,15 @@ def both_sides_at_once(program: Program) -> Iterator[int]:
             side != other
             and second - first < _MAX_BETWEEN
             and not _BRANCHES.search(program.code, first, second)
+            and not _CHOOSES.search(program.code[first:second].rpartition(";")[2])
         ):
             yield second
 
 
 _MAX_BETWEEN = 400
-_BRANCHES = re.compile(r"[{}]|\bif\b|\belse\b|\breturn\b")
+_BRANCHES = re.compile(r"[{}]|\bif\b|\belse\b|\breturn\b|\bcase\b")
+# Of one statement either the one or the other is sent: `up ? Buy() : Sell()`.
+_CHOOSES = re.compile(r"[?:]|&&|\|\|")
 _SIDE = re.compile(r"\b(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\b")
 
 

@@ -195,6 +195,22 @@ def target_by_code(program: Program) -> Iterator[int]:
             yield offset
 
 
+def trailing_by_code(program: Program) -> Iterator[int]:
+    """A position or a basket is closed when its profit falls back from its best."""
+    for offset in exits(program):
+        conditions = program.answer(guard, offset)
+        if _FALLS_BACK.search(conditions) and not program.answer(switched_off, offset):
+            yield offset
+
+
+_BEST = r"\w{0,30}(?:[pP]eak|[bB]est|[tT]rail|TRAIL)\w{0,30}"
+_FALLS_BACK = re.compile(
+    rf"[pP]rofit\w{{0,20}}\s{{0,3}}(?:\([^()]{{0,40}}\)\s{{0,3}}){{0,1}}<=?\s{{0,3}}\(?\s{{0,3}}(?:\w{{1,30}}\.)?{_BEST}"
+    rf"|\b(?:Bid|Ask|bid|ask)\b\s{{0,3}}[<>]=?\s{{0,3}}(?:\w{{1,30}}\.)?{_BEST}"
+    rf"|{_BEST}\s{{0,3}}-\s{{0,3}}\w{{0,30}}[pP]rofit\w{{0,20}}\s{{0,3}}(?:\([^()]{{0,40}}\)\s{{0,3}}){{0,1}}>"
+)
+
+
 def no_stop(program: Program) -> Iterator[int]:
     """Orders are opened and nothing in the program gives any of them a stop.
 
@@ -250,6 +266,7 @@ _STOPS = (
     stop_in_order,
     stop_by_change,
     trailing_by_change,
+    trailing_by_code,
     even_by_change,
     stop_by_code,
     stop_in_unknown_call,
@@ -265,6 +282,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         target_by_change,
         target_by_code,
         trailing_by_change,
+        trailing_by_code,
         even_by_change,
         ratchet_in_pine,
         no_stop,
