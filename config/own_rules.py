@@ -167,6 +167,19 @@ def chosen_own_rules(
     return own if own != OwnRules() else None
 
 
+def symbol_named(asked: str, settings: ClassificationSettings, library: Path) -> str:
+    """Return the symbol that records name where somebody asks for a name of it.
+
+    Raises:
+        SettingsError: if a file of the settings cannot be used.
+
+    """
+    if not settings.vocabularies:
+        return asked
+    own = chosen_own_rules(settings, library) or OwnRules()
+    return dict(own.symbols).get(asked.upper(), asked)
+
+
 def _read(kind: type[_File], name: str, library: Path, key: str) -> _File:
     file = place_of(name, library, key)
     document = toml_of(read_user_file(file, key), str(file))

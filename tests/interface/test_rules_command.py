@@ -10,6 +10,7 @@ import pytest
 from orquestrador import Orchestrator
 from orquestrador.classification import rule_checks
 from orquestrador.classification.matching import Rule
+from orquestrador.config.own_rules import OwnRules
 from orquestrador.interface.cli import main
 
 INLINE: dict[str, Any] = {"classification": {"engine": "inline"}}
@@ -117,7 +118,11 @@ def test_a_rule_that_fails_its_examples_is_named(
         good.pattern,
         good.check,
     )
-    monkeypatch.setattr(rule_checks, "every_rule", lambda _own: (good, bad))
+
+    def two(_own: OwnRules | None) -> tuple[Rule, ...]:
+        return good, bad
+
+    monkeypatch.setattr(rule_checks, "every_rule", two)
 
     assert main(["--json", "rules", "check"]) == 1
     told = json.loads(capsys.readouterr().out)
@@ -130,6 +135,25 @@ def test_a_rule_that_fails_its_examples_is_named(
             "holds_wrongly": False,
         }
     ]
+
+
+def test_a_symbol_is_found_by_the_users_names_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "words.toml").write_text('[symbols]\nEURO = ["EURUSD", "6E"]', "utf-8")
+    settings = {"classification": {"engine": "inline", "vocabularies": ["words.toml"]}}
+    (tmp_path / "orquestrador.json").write_text(json.dumps(settings), encoding="utf-8")
+    (tmp_path / "a.mq4").write_text(SOURCE, encoding="utf-8")
+    arguments = ["--library", str(tmp_path)]
+    assert main([*arguments, "classify", "--no-backup", "--no-report"]) == 0
+    capsys.readouterr()
+
+    for name in ("6e", "EURUSD", "euro"):
+        assert main([*arguments, "search", "--jsonl", "--symbol", name]) == 0
+        (line,) = capsys.readouterr().out.splitlines()
+        assert json.loads(line)["symbols"] == ["EURO"]
+    assert main([*arguments, "search", "--symbol", "XAUUSD"]) == 0
+    assert not capsys.readouterr().out
 
 
 def test_rules_that_disagree_with_the_user_are_named(

@@ -96,7 +96,7 @@ def search(
     from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
 
     with session.catalog() as catalog:
-        records, found = _found(catalog, **options)
+        records, found = _found(session, catalog, **options)
         places = _places(session, catalog, options["duplicates"])
     if session.as_json:
         session.print_json([record_to_json(record) for record in records])
@@ -125,10 +125,11 @@ def find(
 ) -> "tuple[list[Record], int]":
     """Return the records found, and how many there are without the limit."""
     with session.catalog() as catalog:
-        return _found(catalog, **options)
+        return _found(session, catalog, **options)
 
 
 def _found(
+    session: Session,
     catalog: "Catalog",
     *,
     words: tuple[str, ...],
@@ -146,7 +147,7 @@ def _found(
         no_risk=_codes("risk", options["no_risk"]),
         hygiene=_codes("hygiene", options["hygiene"]),
         prop_firm=_code("prop-firm", options["prop_firm"]),
-        symbol=options["symbol"],
+        symbol=_symbol(session, options["symbol"]),
         symbol_exact=options["symbol_exact"],
         timeframe=options["timeframe"].upper() if options["timeframe"] else None,
         author=options["author"] or "",
@@ -205,6 +206,15 @@ def _places(
 
 def _sameness(duplicates: str | None) -> Any:  # noqa: ANN401 -- a literal of SearchQuery
     return None if duplicates is None else duplicates.replace("-", "_")
+
+
+def _symbol(session: Session, asked: str | None) -> str | None:
+    from orquestrador.config.own_rules import symbol_named  # noqa: PLC0415 -- when used
+
+    if asked is None:
+        return None
+    settings = session.loaded.settings.classification
+    return symbol_named(asked, settings, session.library)
 
 
 def _since(given: str | None) -> int | None:
