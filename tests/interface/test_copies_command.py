@@ -74,7 +74,10 @@ def test_a_kind_that_there_is_not_is_wrong_usage(run: Run, classified: Path) -> 
 
 def test_the_groups_are_python_s_too_and_the_share_is_a_setting(library: Path) -> None:
     settings = library / "orquestrador.json"
-    settings.write_text('{"sameness": {"near_share": 0.99}}', "utf-8")
+    settings.write_text(
+        '{"sameness": {"near_share": 0.99}, "classification": {"engine": "inline"}}',
+        "utf-8",
+    )
     with Orchestrator(library=library, monitor=False, backup=False) as orq:
         orq.classify().result(timeout=100)
         groups = orq.copies()
