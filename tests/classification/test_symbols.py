@@ -6,6 +6,8 @@ from orquestrador.classification.rules import Labels
 
 MakeLabels = Callable[..., Labels]
 
+_METALS_AND_OIL = ("XAUUSD", "XAGUSD", "USOIL")
+
 
 def _symbols(labels: MakeLabels, text: str, language: str = "mql4") -> tuple[str, ...]:
     return labels(text, language).symbols
@@ -125,3 +127,12 @@ def test_each_symbol_has_its_evidence(labels: MakeLabels):
     found = labels('int a;\nvoid OnTick() { if (Symbol() == "EURUSD") return; }')
 
     assert [piece.line for piece in found.symbol_evidence] == [2]
+
+
+def test_names_that_a_pine_chart_is_searched_for_are_a_table(labels: MakeLabels):
+    tests = [f'str.contains(syminfo.ticker, "{name}")' for name in _METALS_AND_OIL]
+    table = "kind = " + " ? 1 : ".join(tests) + " ? 1 : 0\nplot(kind)\n"
+
+    assert labels('indicator("x")\n' + table, "pine", "indicator").symbols == ()
+    one = f'indicator("x")\nplot({tests[0]} ? 1 : 0)\n'
+    assert labels(one, "pine", "indicator").symbols == ("XAUUSD",)
