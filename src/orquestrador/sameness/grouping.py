@@ -91,7 +91,7 @@ def _group(members: list[Member], links: Links) -> CopyGroup:
         why=why,
         value=best.value(why, second),
         other=second.value(why, best),
-        sameness=max((copy.sameness for copy in copies), key=_LOOSER.index),
+        sameness=_LOOSER[max(_LOOSER.index(copy.sameness) for copy in copies)],
         surplus_bytes=sum(member.size for member in others),
         copies=tuple(ordered),
     )
