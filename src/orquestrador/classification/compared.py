@@ -14,7 +14,10 @@ MAX_SIDE = 300
 """Characters of one side of a comparison."""
 
 _ATOM = re.compile(r"&&|\|\||[;{}?]")
-_OPERATOR = re.compile(r"[<>]=?(?![<>=])|[=!]=(?!=)")
+# A set in front is what lets a search skip what is blank.
+_OPERATOR = re.compile(r"[<>=!]=?")
+_NO_NEIGHBOUR = frozenset("<>=!-")
+_AFTER = frozenset("<>=")
 _WORDS = re.compile(r"^[\s(!]*(?:else\b)?\s*(?:(?:if|while|for|return|case)\b)?[\s(]*")
 _ASSIGNED = re.compile(r"^[^=<>!]{0,80}[^=<>!+*/-]=(?!=)")
 
@@ -36,7 +39,8 @@ def comparisons(program: Program) -> list[Comparison]:
 
 
 def _all(program: Program, _: None) -> list[Comparison]:
-    terms = Terms(program)
+    # What the slice has looked up of the whole program is known there.
+    terms = Terms(program.whole)
     # Many conditions hold the same sides.
     of = cache(terms.of)
     found: list[Comparison] = []
@@ -49,11 +53,15 @@ def _all(program: Program, _: None) -> list[Comparison]:
 
 def _atoms(code: str) -> Iterator[tuple[int, str, str, str]]:
     for sign in _OPERATOR.finditer(code):
-        at = sign.start()
-        if code[at - 1] in "<>=!-":
+        at, end = sign.span()
+        if (
+            sign[0] in {"=", "!"}
+            or code[at - 1] in _NO_NEIGHBOUR
+            or code[end : end + 1] in _AFTER
+        ):
             continue
         front = _ATOM.split(code[max(0, at - MAX_SIDE) : at])[-1]
-        back = _ATOM.split(code[sign.end() : sign.end() + MAX_SIDE], 1)[0]
+        back = _ATOM.split(code[end : end + MAX_SIDE], 1)[0]
         left = _ASSIGNED.sub("", _WORDS.sub("", front))
         yield at - len(front.lstrip()), _unopened(left), sign[0], _closed(back)
 
