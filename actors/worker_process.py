@@ -22,6 +22,12 @@ from orquestrador.messages import FrameReader, Message, encode, frame
 
 _CHUNK_BYTES = 1 << 16
 _WORDS_BYTES = 4096
+_FREES_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
+}
+"""Lets glibc give back what a large content took. By itself it raises both limits as
+it sees large pieces, and each process would stay as big as its largest content."""
 
 
 class WorkerProcess:
@@ -49,6 +55,7 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=_FREES_MEMORY | os.environ,
             **_apart(),
         )
         self.pid = self._process.pid
