@@ -32,6 +32,7 @@ _TELLING = frozenset(
     ]
 )
 _FOLLOWED = frozenset({"average", "trend", "momentum", "oscillator"})
+_CLOSE = frozenset({"close"})
 _OTHERS = frozenset({"upper", "lower", "band", "oscillator", "momentum", "highest"})
 
 
@@ -149,7 +150,7 @@ def closes_compared(program: Program) -> Iterator[int]:
     found = comparisons(program)
     if not any((each.left | each.right) & _FOLLOWED for each in found):
         for each in found:
-            if each.left == each.right == {"close"}:
+            if each.left == each.right == _CLOSE:
                 yield each.offset
 
 

@@ -46,7 +46,7 @@ def trend_plotted(program: Program) -> Iterator[int]:
 def own_oscillator(program: Program) -> Iterator[int]:
     """Lines in a window of their own, which no trend and no range explains."""
     found = buffers(program)
-    made = frozenset().union(*found.values())
+    made = frozenset[str]().union(*found.values())
     if (
         program.has("indicator_separate_window")
         and len(found) > 1
@@ -59,7 +59,7 @@ def own_oscillator(program: Program) -> Iterator[int]:
 def bar_ends_plotted(program: Program) -> Iterator[int]:
     """What is drawn on the chart stands at bars' highs and lows, and is no average."""
     found = buffers(program)
-    made = frozenset().union(*found.values())
+    made = frozenset[str]().union(*found.values())
     if made & _ENDS and made <= _PRICES and program.has("indicator_chart_window"):
         for name in found:
             yield from program.uses(name, 1)
