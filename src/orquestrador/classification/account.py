@@ -39,6 +39,7 @@ _SIGN = re.compile(r"(?<![<>=!-])[<>]=?(?![<>=])")
 _WORDS = re.compile(r"[A-Za-z_]\w*+")
 _IN_FRONT = re.compile(r"(?:[A-Za-z_][\w.]{0,60})?(?:->\w{0,60})?\s{0,3}\(?\s{0,3}$")
 _NUMBER = re.compile(r"(?<![\w.\[])(?!(?:0|1|100)(?:\.0{0,9})?(?![\w.]))\d[\d.]*")
+_SHARED = re.compile(r"[*-]")
 _LIMIT = re.compile(
     r"[lL]imit|[mM]ax|MAX|[lL]oss|[dD]raw|[tT]hres|[rR]isk|[pP]erce?n?t|[mM]in|[sS]top"
 )
@@ -81,6 +82,8 @@ def measured(
         amount = amounts.get(word[0])
         if amount is None:
             bounded |= word[0] in program.inputs or bool(_LIMIT.search(word[0]))
+            # A share or a distance that a member keeps: `m_start * (1 - m_lost / 100)`.
+            bounded |= word[0].startswith("m_") and bool(_SHARED.search(expression))
             read = _READ.match(expression, word.start()) or _READ.match(
                 expression, max(0, word.start() - 1)
             )

@@ -60,7 +60,11 @@ def daily_loss_in_account(program: Program) -> Iterator[int]:
 
 def _limits(program: Program, _: None) -> tuple[tuple[int, bool], ...]:
     """Return where a loss is compared, and whether it is the day's."""
-    if program.is_pine or not (opens(program) or exits(program)):
+    if program.is_pine:
+        return ()
+    # What an include limits is opened and closed by another file.
+    part = program.kind in {"include", "library"}
+    if not (part or opens(program) or exits(program)):
         return ()
     amounts = amounts_of(program)
     places = {at for name in READS for at in program.offsets(name, 40)}
