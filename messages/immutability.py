@@ -73,7 +73,8 @@ class FieldCheck:
 def _plain(annotation: object) -> frozenset[type]:
     """Return the types whose every value is allowed: of `str | None`, both."""
     if typing.get_origin(annotation) in {Union, types.UnionType}:
-        return frozenset().union(*map(_plain, typing.get_args(annotation)))
+        parts = map(_plain, typing.get_args(annotation))
+        return frozenset[type]().union(*parts)
     return frozenset(atom for atom in ATOMS if annotation is atom)
 
 
