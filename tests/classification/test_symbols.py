@@ -136,3 +136,16 @@ def test_names_that_a_pine_chart_is_searched_for_are_a_table(labels: MakeLabels)
     assert labels('indicator("x")\n' + table, "pine", "indicator").symbols == ()
     one = f'indicator("x")\nplot({tests[0]} ? 1 : 0)\n'
     assert labels(one, "pine", "indicator").symbols == ("XAUUSD",)
+
+
+def test_a_name_that_is_searched_for_many_texts_is_mapped_not_asked(
+    labels: MakeLabels,
+):
+    searched = [
+        f'if str.contains(syminfo.ticker, "{name}")\n    market := {number}\n'
+        for number, name in enumerate(["XAUUSD", *(f"CORN_{n}" for n in range(20))])
+    ]
+    head = "//@version=5\nindicator('x')\nvar market = 0\n"
+
+    assert _symbols(labels, head + "".join(searched), "pine") == ()
+    assert _symbols(labels, head + searched[0], "pine") == ("XAUUSD",)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from orquestrador.classification.locks import account_compared, date_compared
+from orquestrador.classification.expiry import date_compared
+from orquestrador.classification.locks import account_compared
 from orquestrador.classification.program import Program
 
 LEAST_DECOMPILED_NAMES = 6
@@ -31,8 +32,10 @@ _BUILT = re.compile(
     r"(?![^\r\n]{0,20}(?:decompil|EX[45]|GPT|\bAI\b|Claude|Gemini|Copilot))"
     r"|created (?:with|by|using):?\s+(?:EA ?Builder|Expert Advisor (?:Builder|Studio)"
     r"|fxDreema|StrategyQuant|(?:Forex )?Strategy Builder|EA ?Studio|Molanis)"
-    r"|\b(?:EA (?:Studio|Builder|Generator|Creator)|Expert Advisor Generator"
-    r"|ForexEAdvisor Strategy Builder|fxDreema|StrategyQuant)\b",
+    r"|\b(?:EA (?:Studio|Builder|Generator|Creator)"
+    r"|Expert Advisor Generator|Forex EA (?:and|&) Script Generator"
+    r"|ForexEAdvisor Strategy Builder|fxDreema|StrategyQuant)\b"
+    r"|\((?:auto(?:matically )?-?)?generated\)\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 """How a builder signs its work, in the header or a property; a chat is no builder."""
@@ -44,7 +47,15 @@ _DECOMPILED_BY = re.compile(
 )
 
 _BUILDERS = (
-    *("enerated", "ENERATED", "uilder", "BUILDER", "EA Studio", "EA Generator"),
+    *(
+        "enerated",
+        "ENERATED",
+        "enerator",
+        "uilder",
+        "BUILDER",
+        "EA Studio",
+        "EA Generator",
+    ),
     *("EA Creator", "Advisor Studio", "xDreema", "StrategyQuant", "Molanis"),
 )
 """Of these at least one is in every such signature."""
@@ -111,6 +122,19 @@ _PROPERTY = re.compile(
 )
 
 
+def url_opened(program: Program) -> Iterator[int]:
+    """The shell is told to open an address of the web."""
+    for name in _SHELL:
+        for call in program.calls(name):
+            end = program.code.find(")", call.offset)
+            opened = program.source.text[call.offset : max(end, 0)]
+            if "http" in opened or "www." in opened:
+                yield call.offset
+
+
+_SHELL = ("ShellExecuteA", "ShellExecuteW")
+
+
 def dll_named(program: Program) -> Iterator[int]:
     """A DLL is imported."""
     for name in program.facts.imports:
@@ -138,6 +162,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         builder_signed,
         account_compared,
         date_compared,
+        url_opened,
         dll_named,
         cut_off,
         credential_written,

@@ -1,6 +1,7 @@
 """The symbols a source is written for."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -107,7 +108,19 @@ def found(program: Program, names: Mapping[str, str] = _NO_NAMES) -> dict[str, i
         named.setdefault(symbol, offset)
         if len(named) > MAX_TARGETS:
             return {}
+    if asked and _is_mapping(program):
+        return {}
     return dict(sorted((asked or said).items()))
+
+
+def _is_mapping(program: Program) -> bool:
+    """Whether one name is searched for more texts than a program has targets."""
+    searched = Counter(
+        call.arguments[0]
+        for call in program.calls("str.contains", "StringFind")
+        if len(call.arguments) > 1 and call.arguments[1][:1] in {'"', "'"}
+    )
+    return max(searched.values(), default=0) > 2 * MAX_TARGETS
 
 
 def _named(
