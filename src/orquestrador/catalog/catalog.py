@@ -42,7 +42,6 @@ from orquestrador.messages.history import Change
 from orquestrador.messages.run import RunOrder
 from orquestrador.messages.sameness import CopyGroup, Sameness
 
-
 _Copies = tuple[Sameness, tuple[int, int], tuple[CopyGroup, ...]]
 """Groups of copies as they were read, of which sameness and at which moment."""
 
