@@ -50,23 +50,23 @@ BY_RULE = {
 """The question that decided the kind, share that was right."""
 
 BY_PRIMARY: Mapping[str | None, float] = {
-    None: 0.18,
+    None: 0.20,
     "breakout": 0.52,
     "grid": 0.86,
     "hedging": 0.40,
     "machine_learning": 0.67,
     "martingale": 0.25,
-    "mean_reversion": 0.65,
-    "momentum": 0.59,
+    "mean_reversion": 0.66,
+    "momentum": 0.70,
     "news": 0.75,
-    "price_action": 0.62,
-    "scalping": 0.20,
+    "price_action": 0.64,
+    "scalping": 0.25,
     "session_time": 0.50,
-    "smc_ict": 0.75,
+    "smc_ict": 0.80,
     "trade_management": 0.92,
     "trend_following": 0.78,
-    "utility": 0.67,
-    "volatility": 0.40,
+    "utility": 0.78,
+    "volatility": 0.67,
     "volume_flow": 0.67,
 }
 """The primary strategy that was said, share that was right; None where none was."""
