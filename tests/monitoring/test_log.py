@@ -211,3 +211,14 @@ def test_lines_are_chosen_by_actor_and_level(
     wanted: LogFilter, given: LogLine, *, fits: bool
 ) -> None:
     assert wanted.wants(given) is fits
+
+
+def test_a_closed_log_stays_closed(tmp_path: Path) -> None:
+    file = LogFile(tmp_path)
+    write(file, "first")
+    file.close()
+
+    # Another thread had it in hand when it was taken away.
+    write(file, "late")
+
+    assert messages(tmp_path) == ["first"]

@@ -71,9 +71,13 @@ class LogFile(logging.Handler):
         self._size = 0
         self._number = 0
         self._lost = 0
+        self._is_closed = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
+        """Write one record, unless the log is closed."""
+        if self._is_closed:
+            # Another thread had this handler in hand when it was taken away.
+            return
         try:
             line = self._line(record)
             if self._lost:
@@ -91,6 +95,7 @@ class LogFile(logging.Handler):
         """Close the file."""
         self.acquire()
         try:
+            self._is_closed = True
             self._close()
         finally:
             self.release()

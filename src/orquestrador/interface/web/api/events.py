@@ -3,12 +3,13 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from orquestrador.interface.web.api.library import PageLibrary
 from orquestrador.messages import Message
@@ -42,27 +43,40 @@ class Streams:
         if len(self._open) >= MOST_STREAMS:
             return Response("Too many event streams are open.\n", status_code=503)
         stream = _Stream(self._library, asyncio.get_running_loop())
-        return StreamingResponse(
-            self._pieces(stream, request), media_type="text/event-stream"
-        )
+        self._open.add(stream)
+        # Before the answer begins: who has it misses nothing from then on.
+        stream.listen()
+        return _Answer(self._pieces(stream, request), lambda: self._leave(stream))
 
     def close(self) -> None:
         """End every stream; from any thread."""
         for each in tuple(self._open):
             each.close()
 
+    def _leave(self, stream: "_Stream") -> None:
+        stream.close()
+        self._open.discard(stream)
+
     async def _pieces(
         self, stream: "_Stream", request: Request
     ) -> AsyncIterator[bytes]:
-        self._open.add(stream)
-        stream.listen()
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        while not stream.closed and not await request.is_disconnected():
+            yield await stream.next_piece()
+
+
+class _Answer(StreamingResponse):
+    """A stream that is left however its answer ends, also before its first piece."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], leave: Callable[[], None]) -> None:
+        super().__init__(pieces, media_type="text/event-stream")
+        self._leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            yield f"retry: {RETRY_MS}\n\n".encode()
-            while not stream.closed and not await request.is_disconnected():
-                yield await stream.next_piece()
+            await super().__call__(scope, receive, send)
         finally:
-            stream.close()
-            self._open.discard(stream)
+            self._leave()
 
 
 class _Stream:
