@@ -71,6 +71,21 @@ def test_every_flipped_bit_is_found(kept: SnapshotRepository) -> None:
         assert reader.verify().problems == ()
 
 
+def test_every_bit_of_an_index_s_head_is_looked_at(kept: SnapshotRepository) -> None:
+    kept.close()
+    file = next((kept.path / "objects").rglob("pack-*.idx"))
+    data = file.read_bytes()
+    file.chmod(0o600)
+    for bit in range(8 * 16):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << (bit % 8)
+        file.write_bytes(damaged)
+        with SnapshotRepository(kept.path, read_only=True) as reader:
+            problems = reader.verify().problems
+        assert any("pack" in each.what for each in problems), (bit, problems)
+    file.write_bytes(data)
+
+
 def test_a_damaged_content_is_named_by_its_file(kept: SnapshotRepository) -> None:
     content = next(each for each in kept.manifest().contents if len(each.files) == 2)
     _damage(kept, content.blob)

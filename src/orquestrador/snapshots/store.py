@@ -120,8 +120,15 @@ class GitStore:
         return kind, data
 
     def names(self) -> set[str]:
-        """Return the names of all objects."""
-        return {name.decode("ascii") for name in self._objects}
+        """Return the names of all objects that can be found.
+
+        What stands in a pack whose index cannot be read is missing, and a later
+        snapshot writes it again.
+        """
+        try:
+            return {name.decode("ascii") for name in self._objects}
+        except Exception:  # noqa: BLE001 -- whatever a damaged index makes of dulwich
+            return set().union(*map(_names_in, self._objects.packs))
 
     def writer(
         self, existing: AbstractSet[str], executor: Executor | None = None
@@ -360,6 +367,13 @@ def _put(path: Path, text: str, temporary: Path) -> None:
         file.write(text.encode("utf-8", "surrogateescape"))
         sync(file)
     draft.replace(path)
+
+
+def _names_in(pack: Pack) -> set[str]:
+    try:
+        return {name.decode("ascii") for name in pack}
+    except Exception:  # noqa: BLE001 -- `check_indexes` says what is wrong with it
+        return set()
 
 
 def require(path: Path) -> None:
