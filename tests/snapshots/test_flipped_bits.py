@@ -129,3 +129,23 @@ def test_a_packed_snapshot_can_be_removed(
         assert repository.verify().problems == ()
     assert restored(kept, tmp_path / "out", files).keys() == {newest.id}
     git("--git-dir", kept, "fsck", "--full", "--strict")
+
+
+def test_a_snapshot_is_taken_beside_a_pack_whose_index_cannot_be_read(
+    kept: Path, tmp_path: Path, put: Put, at: At, files: Files
+) -> None:
+    library = tmp_path / "library"
+    for index in (kept / "objects").rglob("pack-*.idx"):
+        damaged = bytearray(index.read_bytes())
+        # The version, 2, becomes one that nobody knows.
+        damaged[7] ^= 1
+        index.chmod(0o600)
+        index.write_bytes(damaged)
+    put(library, {b"EAs/newer.mq5": b"void OnTick() { }\n"})
+
+    with SnapshotRepository(kept) as repository:
+        taken = repository.create(library, reason="three", now=at(2))
+        assert taken is not None
+        repository.restore(taken.id, to=tmp_path / "out")
+
+    assert files(tmp_path / "out") == files(library)
