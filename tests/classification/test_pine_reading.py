@@ -32,7 +32,7 @@ def _entry(condition: str, before: str = "", side: str = "long") -> str:
         ("ta.rsi(close, 14) < 30", "long", {"oscillator_extreme"}),
         ("ta.rsi(close, 14) > 70", "long", {"oscillator_followed"}),
         ("ta.rsi(close, 14) > 50", "long", {"level_middle"}),
-        ("ta.rsi(close, 14) < 70", "long", set()),
+        ("ta.rsi(close, 14) < 70", "long", set[str]()),
         ("ta.crossunder(ta.rsi(close, 14), 70)", "short", {"oscillator_extreme"}),
         ("close > ta.ema(close, 50)", "long", {"price_beyond"}),
         ("close < ta.ema(close, 50)", "long", {"average_faded"}),
