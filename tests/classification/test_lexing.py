@@ -1,7 +1,5 @@
 """Comments and strings leave the code; names, lines and evidence come from it."""
 
-import time
-
 import pytest
 
 from orquestrador.classification.lexing import lex
@@ -141,20 +139,3 @@ def test_evidence_from_a_long_line_shows_the_place():
     assert "NEEDLE" in text
     assert text.startswith("…")
     assert text.endswith("…")
-
-
-@pytest.mark.parametrize(
-    "unit", ["/*", '"', "(", "'", "//", "*/", '\\"', "{", "a.", '"\\']
-)
-def test_time_is_in_proportion_to_the_size(unit: str):
-    def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        began = time.process_time()
-        source = lex(text, "mql")
-        source.line(len(source.counts))
-        return time.process_time() - began
-
-    small = min(seconds(100_000) for _ in range(3))
-
-    # Ten times the size: a quadratic pass would need a hundred times as long.
-    assert min(seconds(1_000_000) for _ in range(2)) < 40 * small + 0.05

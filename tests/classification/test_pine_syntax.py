@@ -1,9 +1,5 @@
 """Pine's statements: which lines belong together and what stands in them."""
 
-from time import process_time
-
-import pytest
-
 from orquestrador.classification.pine_syntax import Script
 
 
@@ -45,17 +41,3 @@ def test_operators_bind_as_in_pine():
     assert both.parts[1].name == ">"
     assert both.parts[1].parts[0].parts[1].name == "*"
     assert call.parts[1].kind == "named"
-
-
-@pytest.mark.parametrize(
-    "piece", ["(", "a = (", "x, y = 1, ", "if a\n ", "a ? ", "- ", "f(a, b = 1, ", "[["]
-)
-def test_time_is_in_proportion_to_the_size(piece: str):
-    def seconds(times: int) -> float:
-        begun = process_time()
-        script = Script(piece * times)
-        for line in script.lines:
-            script.expression(line)
-        return process_time() - begun
-
-    assert seconds(20_000) < seconds(1_000) * 60 + 0.2

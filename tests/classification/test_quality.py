@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from time import process_time
 
 import lizard
 import pytest
@@ -15,7 +14,7 @@ from orquestrador.classification.complexity import functions
 from orquestrador.classification.decoding import decode
 from orquestrador.classification.facts import collect_facts
 from orquestrador.classification.language import read
-from orquestrador.classification.lexing import Syntax, lex
+from orquestrador.classification.lexing import lex
 from orquestrador.classification.program import Program
 from orquestrador.classification.quality import MOST, measured, score, taken
 from orquestrador.messages import Language, Quality
@@ -291,31 +290,3 @@ def test_no_text_raises_and_its_lines_add_up(text: str, language: Language) -> N
     assert sum(parts) == quality.lines
     assert quality.unchecked_order_calls <= quality.order_calls
     assert quality.magic_literals >= 0
-
-
-@pytest.mark.parametrize("language", ["mql4", "pine"])
-@pytest.mark.parametrize(
-    "unit",
-    [
-        *("void F() {\n", "f(x) =>\n", "=>", "int t=OrderSend(1);", "}", "a1 "),
-        *("a" * 50, "void F(){}class A{};", "12.5 ", "OrderSend ", " "),
-    ],
-)
-def test_twice_the_text_takes_about_twice_the_time(
-    unit: str, language: Language
-) -> None:
-    def seconds(size: int) -> float:
-        source = lex("void G(){" + unit * (size // len(unit)), _SYNTAX[language])
-        program = Program(source, language, "expert", collect_facts(source))
-        _ = program.definitions, source.places, source.blank_lines
-        start = process_time()
-        measured(program)
-        return process_time() - start
-
-    once = min(seconds(50_000) for _ in range(3))
-    fourfold = min(seconds(200_000) for _ in range(3))
-    # Four times the text, quadratic, would be sixteen times as long.
-    assert fourfold < 9 * once + 0.005
-
-
-_SYNTAX: dict[Language, Syntax] = {"mql4": "mql", "pine": "pine"}

@@ -1,6 +1,5 @@
 """The rule packs: every rule's examples, and what labels carry."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -219,30 +218,3 @@ def test_a_check_that_does_not_exist_is_refused_with_the_ones_that_do():
 def test_a_pattern_without_a_bound_is_refused():
     with pytest.raises(RuleError, match="without a bound"):
         Rule.compiled(_definition(code=r"a.*b"), {})
-
-
-HOSTILE = [
-    *("(", '"', "{", "}", "=", "OrderSend(", "OrderClose( ", "if(", "){", "a=a;"),
-    *("rsi<", "PipStep<LastBuyPrice;", "f(){return f();} ", "x=true;OrderSelect("),
-    *("OrderModify(f(a),b,c,d);", 'api_key="abc123def";', "Close[1]>Open[1] "),
-    *('Symbol()=="EURUSD" ', "OrderSend(a,b,c,d,e,f,g);", "\n "),
-]
-
-
-@pytest.mark.parametrize("unit", HOSTILE)
-@pytest.mark.parametrize("language", ["mql4", "pine"])
-def test_time_is_in_proportion_to_the_size(
-    unit: str, language: str, labels: MakeLabels
-):
-    def seconds(size: int) -> float:
-        text = GRID[:-3] + unit * (size // len(unit))
-        kind = "strategy" if language == "pine" else "expert"
-        start = time.process_time()
-        labels(text, language, kind)
-        return time.process_time() - start
-
-    small = min(seconds(50_000) for _ in range(2))
-    large = min(seconds(400_000) for _ in range(2))
-
-    # Eight times the size may take eight times as long, not sixty-four times.
-    assert large < small * 20 + 0.1
