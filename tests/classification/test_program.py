@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from orquestrador.classification.open_position import ticket_kept
 from orquestrador.classification.program import Program, arguments
 
 MakeProgram = Callable[..., Program]
@@ -120,3 +121,19 @@ def test_words_are_the_programs_own_names_that_occur_twice(program: MakeProgram)
     text = "int once; int twice; int MODE_TREND; void OnTick() { twice = MODE_TREND; }"
 
     assert program(text).vocabulary.all("once", "twice", "trend") == ("twice",)
+
+
+def test_what_blanks_cut_off_is_no_identifier_of_the_program(program: MakeProgram):
+    text = "x = r[i].low"
+
+    narrow = program(text, "pine", "indicator").narrowed(text)
+
+    assert narrow.offsets("low") == ()
+
+
+def test_a_receiver_that_is_no_identifier_is_read_without_an_error(
+    program: MakeProgram,
+):
+    text = "void OnTick() { 1ticket = OrderSend(Symbol(), OP_BUY, 1, Ask, 3, 0, 0); }"
+
+    assert tuple(ticket_kept(program(text))) == ()

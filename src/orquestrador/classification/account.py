@@ -191,12 +191,11 @@ def _guards(program: Program, at: int) -> str:
 
 def _outlives(program: Program, name: str, at: int) -> bool:
     """Whether a name is declared elsewhere than in the function that assigns it."""
-    first = program.offsets(name, 1)[0]
     function = program.function_at(at)
-    return (
-        function is None
-        or not function.start <= first < function.end
-        or "static" in program.before(first, 20)
+    return function is None or not any(
+        function.start <= first < function.end
+        and "static" not in program.before(first, 20)
+        for first in program.offsets(name, 1)
     )
 
 

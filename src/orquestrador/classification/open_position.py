@@ -125,13 +125,21 @@ def _kept(program: Program) -> Iterator[str]:
                 yield name
     for order in opens(program):
         name = program.receiver(order.offset)
-        # What is declared in the function forgets: it tells whether sending failed.
-        if name is not None:
-            first = program.offsets(name, 1)[0]
-            if program.function_at(first) is None or not _DECLARES.search(
-                program.before(first, 20)
-            ):
-                yield name
+        if name is not None and not _forgets(program, name):
+            yield name
+
+
+def _forgets(program: Program, name: str) -> bool:
+    """Return whether a name is declared in a function: its value goes with the call.
+
+    Such a name tells whether sending failed, not whether an order is open.
+    """
+    # Of a damaged name a part may be no name of the program.
+    return any(
+        program.function_at(first) is not None
+        and _DECLARES.search(program.before(first, 20)) is not None
+        for first in program.offsets(name, 1)
+    )
 
 
 _DECLARES = re.compile(r"\b(?:int|long|ulong|uint|double|bool)\s{1,9}$")

@@ -232,7 +232,8 @@ class Program:
             return ()
         found = self._offsets.get(name)
         if found is None:
-            places, code = self.source.places[name], self.code
+            # What is left beside a blank may be no identifier of the whole source.
+            places, code = self.source.places.get(name, ()), self.code
             if code is not self.source.code:
                 # What was blanked is a space now.
                 places = [place for place in places if code[place] != " "]

@@ -213,7 +213,8 @@ def _in_inputs(program: Program) -> Iterator[tuple[str, int]]:
         if default in _MINUTES and _TIMEFRAME_NAME.search(each.name):
             timeframe = _MINUTES[default]
         if timeframe is not None and program.counts.get(each.name, 0) > 1:
-            yield timeframe, program.offsets(each.name, 1)[0]
+            for at in program.offsets(each.name, 1):
+                yield timeframe, at
 
 
 _TIMEFRAME_NAME = re.compile(r"(?i:time_?frame)|(?:^|_)(?:tf|TF|Tf)(?:_|\d|$)|TF\d?$")
