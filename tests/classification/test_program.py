@@ -131,9 +131,8 @@ def test_what_blanks_cut_off_is_no_identifier_of_the_program(program: MakeProgra
     assert narrow.offsets("low") == ()
 
 
-def test_a_receiver_that_is_no_identifier_is_read_without_an_error(
-    program: MakeProgram,
-):
-    text = "void OnTick() { 1ticket = OrderSend(Symbol(), OP_BUY, 1, Ask, 3, 0, 0); }"
+def test_a_receiver_read_in_part_is_no_error(program: MakeProgram):
+    far = "t" * 60 + " " * 50
+    text = f"void OnTick() {{ {far}= OrderSend(Symbol(), OP_BUY, 1, Ask, 3, 0, 0); }}"
 
     assert tuple(ticket_kept(program(text))) == ()
