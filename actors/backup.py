@@ -13,7 +13,8 @@ import msgspec
 
 from orquestrador.catalog import Catalog
 from orquestrador.config import BackupSettings
-from orquestrador.errors import CatalogError, SnapshotError
+from orquestrador.errors import CatalogError, LibraryInUseError, SnapshotError
+from orquestrador.library.rearranging import rearranging
 from orquestrador.messages.backup import (
     RestoreFinished,
     RestoreInPlace,
@@ -155,12 +156,15 @@ class BackupActor(
 
         result, problem = None, None
         try:
-            with SnapshotRepository(self._repository) as repository:
+            with (
+                rearranging(self._state),
+                SnapshotRepository(self._repository) as repository,
+            ):
                 # Its snapshot's time is of the moment before the restore begins.
                 options = self._options("before a restore", None)
                 in_place = InPlace(repository, self._library, self._journal, **options)
                 result = self._work(steps(in_place))
-        except SnapshotError as error:
+        except (LibraryInUseError, SnapshotError) as error:
             problem = str(error)
         _log_restore(result, problem)
         result = None if result is None else _bounded(result)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orquestrador.errors import OrganizeError, OrquestradorError
 from orquestrador.library import os_name, raw_of_shown, shown_name
+from orquestrador.library.rearranging import rearranging
 from orquestrador.messages.backup import SkippedFile, SnapshotFinished, TakeSnapshot
 from orquestrador.messages.organizing import (
     MOST_REFUSED,
@@ -136,7 +137,7 @@ class OrganizerActor(ProtocolActor[ApplyPlan | UndoMoves | SnapshotFinished]):
         told = 0.0
         self._under_way = token
         try:
-            with contextlib.closing(steps):
+            with rearranging(self._state), contextlib.closing(steps):
                 while True:
                     if self.abandoned:
                         raise OrganizeError(

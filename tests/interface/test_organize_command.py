@@ -10,6 +10,7 @@ import pytest
 from orquestrador import Orchestrator
 from orquestrador.errors import RunFailedError
 from orquestrador.interface.cli import main
+from orquestrador.library.rearranging import rearranging
 from orquestrador.organizing.disk import Disk
 from orquestrador.running import find
 
@@ -122,6 +123,25 @@ def test_without_consent_nothing_is_moved(known: Path, here: Run) -> None:
 
     assert ended.returncode == 2
     assert "--yes" in ended.stderr
+    assert files(known) == before
+
+
+def test_while_files_are_restored_none_are_moved_and_the_other_way_round(
+    known: Path, here: Run
+) -> None:
+    here("--library", known, "organize", "plan")
+    here("--library", known, "backup", "create")
+    before = files(known)
+
+    with rearranging(known / ".orquestrador"):
+        moved = here("--library", known, "organize", "apply", "--yes")
+        restored = here(
+            *("--library", known, "backup", "restore"), "--in-place", "--force"
+        )
+
+    for ended in (moved, restored):
+        assert ended.returncode == 1
+        assert "being restored or moved" in ended.stderr
     assert files(known) == before
 
 
