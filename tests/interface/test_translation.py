@@ -310,6 +310,26 @@ def test_the_tool_finds_texts_in_modules_and_templates(tmp_path: Path) -> None:
     ]
 
 
+def test_the_page_is_given_the_texts_of_its_scripts() -> None:
+    assert tool.PAGE_TEXTS.read_text(encoding="utf-8") == tool.page_texts()
+
+
+def test_the_tool_finds_texts_in_scripts(tmp_path: Path) -> None:
+    script = tmp_path / "some.js"
+    script.write_text(
+        '_("one", { a: 1 }); ngettext("a", "b", n); _(x.y); N_("later"); // _("no")\n',
+        encoding="utf-8",
+    )
+    assert [tuple(text) for text in tool._script_texts(script)] == [
+        ("one", ""),
+        ("a", "b"),
+        ("later", ""),
+    ]
+    script.write_text("_(`${count} files`)", encoding="utf-8")
+    with pytest.raises(TypeError, match=r"line 1: a blank in _\(\)"):
+        list(tool._script_texts(script))
+
+
 def test_the_tool_refuses_a_text_that_cannot_be_looked_up(tmp_path: Path) -> None:
     module = tmp_path / "some.py"
     module.write_text('\n_(f"{count} files")\n', encoding="utf-8")

@@ -7,12 +7,14 @@ the `.mo` files are compiled. Prints what is not translated yet; exit status 1 t
 """
 
 import ast
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import polib
+from babel.messages.extract import extract_javascript
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
@@ -24,6 +26,10 @@ ROOMS = (
     ROOT / "src" / "orquestrador" / "reports",
 )
 CATALOGS = sorted(ROOMS[0].glob("locale/*/LC_MESSAGES/orquestrador.po"))
+SCRIPTS = ROOMS[0] / "web" / "static"
+PAGE_TEXTS = ROOMS[0] / "web" / "texts.json"
+"""What the page's scripts say; the server gives it to them translated."""
+
 MARKS = {"_", "N_", "gettext"}
 PLURAL_MARKS = {"ngettext"}
 
@@ -48,6 +54,9 @@ def texts() -> dict[Text, str]:
             read = _python_texts if path.suffix == ".py" else _template_texts
             for text in read(path):
                 found.setdefault(text, path.relative_to(ROOT).as_posix())
+    for path in _scripts():
+        for text in _script_texts(path):
+            found.setdefault(text, path.relative_to(ROOT).as_posix())
     # `config show` shows what each setting means.
     for field in fields().values():
         found.setdefault(Text(field.meaning, ""), "config/sections.py")
@@ -85,6 +94,34 @@ def _template_texts(path: Path) -> Iterator[Text]:
                 continue
 
 
+def _scripts() -> list[Path]:
+    return sorted(SCRIPTS.glob("*.js")) + sorted(SCRIPTS.glob("views/*.js"))
+
+
+def _script_texts(path: Path) -> Iterator[Text]:
+    with path.open("rb") as file:
+        for line, name, said, _ in extract_javascript(
+            file, tuple(MARKS | PLURAL_MARKS), [], {}
+        ):
+            constants = said if isinstance(said, tuple) else (said,)
+            if any("${" in each for each in constants if each):
+                raise TypeError(f"{path}, line {line}: a blank in {name}()")
+            match name, constants:
+                case "ngettext", (str(singular), str(plural), *_):
+                    yield Text(singular, plural)
+                case _, (str(singular), *_) if singular:
+                    yield Text(singular, "")
+                case _:
+                    continue  # As above.
+
+
+def page_texts() -> str:
+    """Return the document of what the page's scripts say, one text a line."""
+    found = {text for path in _scripts() for text in _script_texts(path)}
+    lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in sorted(found))
+    return f"[\n{lines}\n]\n"
+
+
 def key(entry: polib.POEntry) -> Text:
     """Return the text that an entry of a catalog translates."""
     return Text(entry.msgid, entry.msgid_plural)
@@ -117,6 +154,7 @@ def update(path: Path) -> list[str]:
 def main() -> int:
     """Update every catalog; say what is missing."""
     status = 0
+    PAGE_TEXTS.write_text(page_texts(), encoding="utf-8", newline="\n")
     for path in CATALOGS:
         for text in update(path):
             print(f"{path.relative_to(ROOT)}: not translated: {text}")  # noqa: T201 -- a command

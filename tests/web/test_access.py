@@ -21,7 +21,7 @@ from orquestrador.interface.web.access import (
 from orquestrador.messages.control import GetStatus
 from tests.web.conftest import Client, Serve
 
-PATHS = ("/", "/page.css", "/api/v1/status", "/metrics")
+PATHS = ("/", "/static/page.css", "/words.json", "/api/v1/status", "/metrics")
 
 
 @pytest.fixture
@@ -102,7 +102,20 @@ def test_nothing_else_than_the_api_can_change_anything(page: Any, method: str) -
         assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/%2e%2e/web-token", "/page.css/../x", "//", "/a:b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%2e%2e/web-token",
+        "/static/../templates/page.html",
+        "/static/%2e%2e/templates/page.html",
+        "/static/..%5ctemplates%5cpage.html",
+        "/static//etc/passwd",
+        "/static/",
+        "/static/views",
+        "//",
+        "/a:b",
+    ],
+)
 def test_no_path_leads_to_a_file(page: Any, path: str) -> None:
     client = Client(page.page_link())
     client.enter()
@@ -115,7 +128,9 @@ def test_every_answer_says_what_a_browser_may_do_with_it(page: Any) -> None:
     entered = client.enter()
     for answer in (refused, entered, *map(client.send, (*PATHS, "/nothing"))):
         policy = answer.headers["content-security-policy"]
-        assert policy.startswith("default-src 'none'; style-src 'self';")
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src")
+        assert "unsafe" not in policy
+        assert "require-trusted-types-for 'script'" in policy
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import posixpath
+import re
 import socket
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -26,20 +28,66 @@ def inside(serve: Serve) -> Any:
         yield orq, client
 
 
-def test_the_page_is_one_document_without_a_script(inside: Any) -> None:
+def test_the_page_shows_the_figures_also_without_its_scripts(inside: Any) -> None:
     orq, client = inside
 
     page = client.send("/")
 
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert "<h1>" + str(orq.library) in page.text
+    assert '<p class="library">' + str(orq.library) in page.text
     assert "<dt>Files processed</dt><dd>3</dd>" in page.text
     assert "<dt>Success rate</dt><dd>100.0 %</dd>" in page.text
     assert "<dt>Active components</dt><dd>4/4</dd>" in page.text
     for actor in ("catalog", "classifier", "monitor", "backup", "dashboard"):
         assert f">{actor}</th>" in page.text
-    assert "<script" not in page.text
-    assert client.send("/page.css").headers["content-type"].startswith("text/css")
+    assert '<noscript><meta http-equiv="refresh"' in page.text
+
+
+def test_every_file_that_the_page_names_is_served_as_what_it_is(inside: Any) -> None:
+    _orq, client = inside
+    kinds = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+    waiting, seen = {"/"}, set[str]()
+
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        answer = client.send(path)
+        assert answer.code == 200, path
+        kind = kinds.get(PurePosixPath(path).suffix, "text/html")
+        assert answer.headers["content-type"].startswith(kind), path
+        for found in re.findall(
+            r'(?:href|src|from|import)[ =(]*"([./][^"]+)"', answer.text
+        ):
+            waiting |= {posixpath.join(posixpath.dirname(path), found)} - seen
+        waiting = {posixpath.normpath(each) for each in waiting} - seen
+
+    assert {"/static/main.js", "/static/page.css", "/static/views/now.js"} <= seen
+
+
+def test_without_the_api_the_page_has_no_script_and_loads_itself_anew(
+    serve: Serve,
+) -> None:
+    with serve(web={"api": False}) as orq:
+        client = Client(orq.page_link())
+        client.enter()
+        page = client.send("/").text
+
+    assert "<script" not in page
+    assert '<meta http-equiv="refresh"' in page
+    assert "<noscript>" not in page
+
+
+def test_the_words_of_the_scripts_are_in_the_language_of_the_place(
+    serve: Serve,
+) -> None:
+    with serve(words=choose("pt_BR", {})) as orq:
+        client = Client(orq.page_link())
+        client.enter()
+        words = json.loads(client.send("/words.json").body)
+
+    assert words["language"] == "pt-BR"
+    assert words["texts"]["Files processed"] == "Arquivos processados"
+    assert words["labels"]["breakout"] == "Rompimento"
 
 
 def test_the_status_document_holds_the_monitor_s_sample(inside: Any) -> None:
@@ -155,7 +203,7 @@ def test_a_hostile_name_is_text(tmp_path: Path, serve: Serve) -> None:
         client.enter()
         page = client.send("/")
 
-    assert "<script" not in page.text
+    assert "<script>alert" not in page.text
     assert "&lt;script&gt;alert(1)&lt;/&amp;amp;" in page.text
 
 

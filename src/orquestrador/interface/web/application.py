@@ -1,6 +1,5 @@
 """What is at which address, and what is refused before it is looked at."""
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -23,6 +22,7 @@ from orquestrador.interface.web.api.routes import (
     problem,
 )
 from orquestrador.interface.web.figures import Figures, NoFiguresError
+from orquestrador.interface.web.files_served import file_routes
 from orquestrador.interface.web.page import page
 from orquestrador.words import N_, Words
 
@@ -36,8 +36,10 @@ ORDERS = frozenset(PREFIX + each.path for each in endpoints() if each.method == 
 
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; "
+    "style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -178,17 +180,12 @@ class _Metrics:
 
 
 def _page_routes(library: PageLibrary) -> list[Route]:
-    style = (files(__package__) / "static" / "page.css").read_bytes()
-
     async def show(_request: Request) -> Response:
         sample = await run_in_threadpool(library.metrics)
         shown = page(library.place, sample)
         return Response(shown, media_type="text/html; charset=utf-8")
 
-    async def show_style(_request: Request) -> Response:
-        return Response(style, media_type="text/css; charset=utf-8")
-
-    return [Route("/", show), Route("/page.css", show_style)]
+    return [Route("/", show), *file_routes(library.place.words)]
 
 
 async def _unavailable(_request: Request, error: Exception) -> Response:

@@ -99,6 +99,8 @@ def page(place: DashboardPlace, sample: MetricsSampled) -> bytes:
         ],
         time=f"{moment:%Y-%m-%d %H:%M:%S}",
         language=words.language.replace("_", "-"),
+        # Its scripts ask the API.
+        is_live=place.settings.web.api,
     )
     # A name from a disk may hold what no encoding can say.
     return shown.encode("utf-8", "backslashreplace")
