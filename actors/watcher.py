@@ -10,7 +10,7 @@ from pykka import ActorDeadError
 
 from orquestrador.actors.classifier import ClassifierActor
 from orquestrador.actors.run_orders import RunOrders
-from orquestrador.config import WatchSettings
+from orquestrador.config import QuietSettings, WatchSettings
 from orquestrador.library import root_identity
 from orquestrador.messages import Message
 from orquestrador.messages.run import ClassifyLibrary, RunFinished, RunLost
@@ -27,6 +27,7 @@ from orquestrador.messages.watching import (
     Reconcile,
     WatcherState,
 )
+from orquestrador.scheduling import Quiet
 from orquestrador.supervisor import (
     FencedError,
     LaterReply,
@@ -60,6 +61,9 @@ _PAUSE_S = 1.0
 """Between two comparisons of the whole library, whatever the reasons."""
 
 _RETRY_S = 30.0
+_QUIET_S = 60.0
+"""After it a comparison that waits for the machine to be free looks again."""
+
 _PATHS = 64
 """In one message: what is saved next does not wait long behind them."""
 
@@ -78,12 +82,19 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
     """
 
     def __init__(
-        self, plan: WatchPlan, settings: WatchSettings, orders: RunOrders
+        self,
+        plan: WatchPlan,
+        settings: WatchSettings,
+        orders: RunOrders,
+        quiet: QuietSettings,
     ) -> None:
         super().__init__()
         self._plan = plan
         self._settings = settings
         self._orders = orders
+        self._quiet = Quiet(
+            on_battery=quiet.on_battery, above_load_percent=quiet.above_load_percent
+        )
         self._inbox = Inbox(self._ring)
         self._opened: Opened | None = None
         self._identity: tuple[int, int] | None = None
@@ -242,6 +253,10 @@ class WatcherActor(ProtocolActor[OpenWatch | GetWatcherState | AwaitStored]):
         if self._degraded.keys() & {"watches", "instances"}:
             # Perhaps there is room by now.
             self._open(OpenWatch())
+            return
+        if self._quiet.reason() is not None:
+            # Nothing says that anything was missed: only that it is time to look.
+            self.timers.start_once("reconcile", _QUIET_S, Reconcile())
             return
         self._comparisons.want(time.monotonic())
         self._advance()

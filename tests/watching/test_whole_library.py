@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from orquestrador import Orchestrator
@@ -375,6 +377,29 @@ def test_what_no_event_tells_is_found_by_the_comparison_at_the_interval(
     while not lib.orq.search("silent"):
         assert time.monotonic() < limit
         time.sleep(0.05)
+
+
+def test_on_battery_the_comparison_at_the_interval_waits(
+    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged: list[bool] = []
+
+    def battery() -> SimpleNamespace:
+        # The mains come back when the comparison has been put off a few times.
+        plugged.append(len(plugged) > 3)
+        return SimpleNamespace(power_plugged=plugged[-1])
+
+    monkeypatch.setattr(psutil, "sensors_battery", battery, raising=False)
+    monkeypatch.setattr(watchers, "_QUIET_S", 0.05)
+    lib = watched(reconcile_s=1).start()
+    monkeypatch.setattr(Inbox, "add", hear_nothing)
+    lib.write("silent.mq4", 1)
+
+    limit = time.monotonic() + 30
+    while not lib.orq.search("silent"):
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    assert True in plugged
 
 
 def test_lost_looks_are_tried_again(

@@ -70,7 +70,7 @@ def _watcher(plan: TreePlan, first: RunOrder) -> ChildSpec:
     return ChildSpec(
         id="watcher",
         actor=WatcherActor,
-        args=(watched, settings, RunOrders(first)),
+        args=(watched, settings, RunOrders(first), plan.settings.quiet),
         redeliveries=1,
         shutdown_s=1.0,
         stuck_after_s=_STUCK_AFTER_S,
