@@ -1,6 +1,7 @@
 """The monitor's actor: measures the system it lives in, and watches for alerts."""
 
 import contextlib
+import time
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,9 @@ from orquestrador.errors import UnknownActorError
 from orquestrador.messages import Message
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.monitor import (
+    AcknowledgeAlert,
     AlertChanged,
+    AlertNoted,
     AlertState,
     AlertTold,
     ContentsTimed,
@@ -23,6 +26,7 @@ from orquestrador.messages.monitor import (
     MetricsSampled,
     Observe,
     SetSampling,
+    SilenceAlert,
     TakeSample,
     TellAlert,
 )
@@ -55,7 +59,14 @@ _HEARD = (
 
 
 class MonitorActor(
-    ProtocolActor[GetMetrics | GetHistory | GetExposition | SetSampling]
+    ProtocolActor[
+        GetMetrics
+        | GetHistory
+        | GetExposition
+        | SetSampling
+        | AcknowledgeAlert
+        | SilenceAlert
+    ]
 ):
     """Reads once a second, publishes `MetricsSampled` at an interval, answers at once.
 
@@ -98,7 +109,7 @@ class MonitorActor(
             started_at=started_at,
             remote=remote,
         )
-        self._telling: set[AlertState] = set()
+        self._telling: set[tuple[object, ...]] = set()
         self._heard: deque[Message] = deque(maxlen=_MOST_HEARD)
         self._subscriptions: list[Subscription] = []
 
@@ -169,8 +180,8 @@ class MonitorActor(
     # -- alerts ----------------------------------------------------------------------
 
     def _tell_alerts(self) -> None:
-        for alert in self._monitor.alerts.untold():
-            key = alert.replace(value=0.0, seen_at=0.0)
+        for alert in self._monitor.alerts.untold(time.time()):
+            key = _news(alert)
             if key in self._telling:
                 continue
             try:
@@ -180,6 +191,21 @@ class MonitorActor(
                 return
             self._telling.add(key)
             self.request(notifier, TellAlert(alert=alert))
+
+    @handles(AcknowledgeAlert)
+    def _acknowledge(self, message: AcknowledgeAlert) -> AlertNoted:
+        found = self._monitor.acknowledge(message.rule, message.subject)
+        return self._noted(found)
+
+    @handles(SilenceAlert)
+    def _silence(self, message: SilenceAlert) -> AlertNoted:
+        found = self._monitor.silence(message.rule, message.subject, message.seconds)
+        return self._noted(found)
+
+    def _noted(self, found: AlertState | None) -> AlertNoted:
+        if found is not None:
+            self.publish(AlertChanged(alert=found))
+        return AlertNoted(alert=found)
 
     @handles(AlertTold)
     def _alert_told(self, message: AlertTold) -> None:
@@ -196,7 +222,7 @@ class MonitorActor(
         self._heard.append(message)
 
     def _forget(self, alert: AlertState) -> None:
-        self._telling.discard(alert.replace(value=0.0, seen_at=0.0))
+        self._telling.discard(_news(alert))
         self._monitor.mark_told(alert)
 
     # -- what others tell ------------------------------------------------------------
@@ -248,6 +274,11 @@ class MonitorActor(
     def _close(self) -> None:
         self._cancel()
         self._monitor.close()
+
+
+def _news(alert: AlertState) -> tuple[object, ...]:
+    """Return what makes a begin or an end of an alert the same."""
+    return alert.rule, alert.subject, alert.standing, alert.since
 
 
 def _planned(backup: BackupSettings | None) -> tuple[float, str]:

@@ -62,6 +62,14 @@ class ActorSample(Message, tag=False):
 
     p95_s: float | None = None
     p99_s: float | None = None
+    suspended: bool = False
+    """Whether its messages wait until somebody resumes it."""
+
+    last_failure: str | None = None
+    """What ended its last incarnation that failed, shortened; None when none did."""
+
+    last_failure_s: float | None = None
+    """Seconds since then."""
 
 
 class LatencySample(Message, tag=False):
@@ -140,6 +148,12 @@ class AlertState(Message, tag=False):
     for_s: float
     told: bool = True
     """Whether the last begin or end of it has been handed to whoever tells people."""
+
+    acknowledged: bool = False
+    """Whether somebody knows of it; until it ends."""
+
+    silent_until: float = 0.0
+    """Nobody is told of it before this moment, seconds since the epoch."""
 
     @property
     def state(self) -> str:
@@ -228,7 +242,7 @@ class SetSampling(Message):
 
 
 class AlertChanged(Message):
-    """Event: an alert began to fire, or ended."""
+    """Event: an alert began to fire, ended, was acknowledged or silenced."""
 
     alert: AlertState
 
@@ -265,6 +279,32 @@ class TrySink(Request[SinkTried]):
     """Send a message for trying to one sink."""
 
     sink: Sink
+
+
+class AlertNoted(Message):
+    """What was asked of an alert is done."""
+
+    alert: AlertState | None
+    """As it is now; None when there is no such alert."""
+
+
+class AcknowledgeAlert(Request[AlertNoted]):
+    """Somebody knows of an alert that is pending or fires; of another nothing comes."""
+
+    rule: str
+    subject: str = ""
+
+
+class SilenceAlert(Request[AlertNoted]):
+    """Tell nobody of an alert for a while, however it changes; it is shown as it is.
+
+    If it still fires when the time is over, people are told then.
+    """
+
+    rule: str
+    subject: str = ""
+    seconds: float
+    """From now on; 0 ends an earlier silence."""
 
 
 class ContentsTimed(Message):

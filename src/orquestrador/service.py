@@ -10,11 +10,13 @@ from orquestrador.messages.backup import (
 from orquestrador.messages.control import GetStatus, StopRequested, StopSystem
 from orquestrador.messages.correcting import CorrectLabels, LabelsCorrected
 from orquestrador.messages.monitor import (
+    AcknowledgeAlert,
     AlertChanged,
     GetExposition,
     GetHistory,
     GetMetrics,
     MetricsSampled,
+    SilenceAlert,
     TrySink,
 )
 from orquestrador.messages.organizing import (
@@ -72,7 +74,16 @@ SERVICE = Service(
         Served(actor="backup", messages=(TakeSnapshot, RestoreInPlace, UndoRestore)),
         Served(actor="organizer", messages=(ApplyPlan, UndoMoves)),
         Served(actor="report", messages=(WriteReport,)),
-        Served(actor="monitor", messages=(GetMetrics, GetHistory, GetExposition)),
+        Served(
+            actor="monitor",
+            messages=(
+                GetMetrics,
+                GetHistory,
+                GetExposition,
+                AcknowledgeAlert,
+                SilenceAlert,
+            ),
+        ),
         Served(actor="notifier", messages=(TrySink,)),
         Served(actor="dashboard", messages=(GetPageLink,)),
         Served.of("inspector", Inspector),

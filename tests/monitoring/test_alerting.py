@@ -223,3 +223,48 @@ def test_an_alert_ends_by_a_good_value_alone(
             # One word for the begin and one for the end, in turns.
             assert firing is not (state.standing == "firing")
             firing = state.standing == "firing"
+
+
+def test_an_acknowledged_alert_is_so_until_it_ends() -> None:
+    book = AlertBook([LOW])
+    book.evaluate(0, {"rate": {"": 99}})
+    assert book.acknowledge("poor", "") == only(book)
+    assert not only(book).acknowledged
+
+    book.evaluate(1, {"rate": {"": 10}})
+    noted = book.acknowledge("poor", "")
+
+    assert noted is not None
+    assert noted.acknowledged
+    book.evaluate(2, {"rate": {"": 11}})
+    assert only(book).acknowledged
+    book.evaluate(3, {"rate": {"": 99}})
+    assert not only(book).acknowledged
+    assert book.acknowledge("poor", "somebody") is book.acknowledge("x", "") is None
+
+
+def test_of_a_silent_alert_nobody_is_told_until_the_time_is_over() -> None:
+    book = AlertBook([LOW])
+    book.evaluate(0, {"rate": {"": 99}})
+    book.silence("poor", "", 100)
+
+    assert len(book.evaluate(1, {"rate": {"": 10}})) == 1
+
+    assert book.untold(99) == []
+    assert [each.standing for each in book.untold(100)] == ["firing"]
+    assert book.silence("x", "", 100) is None
+
+
+def test_an_end_within_a_silence_is_not_told_later() -> None:
+    book = AlertBook([LOW])
+    book.evaluate(0, {"rate": {"": 10}})
+    book.mark_told(only(book))
+    book.silence("poor", "", 100)
+    book.evaluate(1, {"rate": {"": 99}})
+
+    assert only(book).standing == "resolved"
+    assert book.untold(200) == []
+
+    book.silence("poor", "", 0)
+    book.evaluate(2, {"rate": {"": 10}})
+    assert len(book.untold(2)) == 1

@@ -50,6 +50,9 @@ class Actor:
     failures: int = 4
     busy_s: float = 0.0
     handling: HandlingTimes | None = None
+    last_failure: str | None = None
+    last_failure_s: float | None = None
+    suspended: bool = False
 
 
 @pytest.fixture

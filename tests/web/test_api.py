@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orquestrador import Orchestrator
+from orquestrador.supervisor import Actor, ChildSpec
 from tests.web.conftest import Answer, Client, Serve
 
 GRID = """
@@ -198,6 +199,58 @@ def test_status_and_the_history_of_a_metric_are_shown(api: Api) -> None:
     history = api.shown(f"/metrics/history?metric={name}&seconds=60")
 
     assert history["metric"] == name
+
+
+def test_the_classifier_is_paused_and_goes_on(api: Api) -> None:
+    assert api.shown("/status")["paused"] is False
+
+    assert json.loads(api.post("/pause", {"paused": True}).body) == {"paused": True}
+
+    assert api.shown("/status")["paused"] is True
+    api.post("/runs", {"verify": True})
+    assert api.post("/pause", {"paused": False}).code == 200
+    assert api.shown("/status")["paused"] is False
+
+
+def test_an_alert_is_silenced_and_one_that_is_not_there_is_said_so(api: Api) -> None:
+    rules = _soon(lambda: api.shown("/status")["metrics"]["alerts"])
+    alert = {"rule": rules[0]["rule"], "subject": rules[0]["subject"]}
+
+    silent = json.loads(api.post("/alerts/silence", alert | {"seconds": 60}).body)
+
+    assert silent["silent_until"] > time.time()
+    shown = api.shown("/status")["metrics"]["alerts"][0]
+    assert shown["silent_until"] == silent["silent_until"]
+    ended = json.loads(api.post("/alerts/silence", alert | {"seconds": 0}).body)
+    assert ended["silent_until"] == 0
+    assert json.loads(api.post("/alerts/acknowledge", alert).body)["rule"]
+    for path, more in (("acknowledge", {}), ("silence", {"seconds": 1})):
+        none = {"rule": "no such rule"} | more
+        assert api.post(f"/alerts/{path}", none).code == 404
+    assert api.post("/alerts/silence", alert | {"seconds": -1}).code == 400
+
+
+class Fragile(Actor):
+    """Fails on everything."""
+
+    def on_receive(self, message: Any) -> None:
+        raise RuntimeError(f"fell over {message}")
+
+
+def test_a_failed_actor_says_why(serve: Serve) -> None:
+    with serve(extra=(ChildSpec(id="fragile", actor=Fragile),)) as orq:
+        api = Api(orq)
+        orq.system.ref("fragile").tell("x" * 1000)
+
+        def found() -> Any:
+            actors = api.shown("/status")["metrics"]["actors"]
+            return next(each for each in actors if each["name"] == "fragile")
+
+        _soon(lambda: found()["restarts"] == 1)
+
+        assert found()["last_failure"].startswith("RuntimeError: fell over xxx")
+        assert len(found()["last_failure"]) <= 300
+        assert found()["last_failure_s"] >= 0
 
 
 # -- who may give orders ---------------------------------------------------------------

@@ -31,13 +31,13 @@ def load_alerts(path: Path) -> tuple[AlertState, ...]:
 
 
 def save_alerts(path: Path, alerts: Iterable[AlertState]) -> None:
-    """Keep the alerts that are more than ok; all of them, or those of before.
+    """Keep the alerts that are more than ok or silent; all, or those of before.
 
     Raises:
         OSError: if they could not be written.
 
     """
-    kept = tuple(each for each in alerts if each.standing != "ok")
+    kept = tuple(each for each in alerts if each.standing != "ok" or each.silent_until)
     draft = path.with_suffix(".draft")
     with draft.open("wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(kept), indent=2))

@@ -50,6 +50,8 @@ class Rule:
         return value >= self.clear_at
 
 
+_BAD = frozenset[Standing]({"pending", "firing"})
+
 Key = tuple[str, str]
 
 
@@ -102,7 +104,10 @@ class AlertBook:
                     self._states.pop(key, None)
                     continue
                 if _is_news(before, after):
-                    after = after.replace(told=False)
+                    # An end that comes in a silence is never told.
+                    is_silent = after.silent_until > now
+                    told = is_silent and after.standing == "resolved"
+                    after = after.replace(told=told)
                     changed.append(after)
                 self._states[key] = after
         return changed
@@ -117,9 +122,42 @@ class AlertBook:
         ):
             self._states[key] = state.replace(told=True)
 
-    def untold(self) -> list[AlertState]:
-        """Return the alerts whose last begin or end was not handed on."""
-        return [state for state in self._states.values() if not state.told]
+    def untold(self, now: float = math.inf) -> list[AlertState]:
+        """Return the alerts whose last begin or end was not handed on.
+
+        Args:
+            now: those that are silent at this moment are left out.
+
+        """
+        return [
+            state
+            for state in self._states.values()
+            if not state.told and state.silent_until <= now
+        ]
+
+    def acknowledge(self, rule: str, subject: str) -> AlertState | None:
+        """Note that somebody knows of an alert that is more than ok.
+
+        Returns:
+            The alert as it is now; None when there is no such one.
+
+        """
+        state = self._states.get((rule, subject))
+        if state is not None and state.standing in _BAD:
+            state = self._states[rule, subject] = state.replace(acknowledged=True)
+        return state
+
+    def silence(self, rule: str, subject: str, until: float) -> AlertState | None:
+        """Leave an alert out of `untold` until a moment; 0.0 ends that.
+
+        Returns:
+            The alert as it is now; None when there is no such one.
+
+        """
+        state = self._states.get((rule, subject))
+        if state is not None:
+            state = self._states[rule, subject] = state.replace(silent_until=until)
+        return state
 
     def states(self) -> tuple[AlertState, ...]:
         """Return every alert, in the order of the rules."""
@@ -158,7 +196,13 @@ def _step(
         return None if _is_over(before, now) else before.replace(value=None)
     known = before.replace(value=value, seen_at=now)
     standing = _next(rule, before, value, now)
-    return known if standing is None else known.replace(standing=standing, since=now)
+    if standing is None:
+        return known
+    return known.replace(
+        standing=standing,
+        since=now,
+        acknowledged=known.acknowledged and standing in _BAD,
+    )
 
 
 def _next(rule: Rule, before: AlertState, value: float, now: float) -> Standing | None:

@@ -244,6 +244,21 @@ class ActorFigures(Protocol):
         ...
 
     @property
+    def last_failure(self) -> str | None:
+        """The last of them; None when there was none."""
+        ...
+
+    @property
+    def last_failure_s(self) -> float | None:
+        """Seconds since it."""
+        ...
+
+    @property
+    def suspended(self) -> bool:
+        """Whether its messages wait until somebody resumes it."""
+        ...
+
+    @property
     def busy_s(self) -> float:
         """Seconds with the message in hand."""
         ...

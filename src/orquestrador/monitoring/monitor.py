@@ -43,6 +43,9 @@ _BUSY_S = 60.0
 _KEPT_S = 10.0
 """A pending alert is worth a place on disk after this; many are gone by then."""
 
+_MOST_FAILURE = 300
+"""Characters of an actor's last failure that a sample has."""
+
 _LATELY_S = 600.0
 """Only what was saved within this time is watched: an old delay is not news."""
 
@@ -209,6 +212,26 @@ class Monitor:
         self.alerts.mark_told(alert)
         self._save()
 
+    def acknowledge(self, rule: str, subject: str) -> AlertState | None:
+        """Note that somebody knows of an alert; None when there is no such one."""
+        found = self.alerts.acknowledge(rule, subject)
+        self._save()
+        return found
+
+    def silence(self, rule: str, subject: str, seconds: float) -> AlertState | None:
+        """Let nobody be told of an alert for a while; None when there is no such one.
+
+        Args:
+            rule: its name.
+            subject: what it is about.
+            seconds: from now on; 0 ends an earlier silence.
+
+        """
+        until = time.time() + seconds if seconds > 0 else 0.0
+        found = self.alerts.silence(rule, subject, until)
+        self._save()
+        return found
+
     # -- the parts -------------------------------------------------------------------
 
     def _take(
@@ -269,7 +292,7 @@ class Monitor:
 
     def _actor(self, actor: ActorFigures, depth: int, rate: float) -> ActorSample:
         busy = Series("orquestrador_actor_busy_seconds", subject(actor))
-        times = actor.handling
+        times, failure = actor.handling, actor.last_failure
         return ActorSample(
             name=actor.name,
             state=actor.state,
@@ -284,6 +307,9 @@ class Monitor:
             p50_s=None if times is None else times.p50_s,
             p95_s=None if times is None else times.p95_s,
             p99_s=None if times is None else times.p99_s,
+            suspended=actor.suspended,
+            last_failure=None if failure is None else failure[:_MOST_FAILURE],
+            last_failure_s=actor.last_failure_s,
         )
 
     def _trend(self, metric: str) -> Trend:

@@ -55,6 +55,11 @@ class Figures:
         answer: Exposition = self._asked(GetExposition())
         return answer.text
 
+    def forget(self) -> None:
+        """Ask the monitor anew next time: something was changed on purpose."""
+        with self._lock:
+            self._known.clear()
+
     def _asked(self, request: Request[Any]) -> Any:  # noqa: ANN401 -- the request says what answers it
         with self._lock:
             at, answer = self._known.get(type(request), (float("-inf"), None))

@@ -12,11 +12,15 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from orquestrador.actors import DashboardPlace
 from orquestrador.library import shown_name
 from orquestrador.messages.monitor import MetricsSampled
+from orquestrador.messages.run import RunProgressed
 from orquestrador.reports.alert_words import duration, figure, name, standing
 from orquestrador.words import N_, Words
 
 COMPONENTS = ("classifier", "monitor", "backup", "report")
 """The four that the guide names."""
+
+CLASSIFIER = "classifier"
+"""Whose messages wait while the work is paused."""
 
 _STATES = {
     "starting": N_("starting"),
@@ -52,16 +56,27 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     cpu_usage: float
     """Of the machine, percent."""
 
+    paused: bool
+    """Whether the classifier lets its work wait until somebody resumes it."""
+
+    run: RunProgressed | None
+    """How far the run is that is under way; None between runs, and while it is not
+    known."""
+
     metrics: MetricsSampled
 
 
-def status(place: DashboardPlace, sample: MetricsSampled) -> Status:
+def status(
+    place: DashboardPlace, sample: MetricsSampled, run: RunProgressed | None
+) -> Status:
     """Return what `/api/v1/status` says."""
     return Status(
         library=place.library,
         state=shown_name(os.fsencode(place.state)),
         pid=os.getpid(),
         since=place.since,
+        paused=any(each.suspended for each in sample.actors if each.name == CLASSIFIER),
+        run=run,
         metrics=sample,
         **guide_figures(sample),
     )

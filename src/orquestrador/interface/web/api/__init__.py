@@ -2,7 +2,7 @@
 
 - `endpoint`: one address: what goes in, what comes out, what answers it
 - `library`: the same messages as every other way in, from the page's own thread
-- `files`, `kept`, `running`, `orders`: the addresses
+- `files`, `kept`, `running`, `orders`, `tending`: the addresses
 - `events`: what happens, as it happens (server-sent events)
 - `document`: the OpenAPI document, made from the endpoints' types
 - `routes`: requests to endpoints

@@ -10,10 +10,12 @@ from orquestrador.actors import DashboardPlace
 from orquestrador.config.sections import OrchestratorSettings, OrganizeSettings
 from orquestrador.errors import LibraryError, RunFailedError, UnknownActorError
 from orquestrador.interface.web.figures import Figures
+from orquestrador.interface.web.page import CLASSIFIER
 from orquestrador.library_system import LibrarySystem
 from orquestrador.messages import Message, Question
-from orquestrador.messages.control import RunDefaults
+from orquestrador.messages.control import GetStatus, RunDefaults
 from orquestrador.messages.monitor import MetricsSampled
+from orquestrador.messages.run import RunProgressed
 from orquestrador.messages.watching import WatcherState
 from orquestrador.run_handle import Listener
 from orquestrador.supervisor import ActorSystem
@@ -109,6 +111,26 @@ class PageLibrary(LibrarySystem):
     def metrics(self, *, timeout: float = ANSWER_S) -> MetricsSampled:  # noqa: ARG002 -- one limit for all
         """Return a fresh sample of the machine, the process and every actor."""
         return self.figures.sample()
+
+    def run(self) -> RunProgressed | None:
+        """Return how far the run under way is; None where that is not known."""
+        try:
+            return self.ask("control", GetStatus()).run
+        except (LibraryError, RunFailedError):
+            return None
+
+    def pause(self, *, paused: bool) -> None:
+        """Let the classifier's work wait, or go on; what it has in hand is ended.
+
+        Raises:
+            LibraryError: if this system has no classifier just now.
+
+        """
+        act = self._system.suspend if paused else self._system.resume
+        try:
+            act(CLASSIFIER)
+        except UnknownActorError as error:
+            raise LibraryError(f"this system has no {CLASSIFIER} just now") from error
 
     def ask_watcher(
         self,

@@ -16,7 +16,7 @@ from orquestrador.errors import (
     OperationTimeoutError,
     OrquestradorError,
 )
-from orquestrador.interface.web.api import files, kept, orders, running
+from orquestrador.interface.web.api import files, kept, orders, running, tending
 from orquestrador.interface.web.api.document import openapi
 from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Problem
 from orquestrador.interface.web.api.library import PageLibrary
@@ -40,7 +40,7 @@ _TITLES = {
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return every address of the API that answers with a document."""
-    rooms = (running, files, kept, orders)
+    rooms = (running, files, kept, orders, tending)
     return tuple(itertools.chain.from_iterable(room.endpoints() for room in rooms))
 
 

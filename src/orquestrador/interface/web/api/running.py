@@ -46,7 +46,7 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 
 def _status(library: PageLibrary, _nothing: Nothing) -> Status:
-    return status(library.place, library.metrics())
+    return status(library.place, library.metrics(), library.run())
 
 
 def _history(library: PageLibrary, wanted: ReadHistory) -> MetricHistory:
