@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from orquestrador.reports.alert_words import NAMES as ALERTS
 from orquestrador.reports.labels import LABELS
 from orquestrador.words import Words
 
@@ -50,7 +51,7 @@ def page_words(words: Words) -> dict[str, Any]:
 
     Returns:
         `language`: its code, as in HTML; `texts`: from English; `plurals`: from the
-        English singular to the forms for one and for more; `labels`: from the code.
+        English singular to the forms for one and for more; `labels`: from the code; `alerts`: from the rule.
 
     """
     text = (files(__package__) / TEXTS).read_text(encoding="utf-8")
@@ -64,6 +65,7 @@ def page_words(words: Words) -> dict[str, Any]:
             if many
         },
         "labels": {code: words.gettext(name) for code, name in LABELS.items()},
+        "alerts": {rule: words.gettext(name) for rule, name in ALERTS.items()},
     }
 
 

@@ -13,6 +13,9 @@ import { N_, _, learn } from "./words.js";
  */
 const VIEWS = [
   { name: "now", title: N_("Now"), load: () => import("./views/now.js"), listed: true },
+  { name: "actors", title: N_("Actors"), load: () => import("./views/actors.js"), listed: true },
+  { name: "alerts", title: N_("Alerts"), load: () => import("./views/alerts.js"), listed: true },
+  { name: "log", title: N_("Log"), load: () => import("./views/log.js"), listed: true },
 ];
 
 const main = document.getElementById("main");

@@ -4,6 +4,7 @@ let language = "en";
 let texts = {};
 let plurals = {};
 let labels = {};
+let alerts = {};
 let rules = new Intl.PluralRules("en");
 const formats = new Map();
 
@@ -11,7 +12,7 @@ const formats = new Map();
 export async function learn() {
   const answer = await fetch("/words.json", { credentials: "same-origin" });
   if (!answer.ok) return;
-  ({ language, texts, plurals, labels } = await answer.json());
+  ({ language, texts, plurals, labels, alerts } = await answer.json());
   rules = new Intl.PluralRules(language);
   formats.clear();
 }
@@ -33,6 +34,9 @@ export function ngettext(singular, plural, count, values = {}) {
 
 /** Return what people call a label's code: a strategy, kind, risk or language. */
 export const label = (code) => labels[code] ?? code;
+
+/** Return what people call an alert's rule; the user's own have the names he gave. */
+export const alertName = (rule) => alerts[rule] ?? rule;
 
 /** Return a number with the language's separators. */
 export function number(value, decimals = 0) {
