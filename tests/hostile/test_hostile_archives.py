@@ -67,6 +67,44 @@ def test_no_more_than_eight_times_the_limit_is_read_of_all(tmp_path: Path) -> No
     assert any("unpacked" in str(problem) for _, problem in found(archive).values())
 
 
+def test_members_that_turn_out_damaged_count_as_read(tmp_path: Path) -> None:
+    many = [(f"{number}.mq4", bytes(1_000_000)) for number in range(20)]
+    archive = packed(tmp_path / "many.zip", *many)
+    data = bytearray(archive.read_bytes())
+    at = data.find(b"PK\x01\x02")
+    while at >= 0:
+        data[at + 16] ^= 0xFF  # its checksum
+        at = data.find(b"PK\x01\x02", at + 1)
+    archive.write_bytes(data)
+
+    problems = [str(problem) for _, problem in found(archive).values()]
+    assert sum("damaged member" in each for each in problems) == 16
+    assert sum("unpacked" in each for each in problems) == 4
+
+
+def test_a_great_many_members_of_one_name_are_told_apart_in_linear_time(
+    tmp_path: Path,
+) -> None:
+    count = 50_000
+    entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[0] * 9, 1, *[0] * 6) + b"a"
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, 47 * count, 0, 0)
+    archive = tmp_path / "same.zip"
+    archive.write_bytes(entry * count + end)
+
+    # A step for each pair of them would take longer than a test may.
+    names = {each.name for each in members(archive, LIMIT)}
+    assert len(names) == count
+    assert f"a#{count}" in names
+
+
+def test_members_that_nobody_wants_are_not_unpacked(tmp_path: Path) -> None:
+    pictures = [(f"{number}.png", bytes(1_000_000)) for number in range(20)]
+    archive = packed(tmp_path / "many.zip", *pictures, ("a.mq4", SOURCE))
+
+    (member,) = members(archive, LIMIT, frozenset({".mq4"}).__contains__)
+    assert (member.name, member.data) == ("a.mq4", SOURCE)
+
+
 def test_an_archive_in_an_archive_is_named_and_not_entered(tmp_path: Path) -> None:
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as archive:

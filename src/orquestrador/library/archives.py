@@ -9,7 +9,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +31,8 @@ _SMALL = 1 << 20
 _TIMES = 8
 """How many of the largest files an archive may hold in all, packed or not."""
 
+_NAMELESS = "(no name)"
+
 _END = b"PK\x05\x06"
 _END_BYTES = 22
 _MOST_COMMENT = 0xFFFF
@@ -42,6 +44,10 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 _NOT_ENTERED = frozenset({".zip", ".rar", ".7z"})
 _COMPILED = frozenset({".ex4", ".ex5"})
+
+
+def _is_wanted(_suffix: str) -> bool:
+    return True
 
 
 class Member(NamedTuple):
@@ -78,12 +84,15 @@ def archive_of(path: Path) -> tuple[Path, str | None] | None:
     return None
 
 
-def members(path: Path, max_bytes: int) -> Iterator[Member]:
+def members(
+    path: Path, max_bytes: int, wants: Callable[[str], bool] = _is_wanted
+) -> Iterator[Member]:
     """Yield the files in an archive in its own order, one at a time.
 
     Args:
         path: of the archive.
         max_bytes: a larger member is not read; eight times as much is read of all.
+        wants: whether members of a suffix are; the others do not come.
 
     Yields:
         Members with their bytes, or with the problem that stands against reading
@@ -104,7 +113,7 @@ def members(path: Path, max_bytes: int) -> Iterator[Member]:
         yield _archive(content.size, f"damaged archive: {error}")
         return
     with archive:
-        yield from _files(archive, max_bytes)
+        yield from _files(archive, max_bytes, wants)
 
 
 def _archive(size: int, problem: str) -> Member:
@@ -125,32 +134,46 @@ def _unfit(data: bytes) -> str | None:
     return None
 
 
-def _files(archive: zipfile.ZipFile, max_bytes: int) -> Iterator[Member]:
+def _files(
+    archive: zipfile.ZipFile, max_bytes: int, wants: Callable[[str], bool]
+) -> Iterator[Member]:
     left = _TIMES * max_bytes
-    names: set[str] = set()
+    names: dict[str, int] = {}
     for info in archive.infolist():
         if info.is_dir():
             continue
-        shown = info.filename.replace("%", "%25")
+        shown = info.filename.replace("%", "%25") or _NAMELESS
         # Windows' packers have written `\`; it parts folders there.
         suffix = suffix_of(info.filename.replace("\\", "/").encode("utf-8", "replace"))
         name = _distinct(shown, names)
+        if not wants(suffix):
+            continue
         problem = _not_read(info, suffix, max_bytes)
         data = b""
         if problem is None and info.file_size > left:
             problem = f"archive of more than {_TIMES * max_bytes / 1e6:g} MB unpacked"
         if problem is None:
-            data, problem = _unpacked(archive, info, min(max_bytes, left))
-            left -= len(data)
+            data, problem = _unpacked(archive, info)
+            # Also of what turned out to be damaged: it was work all the same.
+            left -= info.file_size
         yield Member(name, suffix, info.file_size, data, problem)
 
 
-def _distinct(name: str, names: set[str]) -> str:
-    number, distinct = 1, name
+def _distinct(name: str, names: dict[str, int]) -> str:
+    """Return a name that no member has yet.
+
+    Args:
+        name: as the archive has it.
+        names: how far each was counted, so that a thousand equal names are as many
+            steps and not their square.
+
+    """
+    distinct, number = name, names.get(name, 0)
     while distinct in names:
         number += 1
-        distinct = f"{name}#{number}"
-    names.add(distinct)
+        distinct = f"{name}#{number + 1}"
+    names[name] = number
+    names.setdefault(distinct, 0)
     return distinct
 
 
@@ -175,12 +198,12 @@ def _not_read(  # noqa: PLR0911 -- one reason a line
 
 
 def _unpacked(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo
 ) -> tuple[bytes, str | None]:
-    """Return a member's bytes, or none and why not; never more than `most`."""
+    """Return a member's bytes, or none and why not; never more than it says."""
     try:
         with archive.open(info) as member:
-            data = member.read(most + 1)
+            data = member.read(info.file_size + 1)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -191,7 +214,7 @@ def _unpacked(
         OSError,
     ) as error:
         return b"", f"damaged member: {error}"
-    if len(data) > most:
+    if len(data) > info.file_size:
         return b"", "holds more than it says, not read"
     if len(data) != info.file_size:
         return b"", "damaged member: it holds less than it says"

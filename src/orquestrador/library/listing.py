@@ -50,11 +50,20 @@ class Selection(NamedTuple):
     excluded_folders: frozenset[str]
     """Folder names that are never entered, wherever they stand."""
 
+    archives: frozenset[str] = frozenset()
+    """Opened, and their members looked at as files are."""
+
     def wants(self, raw: bytes) -> bool:
         """Whether a file is part of what a run looks at."""
-        suffix = suffix_of(raw)
+        return self.wants_suffix(suffix_of(raw))
+
+    def wants_suffix(self, suffix: str) -> bool:
+        """Whether files of a suffix are."""
         return (
-            suffix in self.sources or suffix in self.sniffed or suffix in self.counted
+            suffix in self.sources
+            or suffix in self.sniffed
+            or suffix in self.counted
+            or suffix in self.archives
         )
 
 

@@ -4,6 +4,11 @@ A raw name is relative to the library, with `/`, as bytes: the operating system'
 own bytes on Linux and macOS, UTF-8 (lone surrogates kept) on Windows. A shown name
 is the same as valid Unicode: a byte that is no UTF-8 becomes `%XX` and `%` itself
 becomes `%25`, so that each shown name leads back to exactly one raw name.
+
+A member of an archive is below it, behind a part that no system allows in a name:
+`pack.zip/<NUL>/Experts/a.mq4`. It is shown as `pack.zip!/Experts/a.mq4`; the `!` of a
+folder that is really called `pack.zip!` is shown as `%21`. Records may be of members:
+only `raw_of_record` leads back to one, so that whoever means files is never given one.
 """
 
 import os
@@ -12,7 +17,11 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+INSIDE = b"/\0/"
+"""Between the raw names of an archive and of its member."""
+
 _ESCAPED = re.compile(r"%([0-9A-F]{2})")
+_SHOWN_INSIDE = re.compile(r"(?<=\.zip)!/", re.IGNORECASE)
 
 
 def raw_name(relative: str) -> bytes:
@@ -41,11 +50,14 @@ def os_path(root: Path, raw: bytes) -> Path:
 
 def shown_name(raw: bytes) -> str:
     """Return a raw name as valid Unicode."""
+    if INSIDE in raw:
+        archive, _, member = raw.partition(INSIDE)
+        return f"{shown_name(archive)}!/{shown_name(member)}"
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8").replace("%", "%25")
     except UnicodeDecodeError:
-        return _shown_damaged(raw)
-    return text.replace("%", "%25")
+        text = _shown_damaged(raw)
+    return _SHOWN_INSIDE.sub("%21/", text) if "!/" in text else text
 
 
 def _shown_damaged(raw: bytes) -> str:
@@ -58,7 +70,7 @@ def _shown_damaged(raw: bytes) -> str:
 
 
 def raw_of_shown(shown: str) -> bytes:
-    """Return the raw name that `shown_name` showed.
+    """Return the raw name of a file that `shown_name` showed.
 
     A `%` that starts no `%XX` stands for itself: people type names by hand.
     """
@@ -71,6 +83,15 @@ def raw_of_shown(shown: str) -> bytes:
             else piece.encode("utf-8", "surrogatepass")
         )
     return bytes(raw)
+
+
+def raw_of_record(path: str) -> bytes:
+    """Return the raw name of a record's path: of a file, or of an archive's member."""
+    inside = _SHOWN_INSIDE.search(path)
+    if inside is None:
+        return raw_of_shown(path)
+    archive, member = path[: inside.start()], path[inside.end() :]
+    return raw_of_shown(archive) + INSIDE + raw_of_shown(member)
 
 
 def suffix_of(raw: bytes) -> str:
