@@ -13,15 +13,17 @@ import msgspec
 
 from orquestrador.actors.contents import ContentBatches, Contents, WaitingFiles
 from orquestrador.catalog import Catalog, Comparison
+from orquestrador.catalog.comparison import Look
 from orquestrador.library import (
     Entry,
     LibraryRoot,
     Selection,
     list_files,
-    raw_of_shown,
+    raw_of_record,
     shown_name,
     suffix_of,
 )
+from orquestrador.library.names import INSIDE
 from orquestrador.messages.catalog import Batch, FileState, Run, RunCounts
 from orquestrador.messages.record import Level
 from orquestrador.messages.run import RunFinished, RunOrder, RunProgressed
@@ -74,6 +76,10 @@ class LibraryRun:
         self._scopes = _outermost(run.order.paths)
         self._listing = self._list()
         self._entries: list[Entry] = []
+        self._looks = self._look_at_all()
+        self._members: set[bytes] = set()
+        self._still: set[bytes] = set()
+        self._archives: list[FileState] = []
         self._unlisted: list[bytes] = []
         self._known = catalog.known_files(run.classifier, run.order.level)
         self._comparison = Comparison(
@@ -110,8 +116,7 @@ class LibraryRun:
             if time.monotonic() > until:
                 return
         while self.looked_at < len(self._entries) and not len(self._batches):
-            self._look(self._entries[self.looked_at])
-            self.looked_at += 1
+            next(self._looks)
             if time.monotonic() > until:
                 break
         if self.looked_at == len(self._entries):
@@ -166,19 +171,25 @@ class LibraryRun:
         if self._removed:
             return None
         self._removed = True
-        seen = {entry.raw for entry in self._entries}
+        seen = {entry.raw for entry in self._entries} | self._members
         gone = tuple(
             raw
             for raw in self._known
             if raw not in seen and self._in_scope(raw) and not self._is_unlisted(raw)
         )
-        if not gone:
+        if not gone and not self._archives:
             return None
-        self._root.require_content()
+        if gone:
+            self._root.require_content()
         self._gone = len(gone)
         # What a save brought in while this run was under way was not there to be
         # listed, and stays.
-        return Batch(removed=gone, removed_at_ns=(self._began_ns,) * len(gone))
+        # An archive is known once all that it holds is stored, and nothing else.
+        return Batch(
+            files=tuple(self._archives),
+            removed=gone,
+            removed_at_ns=(self._began_ns,) * len(gone),
+        )
 
     def stored(self, batch: Batch) -> None:
         """Take note that a batch is in the catalog."""
@@ -232,8 +243,30 @@ class LibraryRun:
                     self._unlisted.append(entry.raw + b"/" if entry.raw else b"")
                 yield entry
 
-    def _look(self, entry: Entry) -> None:
-        look = self._comparison.look(entry)
+    def _look_at_all(self) -> Iterator[None]:
+        for entry in self._entries:
+            if self._comparison.is_archive(entry):
+                yield from self._look_into(entry)
+            else:
+                self._take(self._comparison.look(entry))
+            self.looked_at += 1
+            yield
+
+    def _look_into(self, archive: Entry) -> Iterator[None]:
+        """Look at an archive's members, unless it is known; one at a time."""
+        if self._comparison.is_still(archive):
+            self._still.add(archive.raw)
+            return
+        is_read = True
+        for raw, look in self._comparison.members(archive):
+            is_read = raw != archive.raw
+            self._members.add(raw)
+            self._take(look)
+            yield
+        if is_read:
+            self._archives.append(self._comparison.read_archive(archive))
+
+    def _take(self, look: Look) -> None:
         state = look.state
         if state is None:
             return
@@ -256,6 +289,8 @@ class LibraryRun:
         )
 
     def _is_unlisted(self, raw: bytes) -> bool:
+        if raw.partition(INSIDE)[0] in self._still:
+            return True
         return any(raw.startswith(folder) for folder in self._unlisted)
 
 
@@ -301,7 +336,8 @@ def _is_wanted(entry: Entry, selection: Selection) -> bool:
 def _outermost(paths: tuple[str, ...]) -> list[bytes]:
     """Return the raw names to list, without those that stand inside another."""
     scopes: list[bytes] = []
-    for raw in sorted({raw_of_shown(path).rstrip(b"/") for path in paths} or {b""}):
+    raws = (raw_of_record(path).partition(INSIDE)[0] for path in paths)
+    for raw in sorted({raw.rstrip(b"/") for raw in raws} or {b""}):
         if not any(not each or raw.startswith(each + b"/") for each in scopes):
             scopes.append(raw)
     return scopes

@@ -15,6 +15,7 @@ from orquestrador.actors.contents import ContentBatches, Contents, Key, WaitingF
 from orquestrador.actors.library_run import RunSettings, wanted_files
 from orquestrador.actors.superseding import Superseded
 from orquestrador.catalog import Catalog, Comparison
+from orquestrador.catalog.comparison import Look
 from orquestrador.errors import LibraryAwayError
 from orquestrador.library import Entry, LibraryRoot, os_name
 from orquestrador.messages.catalog import Batch, FileState
@@ -209,7 +210,11 @@ class Saves:
         for entry in wanted_files(self._settings, raw):
             if entry.problem is not None and entry.problem.startswith("folder"):
                 gone = {each for each in gone if not each.startswith(entry.raw + b"/")}
-            if self._look(save, comparison, entry, saved_at):
+            if comparison.is_archive(entry):
+                for there in self._look_into(save, comparison, entry, saved_at):
+                    gone.discard(there)
+                    yield
+            elif self._look(save, comparison, entry, saved_at):
                 gone.discard(entry.raw)
             yield
         if gone:
@@ -236,12 +241,45 @@ class Saves:
         saved_at: float | None,
     ) -> bool:
         """Look at one file; returns whether it is there."""
-        state, data = comparison.look(entry)
-        if state is None:
+        look = comparison.look(entry)
+        if look.state is None:
             return True
-        if state.problem is not None and not self._is_there(entry.raw):
+        if look.state.problem is not None and not self._is_there(entry.raw):
             # It vanished between its listing and its reading.
             return False
+        self._take(save, look, saved_at)
+        return True
+
+    def _look_into(
+        self,
+        save: _Save,
+        comparison: Comparison,
+        archive: Entry,
+        saved_at: float | None,
+    ) -> Iterator[bytes]:
+        """Look at an archive's members; yields raw names that are there."""
+        if comparison.is_still(archive):
+            yield from comparison.known_inside(archive)
+            yield archive.raw
+            return
+        is_read = True
+        for raw, look in comparison.members(archive):
+            is_read = raw != archive.raw
+            if is_read or self._is_there(raw):
+                self._take(save, look, saved_at)
+                yield raw
+        if is_read:
+            state = comparison.read_archive(archive)
+            # The next run looks once more: a save is not one transaction.
+            state = state.replace(mtime_ns=state.mtime_ns - 1)
+            self._take(save, Look(state, None), saved_at)
+            yield archive.raw
+
+    def _take(self, save: _Save, look: Look, saved_at: float | None) -> None:
+        """Pass on what a look has found."""
+        state, data = look
+        if state is None:
+            return
         self._mark(save, state.raw, state.scanned_at_ns, saved_at)
         key = (state.sha256 or "", state.suffix)
         if data is not None:
@@ -250,7 +288,6 @@ class Saves:
             self._waiting.add(key, state)
         else:
             self._states.append(state)
-        return True
 
     def _is_there(self, raw: bytes) -> bool:
         return os.path.lexists(self._settings.library / os_name(raw))

@@ -85,6 +85,9 @@ class ClassificationSettings(Settings):
     unread_suffixes: tuple[Suffix, ...]
     """Endings of archives and compiled programs: counted, not read."""
 
+    archives: bool
+    """Whether what stands in .zip archives is classified too; nothing is unpacked."""
+
     max_file_mb: Annotated[float, Meta(gt=0, le=1024)]
     """A larger file is recorded with the reason and not read; MB, up to 1024."""
 

@@ -16,7 +16,7 @@ from orquestrador.library import suffix_of
 from orquestrador.messages import Facts
 from orquestrador.messages.record import Record, unknown_record
 from orquestrador.organizing.plan import Plan
-from orquestrador.organizing.planning import Known, Planner
+from orquestrador.organizing.planning import Known, Planner, known_files
 from orquestrador.organizing.tree import read_tree
 from tests.organizing.libraries import Library
 
@@ -109,6 +109,22 @@ def test_duplicates_moves_nothing_but_surplus_copies(library: Library) -> None:
     assert moves(plan) == {"old/b.mq4": "_copias/old/b.mq4"}
     assert sum(move.size for move in plan.copies) == len(GRID)
     assert plan.in_place == 2
+
+
+def test_a_member_of_an_archive_is_not_moved_and_puts_no_file_aside(
+    library: Library,
+) -> None:
+    library.fill({"grid.mq4": GRID})
+    (file,) = known(library)
+    records = [
+        file.record.replace(path="grid.mq4"),
+        file.record.replace(path="pack.zip!/grid.mq4"),
+    ]
+    files = {b"grid.mq4": file.file, b"pack.zip/\0/grid.mq4": file.file}
+
+    found = known_files(records, files)
+
+    assert [each.raw for each in found] == [b"grid.mq4"]
 
 
 def test_a_copy_that_is_included_where_it_stands_is_no_surplus(

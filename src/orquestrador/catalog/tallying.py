@@ -3,7 +3,7 @@
 import sqlite3
 from typing import NamedTuple
 
-_NOT_READ = ", not read"
+_NOT_READ = (", not read", ", not entered")
 """How the reason of an archive or a compiled program ends: see `comparison`."""
 
 

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import os
+from pathlib import Path
 from typing import Any
 
 from orquestrador.catalog import Catalog
 from orquestrador.errors import MessageValueError
-from orquestrador.library import raw_name
+from orquestrador.library import raw_name, raw_of_record
 from orquestrador.library_system.access import Access
 from orquestrador.messages import Record
 from orquestrador.messages.catalog import SearchQuery, Summary
@@ -47,15 +48,19 @@ class Queries(Access):
         It goes back to when the catalog first saw the file, or two years.
 
         Args:
-            path: relative to the library, or absolute; the file may be gone.
+            path: relative to the library, or absolute; the file may be gone. Of a
+                member of an archive, as records show it.
 
         Raises:
             LibraryError: if the path is outside the library.
 
         """
-        relative = raw_name(self._relative(path))
+        relative = self._relative(path)
+        shown = Path(relative).as_posix()
         with self.catalog() as catalog:
-            return catalog.history(relative)
+            # As the system names it, or as the catalog shows it.
+            found = catalog.history(raw_name(relative))
+            return found or catalog.history(raw_of_record(shown))
 
     def copies(self, sameness: Sameness = "near") -> tuple[CopyGroup, ...]:
         """Return the groups of copies, each with its best and why; see `Catalog`.

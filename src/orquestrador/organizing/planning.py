@@ -10,7 +10,8 @@ from typing import NamedTuple
 from orquestrador.catalog.reading import KnownFile
 from orquestrador.config import OrganizeSettings
 from orquestrador.errors import OrganizeError
-from orquestrador.library import raw_of_shown, shown_name, suffix_of
+from orquestrador.library import raw_of_record, shown_name, suffix_of
+from orquestrador.library.names import INSIDE
 from orquestrador.messages import Record
 from orquestrador.organizing import copies
 from orquestrador.organizing.fields import Fields, fields_of, reason_to_leave
@@ -76,8 +77,9 @@ def known_files(
     """Return the catalog's files with their records."""
     known: list[Known] = []
     for record in records:
-        raw = raw_of_shown(record.path)
-        if raw in files:
+        raw = raw_of_record(record.path)
+        # A member of an archive stays where it is.
+        if raw in files and INSIDE not in raw:
             known.append(Known(raw, files[raw], record))
     return known
 

@@ -4,9 +4,10 @@ import re
 from functools import lru_cache
 
 from orquestrador.library import shown_name, suffix_of
+from orquestrador.library.names import INSIDE
 from orquestrador.sameness import cleaning
 
-Plainness = tuple[bool, bool, bool, int, int, bytes]
+Plainness = tuple[bool, bool, bool, bool, int, int, bytes]
 
 _SET_ASIDE = re.compile(
     r"(?:^|[\W_])(?:backup|bkp|bak|duplicad\w*|duplicat\w*|removed|old|antigos?|lixeira"
@@ -18,12 +19,13 @@ _SET_ASIDE = re.compile(
 def plainness(raw: bytes) -> Plainness:
     """Return by what places are ordered, the plainest first.
 
-    Outside folders of backups and duplicates; with a name that says something, and
-    that no file manager gave to a copy; in the outermost folder; with the shortest
-    name; the first by name.
+    Outside archives; outside folders of backups and duplicates; with a name that says
+    something, and that no file manager gave to a copy; in the outermost folder; with
+    the shortest name; the first by name.
     """
     stem = stem_of(raw)
     return (
+        INSIDE in raw,
         _is_set_aside(raw.rpartition(b"/")[0]),
         *_says_nothing_or_copy(stem),
         raw.count(b"/"),

@@ -126,4 +126,5 @@ def _selection(settings: OrchestratorSettings) -> Selection:
         sniffed=frozenset(settings.classification.sniffed_suffixes),
         counted=frozenset(settings.classification.unread_suffixes),
         excluded_folders=_EXCLUDED_FOLDERS,
+        archives=frozenset({".zip"} if settings.classification.archives else ()),
     )

@@ -29,12 +29,13 @@ def command() -> click.Command:
 
 def history(session: Session, /, *, path: str) -> int:
     """Print what happened to a file; returns the exit status."""
-    from orquestrador.library import raw_name, raw_of_shown  # noqa: PLC0415 -- not for --help
+    from orquestrador.library import raw_name, raw_of_record  # noqa: PLC0415 -- not for --help
 
     typed = library_path(session, path)
     with session.catalog() as catalog:
         # A name as it is shown, or as the shell completes it.
-        found = catalog.history(raw_of_shown(typed)) or catalog.history(raw_name(typed))
+        found = catalog.history(raw_of_record(typed))
+        found = found or catalog.history(raw_name(typed))
     if not found:
         raise LibraryError(_("the catalog knows of no file {path}").format(path=typed))
     if session.as_json:

@@ -246,14 +246,20 @@ def _as_ruled(
 ) -> "Iterator[tuple[str, Record]]":
     """Yield what the rules alone say of each corrected content that is there."""
     from orquestrador.classification import classify  # noqa: PLC0415 -- heavy
-    from orquestrador.library import os_path, raw_of_shown  # noqa: PLC0415 -- likewise
+    from orquestrador.library import os_path, raw_of_record  # noqa: PLC0415 -- likewise
+    from orquestrador.library.names import INSIDE  # noqa: PLC0415 -- likewise
 
     if not standing:
         return
     with session.catalog() as catalog:
-        paths = {each.sha256: each.path for each in catalog.records()}
+        paths = {
+            each.sha256: each.path
+            for each in catalog.records()
+            # A member of an archive is no file that could be opened.
+            if INSIDE not in raw_of_record(each.path)
+        }
     for sha256 in sorted(standing.keys() & paths.keys()):
-        file = os_path(session.library, raw_of_shown(paths[sha256]))
+        file = os_path(session.library, raw_of_record(paths[sha256]))
         record = classify(file.read_bytes(), paths[sha256], own=own)
         if record.sha256 == sha256:
             yield sha256, record

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from orquestrador.errors import LibraryError
 from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Nothing
 from orquestrador.interface.web.api.library import PageLibrary
-from orquestrador.library import raw_of_shown
+from orquestrador.library import raw_of_record
 from orquestrador.library_system import search_query
 from orquestrador.messages import record_to_json
 from orquestrador.messages.catalog import Summary
@@ -135,7 +135,7 @@ def _find(library: PageLibrary, wanted: FindFiles) -> FoundFiles:
 
 def _show(library: PageLibrary, wanted: OneFile) -> dict[str, Any]:
     with library.catalog() as catalog:
-        record = catalog.record(raw_of_shown(wanted.path))
+        record = catalog.record(raw_of_record(wanted.path))
     if record is None:
         raise ApiError(404, f"{wanted.path}: no such file is in the catalog")
     return record_to_json(record)
