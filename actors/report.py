@@ -8,11 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from orquestrador.errors import CatalogError, SnapshotError
+from orquestrador.errors import CatalogError, ReportError, SnapshotError
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.report import (
     LookAtCalendar,
     ReportFinished,
+    ReportKind,
     WriteDueReport,
     WriteReport,
 )
@@ -37,14 +38,23 @@ def _now() -> dt.datetime:
 class ReportPlace:
     """What reports are about, where they go and in which language."""
 
-    def __init__(
-        self, library: Path, state: Path, formats: tuple[str, ...], words: Words
+    def __init__(  # noqa: PLR0913 -- what the settings say
+        self,
+        library: Path,
+        state: Path,
+        formats: tuple[str, ...],
+        words: Words,
+        *,
+        kinds: tuple[ReportKind, ...] = ("executive",),
+        spreadsheet: bool = False,
     ) -> None:
-        """All folders are absolute; `formats` are those of `write_report`."""
+        """All folders are absolute; the rest is as in `report_library`."""
         self.library = library
         self.state = state
         self.formats = formats
         self.words = words
+        self.kinds = kinds
+        self.spreadsheet = spreadsheet
 
 
 class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
@@ -107,7 +117,7 @@ class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
     @handles(WriteDueReport)
     def _write_due_report(self, _message: WriteDueReport) -> None:
         if self._has_news:
-            self._write(uuid.uuid4().hex, self._place.formats)
+            self._write(WriteReport(token=uuid.uuid4().hex), self._place.kinds)
 
     @handles(LookAtCalendar)
     def _look_at_calendar(self, _message: LookAtCalendar) -> None:
@@ -121,40 +131,53 @@ class ReportActor(ProtocolActor[WriteReport | RunFinished | SnapshotFinished]):
             logger.warning("The schedule cannot be kept: %s", error)
             return
         if self._has_news:
-            self._write(uuid.uuid4().hex, self._place.formats)
+            self._write(WriteReport(token=uuid.uuid4().hex), self._place.kinds)
 
     @handles(WriteReport)
     def _write_report(self, message: WriteReport) -> None:
-        self._write(message.token, message.formats or self._place.formats)
+        self._write(message, (message.kind,))
 
     @handles(RunFinished)
     def _run_finished(self, message: RunFinished) -> None:
         # Where a snapshot follows, the report waits for it and tells of it.
         if message.report and not message.backup and message.problem is None:
-            self._write(message.token, self._place.formats)
+            self._write(WriteReport(token=message.token), self._place.kinds)
 
     @handles(SnapshotFinished)
     def _snapshot_finished(self, message: SnapshotFinished) -> None:
         if message.report:
-            self._write(message.token, self._place.formats)
+            self._write(WriteReport(token=message.token), self._place.kinds)
 
-    def _write(self, token: str, formats: tuple[str, ...]) -> None:
+    def _write(self, order: WriteReport, kinds: tuple[ReportKind, ...]) -> None:
         # Loaded with the first report: nothing else needs any of it.
         from orquestrador.reports import report_library  # noqa: PLC0415 -- loaded when it is used
 
         self._has_news = False
         place = self._place
-        paths: tuple[Path, ...] = ()
+        paths: list[Path] = []
         problem = None
+        spreadsheet = order.spreadsheet
         try:
-            paths = report_library(place.library, place.state, place.words, formats)
-        except (CatalogError, SnapshotError, OSError) as error:
+            for kind in kinds:
+                paths += report_library(
+                    place.library,
+                    place.state,
+                    place.words,
+                    order.formats or place.formats,
+                    kind=kind,
+                    spreadsheet=(
+                        place.spreadsheet if spreadsheet is None else spreadsheet
+                    ),
+                )
+        except (CatalogError, ReportError, SnapshotError, OSError) as error:
             problem = f"the report could not be written: {error}"
             logger.error("%s", problem[0].upper() + problem[1:])  # noqa: TRY400 -- the reason is all there is
         for path in paths:
             logger.info("Report written: %s", path.name)
         self.publish(
-            ReportFinished(token=token, paths=tuple(map(str, paths)), problem=problem)
+            ReportFinished(
+                token=order.token, paths=tuple(map(str, paths)), problem=problem
+            )
         )
 
     def _hear(self, _event: FilesClassified) -> None:

@@ -299,8 +299,20 @@ class ReportSettings(Settings):
     """When a running system also writes a report if anything is new, such as
     "daily 18:00"; "" is never."""
 
-    formats: Annotated[tuple[Literal["html", "json"], ...], Meta(min_length=1)]
+    kinds: Annotated[
+        tuple[Literal["executive", "full", "statistics"], ...], Meta(min_length=1)
+    ]
+    """What reports are about that are not asked for: `executive` the most important,
+    `full` also a table of all files, `statistics` the figures alone."""
+
+    formats: Annotated[
+        tuple[Literal["html", "json", "csv", "md", "pdf"], ...], Meta(min_length=1)
+    ]
     """Kinds of file a report is written as."""
+
+    spreadsheet: bool
+    """Whether CSV reports are written for a Brazilian spreadsheet: with a byte-order
+    mark and semicolons."""
 
 
 class QuietSettings(Settings):

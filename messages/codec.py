@@ -18,7 +18,7 @@ from orquestrador.messages.base import Message, trust
 MAX_FRAME_BYTES = 128 * 1024 * 1024
 """Default limit of one frame; a batch of contents is far below it."""
 
-M = TypeVar("M", bound=Message)
+M = TypeVar("M", bound=msgspec.Struct)
 
 _encoder = msgspec.msgpack.Encoder()
 

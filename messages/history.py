@@ -45,3 +45,24 @@ class Change(Message, tag=False):
 
     renamed_from: str | None = None
     """The old path of a renamed file."""
+
+
+class TrendPoint(Message, tag=False):
+    """The library in figures at the end of one run."""
+
+    run: int
+    at: dt.datetime
+    """When it ended, UTC."""
+
+    files: int
+    contents: int
+    """Distinct ones."""
+
+    experts: int
+    """Distinct contents, as the next one."""
+
+    endangered: int
+    """Experts with a danger, as today's rules see them."""
+
+    unread: int
+    """Files that could not be read or classified."""

@@ -4,7 +4,8 @@ from typing import Literal
 
 from orquestrador.messages.base import Message
 
-ReportFormat = Literal["html", "json"]
+ReportFormat = Literal["html", "json", "csv", "md", "pdf"]
+ReportKind = Literal["executive", "full", "statistics"]
 
 
 class WriteReport(Message):
@@ -13,6 +14,11 @@ class WriteReport(Message):
     token: str
     formats: tuple[ReportFormat, ...] = ()
     """Empty means the settings' formats."""
+
+    kind: ReportKind = "executive"
+    spreadsheet: bool | None = None
+    """Whether CSV is written for a Brazilian spreadsheet: with a byte-order mark and
+    semicolons; None asks the settings."""
 
 
 class WriteDueReport(Message):

@@ -78,7 +78,7 @@ def test_a_run_that_changes_nothing_loads_only_what_it_needs(tmp_path: Path) -> 
     heavy |= {
         "orquestrador.classification.rules",
         "orquestrador.organizing.planning",
-        "orquestrador.reports.page",
+        "orquestrador.reports.to_html",
         "orquestrador.snapshots.repository",
     }
     assert not loaded & heavy

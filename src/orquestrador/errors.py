@@ -16,6 +16,7 @@
     ├── OrganizeError                  a plan cannot be made, read, applied or undone
     │   └── JournalDamagedError        a record of moves is not what was written
     ├── NotificationError              people could not be told of an alert
+    ├── ReportError                    a report needs a library that is not installed
     ├── SupervisionError               the actor runtime's own (orquestrador.supervisor)
     │   ├── ChildSpecError             a child spec or flags that cannot be used
     │   ├── ChildStartError            a child, and so its supervisor, cannot start
@@ -126,6 +127,10 @@ class JournalDamagedError(OrganizeError):
 
 class NotificationError(OrquestradorError):
     """People could not be told of an alert; never holds an address or a password."""
+
+
+class ReportError(OrquestradorError):
+    """A report needs a library that is not installed; says how to install it."""
 
 
 class SupervisionError(OrquestradorError):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orquestrador.catalog.outlines import outline
 from orquestrador.messages import (
     Evidence,
     Label,
@@ -16,6 +17,7 @@ from orquestrador.messages import (
     Summary,
     Tally,
 )
+from orquestrador.messages.history import TrendPoint
 from orquestrador.messages.run import RunOrder
 from orquestrador.reports import About, BackupStatus, ReportData, collect
 
@@ -23,7 +25,7 @@ SECOND = 10**9
 ABOUT = About(
     library="/home/ana/Codigos Fonte/CODIGO_FONTE_LIBRARY",
     program="orquestrador 0.1.0",
-    written_at=dt.datetime(2026, 11, 22, 14, 30, tzinfo=dt.UTC),
+    as_of=dt.datetime(2026, 11, 22, 14, 30, tzinfo=dt.UTC),
 )
 BACKUP = BackupStatus(
     snapshots=12,
@@ -42,6 +44,22 @@ RUN = Run(
     ended_at_ns=1_795_357_712 * SECOND + SECOND // 2,
     reason=None,
     counts=RunCounts(seen=12_196, read=12_196, classified=2_990, failed=3, removed=0),
+)
+
+TREND = tuple(
+    TrendPoint(
+        run=number,
+        at=dt.datetime(2026, 11, 20 + number, 14, 28, tzinfo=dt.UTC),
+        files=files,
+        contents=contents,
+        experts=981,
+        endangered=endangered,
+        unread=4,
+    )
+    for number, files, contents, endangered in (
+        (1, 11_900, 2_950, 590),
+        (2, 12_196, 2_990, 560),
+    )
 )
 
 
@@ -182,7 +200,15 @@ RECORDS = (
 
 
 def make_data(*records: Record, **changes: Any) -> ReportData:
-    data = collect(ABOUT, SUMMARY, records or RECORDS, run=RUN, backup=BACKUP)
+    kind = changes.pop("kind", "executive")
+    data = collect(
+        ABOUT._replace(kind=kind),
+        SUMMARY,
+        map(outline, records or RECORDS),
+        run=RUN,
+        backup=BACKUP,
+        trend=TREND,
+    )
     return data.replace(**changes)
 
 

@@ -3,7 +3,7 @@
 from orquestrador.messages.sameness import Copy, CopyGroup, Sameness
 from orquestrador.reports.collecting import alike_files
 from orquestrador.reports.data import ReportData
-from orquestrador.reports.page import report_html
+from orquestrador.reports.to_html import report_html
 from orquestrador.words import ENGLISH
 
 
@@ -36,10 +36,12 @@ SAME = group(copy("same.mq4", "s", "exact"), copy("same too.mq4", "s", "exact"))
 
 
 def test_each_content_is_named_once_and_the_costliest_group_comes_first() -> None:
-    found = alike_files([GRID, SAME, LARGE])
+    found, same_code, near = alike_files([GRID, SAME, LARGE])
 
     assert found is not None
     assert (found.files, found.bytes, found.total) == (3, 5170, 2)
+    assert (same_code.files, same_code.bytes) == (1, 90)
+    assert (near.files, near.bytes) == (2, 5080)
     assert [each.best for each in found.groups] == ["large.mq4", "grid.mq4"]
     assert [each.path for each in found.groups[1].copies] == [
         "grid.mq4",
@@ -49,14 +51,14 @@ def test_each_content_is_named_once_and_the_costliest_group_comes_first() -> Non
 
 
 def test_copies_of_the_same_bytes_are_no_variants() -> None:
-    assert alike_files([SAME]) is None
+    assert alike_files([SAME])[0] is None
 
 
 def test_the_page_names_the_best_why_and_its_variants(data: ReportData) -> None:
-    page = report_html(data.replace(alike=alike_files([GRID])), ENGLISH).decode()
+    page = report_html(data.replace(alike=alike_files([GRID])[0]), ENGLISH).decode()
 
     assert "2 further files are variants of another" in page
     assert "version 2.4; the next best 2.3" in page
-    assert 'grid 2.mq4</span> <span class="note">near, 90.0 %</span>' in page
+    assert "grid 2.mq4 (near, 90.0 %)</li>" in page
     assert "old/grid.mq4" not in page
-    assert "variants" not in report_html(data, ENGLISH).decode()
+    assert "variants of another" not in report_html(data, ENGLISH).decode()

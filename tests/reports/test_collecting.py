@@ -8,7 +8,7 @@ import pytest
 
 from orquestrador.catalog import Catalog
 from orquestrador.messages import Batch, ClassifiedContent, FileState, Label, Record
-from orquestrador.reports import About, ReportData, collect, collecting
+from orquestrador.reports import About, ReportData, collect, contents
 
 RecordOf = Callable[..., Record]
 LabelOf = Callable[..., Label]
@@ -110,7 +110,7 @@ def test_strategies_and_symbols_are_counted_by_content_and_by_file(
 def test_a_list_ends_where_a_report_would_grow_without_end(
     monkeypatch: pytest.MonkeyPatch, report_of: ReportOf, record_of: RecordOf
 ) -> None:
-    monkeypatch.setattr(collecting, "MOST_ROWS", 2)
+    monkeypatch.setattr(contents, "MOST_ROWS", 2)
     records = [record_of(f"{n}", kind="unknown", reason="empty") for n in range(5)]
 
     assert [each.path for each in report_of(*records).unclassified] == ["0", "1"]
@@ -120,10 +120,10 @@ def test_the_time_is_the_caller_s_and_is_kept_in_utc(data: ReportData) -> None:
     brasilia = dt.timezone(dt.timedelta(hours=-3))
     about = About("/x", "p 1", dt.datetime(2026, 1, 1, 22, 0, tzinfo=brasilia))
 
-    written_at = collect(about, data.summary, []).written_at
+    as_of = collect(about, data.summary, []).as_of
 
-    assert written_at == dt.datetime(2026, 1, 2, 1, 0, tzinfo=dt.UTC)
-    assert written_at.tzinfo is dt.UTC
+    assert as_of == dt.datetime(2026, 1, 2, 1, 0, tzinfo=dt.UTC)
+    assert as_of.tzinfo is dt.UTC
 
 
 def test_the_last_run_says_how_long_it_took(data: ReportData) -> None:
@@ -145,7 +145,7 @@ def test_a_report_on_a_catalog_says_what_the_catalog_knows(
             )
         )
 
-        data = collect(about, catalog.summary(), catalog.records())
+        data = collect(about, catalog.summary(), catalog.outlines())
 
     assert data.summary.files == 2
     assert data.summary.surplus_files == 1

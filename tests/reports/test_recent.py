@@ -49,6 +49,6 @@ def test_the_second_report_names_what_changed_since_the_first(library: Path) -> 
     ]
     text = page.read_text("utf-8")
     assert "Changed since the last report" in text
-    assert 'renamed <span class="path">moved.mq4 → there.mq4</span>' in text
+    assert '<span class="path">moved.mq4 → there.mq4</span>' in text
     changed = text.partition("Changed since the last report")[2].partition("<h2>")[0]
     assert "kept.mq4" not in changed

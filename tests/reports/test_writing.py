@@ -36,8 +36,8 @@ def test_only_the_formats_asked_for_are_written(
 def test_an_unknown_format_is_refused_before_anything_is_written(
     tmp_path: Path, data: ReportData
 ) -> None:
-    with pytest.raises(ValueError, match="'pdf' is no kind of report"):
-        write_report(data, tmp_path / "reports", ENGLISH, ["html", "pdf"])
+    with pytest.raises(ValueError, match="'docx' is no kind of report"):
+        write_report(data, tmp_path / "reports", ENGLISH, ["html", "docx"])
 
     assert list(tmp_path.iterdir()) == []
 
@@ -76,24 +76,9 @@ def test_the_json_says_its_schema_and_everything_the_report_knows(
 ) -> None:
     plain = json.loads(report_json(data))
 
-    assert list(plain) == [
-        "schema_version",
-        "written_at",
-        "program",
-        "library",
-        "summary",
-        "strategies",
-        "symbols",
-        "endangered",
-        "copies",
-        "unclassified",
-        "run",
-        "backup",
-        "recent",
-        "alike",
-    ]
-    assert plain["schema_version"] == 1
-    assert plain["written_at"] == "2026-11-22T14:30:00Z"
+    assert list(plain) == list(ReportData.__struct_fields__)
+    assert plain["schema_version"] == 2
+    assert plain["as_of"] == "2026-11-22T14:30:00Z"
     assert plain["summary"]["languages"][0] == {
         "code": "mql4",
         "files": 8410,
@@ -124,8 +109,11 @@ def test_the_json_is_utf_8_whatever_the_names_are(data: ReportData) -> None:
     assert plain["copies"][0]["paths"][-1].endswith("Gold Grid v3 (cópia).mq4")
 
 
-def test_the_template_engine_is_loaded_only_for_a_page() -> None:
-    code = "import sys, orquestrador.reports; sys.exit('jinja2' in sys.modules)"
+def test_engines_are_loaded_only_for_what_needs_them() -> None:
+    code = (
+        "import sys, orquestrador.reports;"
+        "sys.exit(bool({'jinja2', 'fpdf'} & {*sys.modules}))"
+    )
 
     ended = subprocess.run([sys.executable, "-c", code], check=False)
 

@@ -11,12 +11,14 @@ from orquestrador.catalog import (
     changes,
     correcting,
     labelling,
+    outlines,
     pruning,
     reading,
     runs,
     searching,
     summary,
     tallying,
+    trend,
     writing,
 )
 from orquestrador.catalog.connection import (
@@ -25,6 +27,7 @@ from orquestrador.catalog.connection import (
     open_writer,
     transaction,
 )
+from orquestrador.catalog.outlines import Outline
 from orquestrador.catalog.reading import About, KnownFile
 from orquestrador.catalog.tallying import Tallied
 from orquestrador.messages import (
@@ -38,7 +41,7 @@ from orquestrador.messages import (
 )
 from orquestrador.messages.catalog import RunState
 from orquestrador.messages.comparing import ContentLabels
-from orquestrador.messages.history import Change
+from orquestrador.messages.history import Change, TrendPoint
 from orquestrador.messages.run import RunOrder
 from orquestrador.messages.sameness import CopyGroup, Sameness
 
@@ -171,6 +174,11 @@ class Catalog:
         ):
             yield from reading.all_records(connection)
 
+    def outlines(self) -> Iterator[Outline]:
+        """Yield what reports need of every file, in path order, all of one moment."""
+        with explained(self._path):
+            yield from outlines.all_outlines(self._connection)
+
     def record(self, raw: bytes) -> Record | None:
         """Return the record of one file; None where the catalog knows none."""
         with explained(self._path):
@@ -257,6 +265,15 @@ class Catalog:
         """
         with explained(self._path):
             return changes.history(self._connection, raw)
+
+    def trend(self, limit: int = 100) -> tuple[TrendPoint, ...]:
+        """Return the library in figures at the end of each of the last runs.
+
+        The oldest first; at most `limit`. What was there is told by what is said of
+        it today, as far back as the history goes.
+        """
+        with explained(self._path):
+            return trend.trend(self._connection, limit)
 
     def count_changes(self, since_ns: int) -> dict[str, int]:
         """Count files by what happened to them last since a moment; quick."""

@@ -68,6 +68,7 @@ GUIDE_NAMES = {
     "organizar": ("organize",),
     "parar_sistema": ("stop",),
     "regras": ("rules",),
+    "relatorio": ("report",),
     "status_sistema": ("status",),
     "ver_logs": ("logs",),
 }

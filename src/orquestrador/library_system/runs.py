@@ -9,7 +9,12 @@ from typing import cast
 from orquestrador.errors import RunFailedError
 from orquestrador.library_system.queries import Queries
 from orquestrador.messages.record import Level
-from orquestrador.messages.report import ReportFinished, ReportFormat, WriteReport
+from orquestrador.messages.report import (
+    ReportFinished,
+    ReportFormat,
+    ReportKind,
+    WriteReport,
+)
 from orquestrador.messages.run import ClassifyLibrary, RunOrder
 from orquestrador.run_handle import RunHandle
 
@@ -54,12 +59,25 @@ class Runs(Queries):
         return handle
 
     def report(
-        self, *, formats: Sequence[str] = (), timeout: float | None = None
+        self,
+        *,
+        kind: str = "executive",
+        formats: Sequence[str] = (),
+        spreadsheet: bool | None = None,
+        timeout: float | None = None,
     ) -> tuple[Path, ...]:
         """Write reports now and wait for them; returns their paths.
 
+        Args:
+            kind: `executive`, `full` or `statistics`.
+            formats: some of `html`, `json`, `csv`, `md` and `pdf`; none asks the
+                settings.
+            spreadsheet: whether CSV is written for a Brazilian spreadsheet; None asks
+                the settings.
+            timeout: seconds to wait; None as long as it takes.
+
         Raises:
-            MessageValueError: for a format that there is not.
+            MessageValueError: for a kind or format that there is not.
             RunFailedError: if they could not be written.
             OperationTimeoutError: if it took longer than `timeout` seconds.
 
@@ -67,9 +85,12 @@ class Runs(Queries):
         done = self._wait_for(
             ReportFinished,
             ("report", "report"),
-            # The message itself refuses a format that there is not.
+            # The message itself refuses what there is not.
             lambda token: WriteReport(
-                token=token, formats=cast("tuple[ReportFormat, ...]", tuple(formats))
+                token=token,
+                kind=cast("ReportKind", kind),
+                formats=cast("tuple[ReportFormat, ...]", tuple(formats)),
+                spreadsheet=spreadsheet,
             ),
             timeout,
         )

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
         ReportData,
         RunStatus,
     )
-    from orquestrador.reports.of_library import report_library
-    from orquestrador.reports.writing import report_json, write_report
+    from orquestrador.reports.of_library import library_data, report_library
+    from orquestrador.reports.to_json import report_json
+    from orquestrador.reports.writing import write_report
 
 __all__ = [
     "About",
@@ -25,6 +26,7 @@ __all__ = [
     "ReportData",
     "RunStatus",
     "collect",
+    "library_data",
     "recent_changes",
     "report_json",
     "report_library",
@@ -38,8 +40,9 @@ _HOMES = {
     "ReportData": "data",
     "RunStatus": "data",
     "collect": "collecting",
+    "library_data": "of_library",
     "recent_changes": "collecting",
-    "report_json": "writing",
+    "report_json": "to_json",
     "report_library": "of_library",
     "write_report": "writing",
 }

@@ -1,6 +1,6 @@
-"""Bars of a chart: how long each is, and where it stands."""
+"""Bars and lines of a chart: how long each is, and where it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 ROW_PX = 36
@@ -11,6 +11,11 @@ LONGEST_LABEL = 36
 
 MOST_BARS = 12
 """A longer list is shown by its first bars; its table has all of it."""
+
+LINE_WIDTH, LINE_HEIGHT = 300, 60
+"""Units of a line's drawing, which is stretched to its place."""
+
+_EDGE = 4
 
 
 class Row(NamedTuple):
@@ -44,6 +49,13 @@ class Chart(NamedTuple):
     """All of them, for the table behind the chart."""
 
 
+class Line(NamedTuple):
+    """A line through values, from the left to the right."""
+
+    points: tuple[tuple[float, float], ...]
+    """x from 0 to `LINE_WIDTH`; y from the top, 0 to `LINE_HEIGHT`."""
+
+
 def bar_chart(values: Iterable[Row]) -> Chart:
     """Return the chart of rows, in their order."""
     rows = tuple(values)
@@ -58,6 +70,27 @@ def bar_chart(values: Iterable[Row]) -> Chart:
         for place, row in enumerate(rows[:MOST_BARS])
     )
     return Chart(bars, len(bars) * ROW_PX, rows)
+
+
+def line(values: Sequence[int]) -> Line:
+    """Return the line through values, at least two; the lowest is at the bottom."""
+    low, high = min(values), max(values)
+    step = (LINE_WIDTH - 2 * _EDGE) / (len(values) - 1)
+    tall = LINE_HEIGHT - 2 * _EDGE
+    return Line(
+        tuple(
+            (
+                round(_EDGE + place * step, 1),
+                # What never changed runs through the middle.
+                round(
+                    _EDGE
+                    + tall * ((high - value) / (high - low) if high > low else 0.5),
+                    1,
+                ),
+            )
+            for place, value in enumerate(values)
+        )
+    )
 
 
 def _shortened(label: str) -> str:

@@ -1,43 +1,28 @@
-"""A report's data from the catalog's figures and records."""
+"""A report's data from the catalog's figures and the outlines of its files."""
 
 import datetime as dt
-import itertools
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from orquestrador.catalog.summary import DANGERS
-from orquestrador.messages import (
-    Evidence,
-    Label,
-    Record,
-    Run,
-    Summary,
-    Tally,
-    sameness,
-)
-from orquestrador.messages.history import Change
+from orquestrador.catalog.outlines import Outline, Said
+from orquestrador.messages import Run, Summary, sameness
+from orquestrador.messages.history import Change, TrendPoint
+from orquestrador.messages.report import ReportKind
+from orquestrador.reports import contents
+from orquestrador.reports.advice import advice
+from orquestrador.reports.contents import Contents, label_codes
 from orquestrador.reports.data import (
     SCHEMA_VERSION,
     AlikeFiles,
     BackupStatus,
-    CopyGroup,
-    Danger,
-    EndangeredExpert,
+    CopyCost,
     RecentChanges,
     ReportData,
     RunStatus,
-    UnclassifiedFile,
 )
 
-MOST_ROWS = 1000
-"""Longer lists end there; the summary still counts everything."""
-
-MOST_PATHS = 20
-"""Paths named of a group of copies."""
-
-MOST_LINES = 3
-"""Lines of evidence given for a danger."""
+MOST_POINTS = 12
+"""Of the trend; earlier ones are left out."""
 
 
 class About(NamedTuple):
@@ -49,53 +34,78 @@ class About(NamedTuple):
     program: str
     """Name and version of the program."""
 
-    written_at: dt.datetime
-    """With its time zone."""
+    as_of: dt.datetime
+    """When what it tells of was so, with its time zone."""
+
+    kind: ReportKind = "executive"
 
 
 def collect(  # noqa: PLR0913 -- each is a part of the report
     about: About,
     summary: Summary,
-    records: Iterable[Record],
+    outlines: Iterable[Outline],
     *,
     run: Run | None = None,
     backup: BackupStatus | None = None,
     recent: RecentChanges | None = None,
-    alike: AlikeFiles | None = None,
+    groups: Iterable[sameness.CopyGroup] = (),
+    trend: Iterable[TrendPoint] = (),
 ) -> ReportData:
     """Return a report's data.
 
     Args:
         about: what the report says about itself.
         summary: the library in figures.
-        records: every file's record; read once; in path order, as the
-            catalog yields them.
+        outlines: of every file; read once; in path order, as the catalog yields them.
         run: the last run, if there was one.
         backup: what is kept, if anything is.
         recent: what changed since the last report, if there was one.
-        alike: files that are copies without having the same bytes, if there are any.
+        groups: files that are copies, near ones included.
+        trend: the figures after earlier runs, the oldest first.
 
     """
-    found = _Found()
-    for record in records:
-        found.take(record)
+    found = Contents(outlines)
+    hygiene = found.tallies(lambda said: label_codes(said.hygiene))
+    alike, *looser = alike_files(groups)
+    marked_total, marked = found.marked()
     return ReportData(
         schema_version=SCHEMA_VERSION,
-        written_at=about.written_at.astimezone(dt.UTC),
+        kind=about.kind,
+        as_of=about.as_of.astimezone(dt.UTC),
         program=about.program,
         library=about.library,
         summary=summary,
-        strategies=found.tallies(lambda each: filter(None, [each.primary])),
-        symbols=found.tallies(lambda each: each.symbols),
-        endangered=found.endangered(),
-        copies=found.copies(),
-        unclassified=tuple(
-            sorted(found.unclassified, key=lambda each: each.path)[:MOST_ROWS]
+        strategies=found.tallies(lambda said: [said.primary] if said.primary else []),
+        symbols=found.tallies(lambda said: said.symbols or ()),
+        timeframes=found.tallies(lambda said: said.timeframes or ()),
+        risk=found.tallies(
+            lambda said: label_codes(said.risk) if said.kind == "expert" else ()
         ),
+        hygiene=hygiene,
+        verdicts=found.tallies(_verdict),
+        quality=found.tallies(contents.quality_band, contents.QUALITIES),
+        encodings=found.tallies(lambda said: [said.encoding] if said.encoding else []),
+        advice=advice(summary, hygiene, backup, alike),
+        trend=_turns(trend),
+        endangered=found.endangered(),
+        shortlist=found.shortlist(),
+        marked=marked,
+        marked_total=marked_total,
+        copies=found.copies(),
+        cost=(
+            CopyCost(
+                sameness="exact",
+                files=summary.surplus_files,
+                bytes=summary.surplus_bytes,
+            ),
+            *looser,
+        ),
+        unclassified=found.unclassified(),
         run=RunStatus.of(run) if run else None,
         backup=backup,
         recent=recent,
         alike=alike,
+        contents=found.rows() if about.kind == "full" else None,
     )
 
 
@@ -104,25 +114,43 @@ def recent_changes(since: dt.datetime, changes: tuple[Change, ...]) -> RecentCha
     return RecentChanges(
         since=since.astimezone(dt.UTC),
         total=len(changes),
-        changes=changes[:MOST_ROWS],
+        changes=changes[: contents.MOST_ROWS],
     )
 
 
-def alike_files(groups: Iterable[sameness.CopyGroup]) -> AlikeFiles | None:
-    """Return what a report says of groups of copies, other than of the same bytes."""
+def alike_files(
+    groups: Iterable[sameness.CopyGroup],
+) -> tuple[AlikeFiles | None, CopyCost, CopyCost]:
+    """Return what is said of copies whose bytes are not the same.
+
+    Returns:
+        The groups, None when there are none; then what those of the same code cost,
+        and what the near ones do.
+
+    """
     variants = [each for each in map(_variants, groups) if len(each.copies) > 1]
+    others = [copy for group in variants for copy in group.copies[1:]]
+    same_code, near = (
+        CopyCost(
+            sameness=each,
+            files=sum(1 for copy in others if copy.sameness == each),
+            bytes=sum(copy.size for copy in others if copy.sameness == each),
+        )
+        for each in ("same_code", "near")
+    )
     if not variants:
-        return None
+        return None, same_code, near
     variants.sort(key=lambda group: (-group.surplus_bytes, group.best))
-    return AlikeFiles(
-        files=sum(len(group.copies) - 1 for group in variants),
+    alike = AlikeFiles(
+        files=len(others),
         bytes=sum(group.surplus_bytes for group in variants),
         total=len(variants),
         groups=tuple(
-            group.replace(copies=group.copies[:MOST_PATHS])
-            for group in variants[:MOST_ROWS]
+            group.replace(copies=group.copies[: contents.MOST_PATHS])
+            for group in variants[: contents.MOST_ROWS]
         ),
     )
+    return alike, same_code, near
 
 
 def _variants(group: sameness.CopyGroup) -> sameness.CopyGroup:
@@ -130,109 +158,23 @@ def _variants(group: sameness.CopyGroup) -> sameness.CopyGroup:
     first: dict[str, sameness.Copy] = {}
     for copy in group.copies:
         first.setdefault(copy.sha256, copy)
+    if len(first) == len(group.copies):
+        return group
     best, *others = first.values()
     return group.replace(
         copies=(best, *others), surplus_bytes=sum(copy.size for copy in others)
     )
 
 
-class _Found:
-    """What is remembered of the records: one of each content, and the paths."""
-
-    def __init__(self) -> None:
-        self.unclassified: list[UnclassifiedFile] = []
-        self._paths: dict[str, list[str]] = {}
-        self._contents: dict[str, _Content] = {}
-
-    def take(self, record: Record) -> None:
-        if record.reason and "unknown" in {record.language, record.kind}:
-            self.unclassified.append(
-                UnclassifiedFile(path=record.path, reason=record.reason)
-            )
-        if record.sha256:
-            self._paths.setdefault(record.sha256, []).append(record.path)
-            if record.sha256 not in self._contents:
-                self._contents[record.sha256] = _content(record)
-
-    def tallies(
-        self, codes: "Callable[[_Content], Iterable[str]]"
-    ) -> tuple[Tally, ...]:
-        files: Counter[str] = Counter()
-        contents: Counter[str] = Counter()
-        for sha256, content in self._contents.items():
-            for code in codes(content):
-                files[code] += len(self._paths[sha256])
-                contents[code] += 1
-        return tuple(
-            Tally(code=code, files=files[code], contents=contents[code])
-            for code in sorted(files, key=lambda code: (-contents[code], code))
-        )
-
-    def endangered(self) -> tuple[EndangeredExpert, ...]:
-        experts = [
-            EndangeredExpert(
-                path=min(self._paths[sha256], key=_plainness),
-                copies=len(self._paths[sha256]) - 1,
-                primary=content.primary,
-                symbols=content.symbols,
-                dangers=content.dangers,
-            )
-            for sha256, content in self._contents.items()
-            if content.dangers
-        ]
-        experts.sort(key=lambda each: (-len(each.dangers), each.path))
-        return tuple(experts[:MOST_ROWS])
-
-    def copies(self) -> tuple[CopyGroup, ...]:
-        groups = [
-            CopyGroup(
-                sha256=sha256,
-                size=self._contents[sha256].size,
-                files=len(paths),
-                surplus_bytes=self._contents[sha256].size * (len(paths) - 1),
-                paths=tuple(sorted(paths, key=_plainness)[:MOST_PATHS]),
-            )
-            for sha256, paths in self._paths.items()
-            if len(paths) > 1
-        ]
-        groups.sort(key=lambda each: (-each.surplus_bytes, -each.files, each.sha256))
-        return tuple(groups[:MOST_ROWS])
+def _verdict(said: Said) -> Iterable[str]:
+    if said.prop_firm is not None and said.prop_firm.level != "not_applicable":
+        yield said.prop_firm.level
 
 
-class _Content(NamedTuple):
-    """What is kept of a content's record: a library's records are large."""
-
-    size: int
-    primary: str | None
-    symbols: tuple[str, ...]
-    dangers: tuple[Danger, ...]
-
-
-def _plainness(path: str) -> tuple[int, int, str]:
-    # The least nested and shortest name of a content is what people know it by.
-    return path.count("/"), len(path), path
-
-
-def _content(record: Record) -> _Content:
-    return _Content(
-        size=record.size,
-        primary=record.primary,
-        symbols=record.symbols or (),
-        dangers=_dangers(record) if record.kind == "expert" else (),
-    )
-
-
-def _dangers(record: Record) -> tuple[Danger, ...]:
-    labels = [*(record.risk or ()), *(record.hygiene or ())]
-    return tuple(
-        Danger(danger=danger, evidence=_evidence(labels, codes))
-        for danger, codes in DANGERS.items()
-        if any(label.label in codes for label in labels)
-    )
-
-
-def _evidence(labels: list[Label], codes: tuple[str, ...]) -> tuple[Evidence, ...]:
-    lines = (
-        each for label in labels if label.label in codes for each in label.evidence
-    )
-    return tuple(itertools.islice(lines, MOST_LINES))
+def _turns(trend: Iterable[TrendPoint]) -> tuple[TrendPoint, ...]:
+    """Return the points at which the figures are other than before."""
+    turns: list[TrendPoint] = []
+    for point in trend:
+        if not turns or point != turns[-1].replace(run=point.run, at=point.at):
+            turns.append(point)
+    return tuple(turns[-MOST_POINTS:])

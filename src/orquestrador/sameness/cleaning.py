@@ -123,7 +123,7 @@ def _once(stem: str, market: str | None) -> str:
 
 
 def _unless_nothing_is_left(old: str, new: str) -> str:
-    return new if _NO_WORD.sub("", new) else old
+    return new if new != old and _NO_WORD.sub("", new) else old
 
 
 def _without_kind(words: list[str]) -> list[str]:

@@ -30,7 +30,14 @@ def service_children(plan: TreePlan) -> list[ChildSpec]:
         settings=settings.backup,
         quiet=settings.quiet,
     )
-    place = ReportPlace(plan.library, plan.state, settings.report.formats, plan.words)
+    place = ReportPlace(
+        plan.library,
+        plan.state,
+        settings.report.formats,
+        plan.words,
+        kinds=settings.report.kinds,
+        spreadsheet=settings.report.spreadsheet,
+    )
     return [
         ChildSpec(
             id="notifier",

@@ -1,7 +1,7 @@
 """What a running system is told to do; each order is a message to its actor."""
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,7 @@ from orquestrador.interface.web.api.library import PageLibrary
 from orquestrador.messages.backup import RestoreInPlace, TakeSnapshot
 from orquestrador.messages.correcting import Correction
 from orquestrador.messages.record import Kind, Language, Level
-from orquestrador.messages.report import WriteReport
+from orquestrador.messages.report import ReportFormat, ReportKind, WriteReport
 
 LABEL_S = 60.0
 """A correction is known to the catalog within this time, or the wait is given up."""
@@ -53,8 +53,10 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Write reports now."""
 
-    formats: tuple[Literal["html", "json"], ...] = ()
+    formats: Annotated[tuple[ReportFormat, ...], Meta(max_length=10)] = ()
     """Empty means the settings' formats."""
+
+    kind: ReportKind = "executive"
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,7 +130,9 @@ def _restore(library: PageLibrary, order: Restore) -> Accepted:
 
 def _report(library: PageLibrary, order: Report) -> Accepted:
     token = uuid.uuid4().hex
-    library.tell("report", WriteReport(token=token, formats=order.formats))
+    library.tell(
+        "report", WriteReport(token=token, formats=order.formats, kind=order.kind)
+    )
     return Accepted(token=token)
 
 

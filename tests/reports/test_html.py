@@ -1,7 +1,9 @@
 """The page: whole, safe against what names hold, and in the reader's language."""
 
+import base64
 import datetime as dt
 import gettext
+import hashlib
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -10,8 +12,10 @@ import pytest
 
 from orquestrador.interface.translation import Translation, choose
 from orquestrador.messages import Label, Record
-from orquestrador.reports import ReportData, page
-from orquestrador.reports.page import report_html
+from orquestrador.reports import ReportData
+from orquestrador.reports.saying import readable_size
+from orquestrador.reports.sections import SHOWN_ROWS
+from orquestrador.reports.to_html import report_html
 from orquestrador.visible import visible
 
 ENGLISH = choose("en", {})
@@ -19,7 +23,7 @@ PORTUGUESE = choose("pt_BR", {})
 RecordOf = Callable[..., Record]
 LabelOf = Callable[..., Label]
 ReportOf = Callable[..., ReportData]
-VOID = {"meta", "rect"}
+VOID = {"meta", "rect", "input", "polyline"}
 
 
 class _Reader(HTMLParser):
@@ -70,7 +74,7 @@ def test_the_page_says_the_library_s_figures(data: ReportData) -> None:
     for words in (
         "Library report",
         "/home/ana/Codigos Fonte/CODIGO_FONTE_LIBRARY",
-        "2026-11-22 14:30 UTC · orquestrador 0.1.0",
+        "as of 2026-11-22 14:30 UTC · orquestrador 0.1.0",
         "12,196files487.0 MB",
         "2,990distinct contents",
         "9,206surplus copies371.4 MB",
@@ -78,8 +82,8 @@ def test_the_page_says_the_library_s_figures(data: ReportData) -> None:
         "4files not read3 not recognised",
         "EAs/Gold Grid v3.mq4 Grid · XAUUSD · 2 copies",
         "Raises the lot (martingale) 212: lot = NormalizeDouble(lot*Factor,2);",
-        "not recognised: HTML page2",
-        "not read: permission denied1",
+        "not recognised: HTML page 2",
+        "not read: permission denied 1",
         "48.2 kB 96.4 kB",
         "done Began2026-11-22 14:28:20 UTC, took 12.5 s",
     ):
@@ -204,40 +208,82 @@ def test_what_cannot_be_seen_is_written_out(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
-def test_the_page_needs_nothing_from_anywhere(data: ReportData) -> None:
-    content = report_html(data, ENGLISH).decode("utf-8")
+@pytest.mark.parametrize("kind", ["executive", "full", "statistics"])
+def test_the_page_needs_nothing_from_anywhere(kind: str, report_of: ReportOf) -> None:
+    content = report_html(report_of(kind=kind), ENGLISH).decode("utf-8")
     reader = _Reader(content)
 
-    assert {tag for tag, _ in reader.tags} & {
-        "script",
-        "link",
-        "img",
-        "iframe",
-    } == set()
+    foreign = {"link", "img", "iframe", "object", "embed", "base"}
+    assert {tag for tag, _ in reader.tags} & foreign == set()
     assert not [
         attrs for _, attrs in reader.tags if {"src", "href", "style"} & set(attrs)
     ]
-    assert not re.search(r"https?:|//|@import|url\(", content.replace("://", ""))
+    assert not re.search(r"https?:|//|@import|url\(", _without_script(content))
+    assert len(re.findall(r"<script>", content)) == (kind == "full")
+
+
+def _without_script(content: str) -> str:
+    return re.sub(r"<script>.*?</script>", "", content, flags=re.DOTALL).replace(
+        "://", ""
+    )
+
+
+@pytest.mark.parametrize("kind", ["executive", "full"])
+def test_only_the_page_s_own_style_and_script_are_allowed(
+    kind: str, report_of: ReportOf
+) -> None:
+    content = report_html(report_of(kind=kind), ENGLISH).decode("utf-8")
     policy = {"http-equiv": "Content-Security-Policy"}
-    (found,) = [attrs for _, attrs in reader.tags if policy.items() <= attrs.items()]
-    assert found["content"] == "default-src 'none'; style-src 'unsafe-inline'"
+
+    (found,) = [
+        attrs for _, attrs in _Reader(content).tags if policy.items() <= attrs.items()
+    ]
+
+    allowed = [f"style-src {_hash_of('style', content)}"]
+    if kind == "full":
+        allowed.append(f"script-src {_hash_of('script', content)}")
+    assert (found["content"] or "").split("; ") == [
+        "default-src 'none'",
+        *allowed,
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+
+
+def _hash_of(tag: str, content: str) -> str:
+    (text,) = re.findall(f"<{tag}>(.*?)</{tag}>", content, re.DOTALL)
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def test_every_chart_has_its_bars_and_a_table_behind_it(data: ReportData) -> None:
     reader = _read(data)
 
-    charts = [attrs["class"] for tag, attrs in reader.tags if tag == "svg"]
-    assert charts == [
-        "chart languages",
-        "chart kinds",
-        "chart strategies",
-        "chart symbols",
-        "chart dangers",
+    charts = [attrs for tag, attrs in reader.tags if tag == "svg"]
+    assert [
+        attrs["aria-label"] for attrs in charts if "chart" in (attrs["class"] or "")
+    ] == [
+        "Experts with a danger",
+        "Protections and dangers of experts",
+        "Hygiene of all files",
+        "Languages",
+        "Kinds",
+        "Primary strategies",
+        "Symbols",
     ]
     bars = [attrs["width"] for _, attrs in reader.tags if attrs.get("class") == "bar"]
-    assert bars[:4] == ["100.00%", "34.91%", "11.93%", "1.84%"]
-    assert len(bars) == 4 + 7 + 4 + 3 + 6
+    assert bars[:4] == ["100.00%", "72.43%", "31.89%", "10.30%"]
+    assert len(bars) == 6 + 2 + 3 + 4 + 7 + 4 + 3
     assert "LanguagesContentsFiles MQL42,0118,410 MQL57022,900" in _words(reader)
+
+
+def test_the_trend_is_drawn_from_the_first_run_to_the_last(data: ReportData) -> None:
+    reader = _read(data)
+
+    lines = [attrs["points"] for tag, attrs in reader.tags if tag == "polyline"]
+    assert lines[0] == "4.0,56.0 296.0,4.0 "
+    assert lines[2] == "4.0,30.0 296.0,30.0 "
+    assert "2026-11-21 14:28 UTC 11,900 2,950 981 590 4" in _words(reader)
 
 
 @pytest.mark.parametrize(
@@ -290,12 +336,14 @@ def test_the_page_of_an_empty_library_is_whole(report_of: ReportOf) -> None:
 def test_a_long_list_says_how_much_of_it_is_shown(
     monkeypatch: pytest.MonkeyPatch, data: ReportData
 ) -> None:
-    monkeypatch.setattr(page, "SHOWN_ROWS", 1)
+    monkeypatch.setitem(SHOWN_ROWS, "executive", 1)
 
     text = _words(_read(data))
 
-    assert "The first 1 of 560; report.json has more." in text
-    assert "Night Scalper" not in text
+    assert "The first 1 of 560; the JSON report has more." in text
+    listed = text.partition("ExpertDangers ")[2].partition("The first")[0]
+    assert "Gold Grid" in listed
+    assert "Night Scalper" not in listed
 
 
 def test_a_run_that_is_under_way_has_no_duration_yet(data: ReportData) -> None:
@@ -323,8 +371,8 @@ def test_a_run_that_is_under_way_has_no_duration_yet(data: ReportData) -> None:
 def test_a_size_is_given_in_a_person_s_unit(
     count: int, english: str, portuguese: str
 ) -> None:
-    assert page.readable_size(count, ENGLISH) == english
-    assert page.readable_size(count, PORTUGUESE) == portuguese
+    assert readable_size(count, ENGLISH) == english
+    assert readable_size(count, PORTUGUESE) == portuguese
 
 
 def test_the_bars_go_from_the_longest_to_the_shortest(data: ReportData) -> None:
