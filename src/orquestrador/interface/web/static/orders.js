@@ -66,14 +66,15 @@ export function showOrders(root, context) {
   root.append(
     state,
     el("div", { class: "buttons", role: "group", "aria-label": _("Orders") }, classify, backup, pause, resume),
-    answers.list,
+    answers.root,
   );
 }
 
 /** What came of the last orders; read out as it changes. */
 class Answers {
   constructor() {
-    this.list = el("ol", { class: "answers", role: "log", "aria-label": _("What came of your orders") });
+    this.list = el("ol", { class: "answers" });
+    this.root = el("div", { role: "log", "aria-label": _("What came of your orders") }, this.list);
     this.known = [];
     this.count = 0;
   }

@@ -8,7 +8,7 @@ const DEEPEST = 5;
 
 export async function show(root, context) {
   const body = el("tbody");
-  const news = el("ol", { class: "news", role: "log", "aria-label": _("What happens to them") });
+  const news = el("ol", { class: "news" });
   const heads = [
     _("Actor"),
     _("State"),
@@ -19,7 +19,7 @@ export async function show(root, context) {
     table(_("Actors"), heads, body),
     el("h2", {}, _("What happens to them")),
     el("p", { class: "soft" }, _("Failures, starts and stops since you opened this view, the newest first.")),
-    news,
+    el("div", { role: "log", "aria-label": _("What happens to them") }, news),
   );
   context.watch((status) => showTree(body, status.metrics.actors));
   tellNews(news, context);

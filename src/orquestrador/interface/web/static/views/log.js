@@ -11,7 +11,8 @@ export async function show(root, context) {
   const level = chosen(el("select", { name: "level", onchange: () => renew() }, ...LEVELS.map(option)), context.query.get("level") ?? "info");
   const actor = el("select", { name: "actor", onchange: () => renew() }, el("option", { value: "" }, _("all")));
   const follows = el("input", { type: "checkbox", name: "follow", checked: true, onchange: () => renew() });
-  const list = el("ol", { class: "lines", tabindex: "0", role: "log", "aria-label": _("Log"), "aria-live": "off" });
+  const list = el("ol", {});
+  const lines = el("div", { class: "lines", tabindex: "0", role: "region", "aria-label": _("Lines of the log") }, list);
   fill(
     root,
     el(
@@ -21,7 +22,7 @@ export async function show(root, context) {
       el("label", {}, el("span", {}, _("Actor")), actor),
       el("label", { class: "check" }, follows, el("span", {}, _("Follow"))),
     ),
-    list,
+    lines,
   );
   let timer = null;
   let shown = "";
@@ -32,18 +33,18 @@ export async function show(root, context) {
     if (asking || document.hidden) return;
     asking = true;
     const query = { lines: LINES, level: level.value, actor: actor.value };
-    const lines = await context.attempt(() => context.get("/log", query));
+    const found = await context.attempt(() => context.get("/log", query));
     asking = false;
     if (context.signal.aborted) return;
-    if (lines !== undefined) showLines(lines);
+    if (found !== undefined) showLines(found);
     if (follows.checked) timer = setTimeout(ask, REFRESH_MS);
   };
-  const showLines = (lines) => {
-    const state = JSON.stringify(lines);
+  const showLines = (found) => {
+    const state = JSON.stringify(found);
     if (state === shown) return;
     shown = state;
-    fill(list, ...(lines.length ? lines.map(item) : [el("li", {}, _("There is no such line."))]));
-    if (follows.checked) list.scrollTop = list.scrollHeight;
+    fill(list, ...(found.length ? found.map(item) : [el("li", {}, _("There is no such line."))]));
+    if (follows.checked) lines.scrollTop = lines.scrollHeight;
   };
   const renew = () => {
     const query = new URLSearchParams({ level: level.value });
