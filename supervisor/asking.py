@@ -32,8 +32,9 @@ def ask_all(
     if current.incarnation is not None:
         current.incarnation.check_may_wait(None)
     until = None if timeout is None else time.monotonic() + timeout
-    futures = [ref.ask(message, block=False, timeout=timeout) for ref, message in asks]
-    return tuple(
-        each.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
-        for each in futures
-    )
+
+    def left_s() -> float | None:
+        return None if until is None else max(0.0, until - time.monotonic())
+
+    futures = [ref.ask(message, block=False, timeout=left_s()) for ref, message in asks]
+    return tuple(each.get(timeout=left_s()) for each in futures)

@@ -26,7 +26,7 @@ class EventLog:
 
     def of(self, event_type: type[E], **fields: object) -> list[E]:
         """Return the events of one type with these fields, in their order."""
-        self._stream.flush(10.0)
+        self._stream.flush(30.0)
         with self._changed:
             return self._matching(event_type, fields)
 
@@ -35,7 +35,7 @@ class EventLog:
         event_type: type[E],
         *,
         count: int = 1,
-        timeout: float = 10.0,
+        timeout: float = 30.0,
         **fields: object,
     ) -> E:
         """Wait for the `count`-th event of one type with these fields.

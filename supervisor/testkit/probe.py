@@ -18,7 +18,7 @@ from orquestrador.supervisor.system import ActorSystem
 E = TypeVar("E")
 Q = TypeVar("Q")
 
-WAIT_S = 3.0
+WAIT_S = 10.0
 """Seconds of real time that a test waits for what it expects."""
 
 

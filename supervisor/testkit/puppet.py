@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from orquestrador.supervisor.actor import Actor
 from orquestrador.supervisor.ref import ActorRef
 
-LONGEST_S = 10.0
+LONGEST_S = 30.0
 """Seconds after which a puppet is not kept busy any more, and not waited for."""
 
 Act = Callable[["Puppet"], object]

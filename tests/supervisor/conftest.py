@@ -37,13 +37,13 @@ def log(system: ActorSystem) -> EventLog:
 def _system(system: ActorSystem) -> Iterator[ActorSystem]:
     before = set(threading.enumerate())
     yield system
-    assert system.stop(timeout=10.0)
+    assert system.stop(timeout=30.0)
     assert _left_running(before) == []
 
 
 def _left_running(before: set[threading.Thread]) -> list[str]:
-    # An abandoned thread may wait for something in its test, for ten seconds at most.
-    deadline = time.monotonic() + 15.0
+    # An abandoned thread may wait for something in its test: thirty seconds at most.
+    deadline = time.monotonic() + 45.0
     while True:
         left = [
             thread.name

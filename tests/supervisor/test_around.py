@@ -49,7 +49,7 @@ def test_a_timer_sends_a_message_once_or_again_and_again(
     system: ActorSystem, clock: ManualClock
 ) -> None:
     (ref,) = start(system, "a")
-    ref.ask(lambda puppet: puppet.timers.start_once("one", 1.0, "once"), timeout=5.0)
+    ref.ask(lambda puppet: puppet.timers.start_once("one", 1.0, "once"), timeout=30.0)
     ref.ask(
         lambda puppet: puppet.timers.start_periodic("many", 0.5, "tick"), timeout=5.0
     )
@@ -57,9 +57,9 @@ def test_a_timer_sends_a_message_once_or_again_and_again(
     for _ in range(4):
         clock.advance(0.5)
         # The next beat is set when this one has been handled.
-        ref.ask("beat", timeout=5.0)
+        ref.ask("beat", timeout=30.0)
 
-    messages = ref.ask(received, block=True, timeout=5.0)
+    messages = ref.ask(received, block=True, timeout=30.0)
     assert messages.count("once") == 1
     assert messages.count("tick") == 4
 
@@ -73,33 +73,33 @@ def test_a_timer_started_again_replaces_the_first(
             lambda puppet, message=message: puppet.timers.start_once(
                 "key", 1.0, message
             ),
-            timeout=5.0,
+            timeout=30.0,
         )
 
     clock.advance(2.0)
 
-    assert ref.ask(received, timeout=5.0) == ("new",)
+    assert ref.ask(received, timeout=30.0) == ("new",)
 
 
 def test_a_tick_that_waits_when_its_timer_is_cancelled_is_not_handled(
     system: ActorSystem, clock: ManualClock
 ) -> None:
     (ref,) = start(system, "a")
-    ref.ask(lambda puppet: puppet.timers.start_once("key", 1.0, "stale"), timeout=5.0)
+    ref.ask(lambda puppet: puppet.timers.start_once("key", 1.0, "stale"), timeout=30.0)
     entered, leave = threading.Event(), threading.Event()
 
     def cancel(puppet: Puppet) -> None:
         entered.set()
-        assert leave.wait(10.0)
+        assert leave.wait(30.0)
         puppet.timers.cancel("key")
 
     ref.tell(cancel)
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
     clock.advance(2.0)
     assert ref.mailbox_size == 1
     leave.set()
 
-    assert ref.ask(received, timeout=5.0) == ()
+    assert ref.ask(received, timeout=30.0) == ()
 
 
 def test_no_timer_outlives_its_incarnation(
@@ -116,10 +116,10 @@ def test_no_timer_outlives_its_incarnation(
         puppet.actor_ref.tell(crash)
         clock.advance(5.0)
 
-    ref.ask(set_and_wait, timeout=5.0)
+    ref.ask(set_and_wait, timeout=30.0)
     clock.advance(5.0)
 
-    assert ref.ask(received, timeout=5.0) == ()
+    assert ref.ask(received, timeout=30.0) == ()
     assert ref.incarnation == 2
     assert clock.pending() == 0
 
@@ -130,7 +130,7 @@ def test_no_timer_outlives_its_incarnation(
 def terminated(ref: ActorRef[Any]) -> list[Terminated]:
     return [
         each
-        for each in ref.ask(received, block=True, timeout=5.0)
+        for each in ref.ask(received, block=True, timeout=30.0)
         if isinstance(each, Terminated)
     ]
 
@@ -141,13 +141,13 @@ def test_a_watcher_is_told_once_of_an_end_and_never_of_a_restart(
     """Own: watch."""
     watcher, watched = start(system, "watcher", "watched")
     for _ in range(2):
-        watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
+        watcher.ask(lambda puppet: puppet.watch(watched), timeout=30.0)
 
     watched.tell(crash)
-    watched.ask("restarted", timeout=5.0)
+    watched.ask("restarted", timeout=30.0)
     assert terminated(watcher) == []
 
-    watched.stop(timeout=5.0)
+    watched.stop(timeout=30.0)
     (notice,) = terminated(watcher)
     assert notice.ref is watched
     assert notice.reason.kind is EndKind.SHUTDOWN
@@ -156,19 +156,19 @@ def test_a_watcher_is_told_once_of_an_end_and_never_of_a_restart(
 def test_watching_an_actor_that_has_ended_tells_at_once(system: ActorSystem) -> None:
     """Own: watch."""
     watcher, watched = start(system, "watcher", "watched")
-    watched.stop(timeout=5.0)
+    watched.stop(timeout=30.0)
 
-    watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
+    watcher.ask(lambda puppet: puppet.watch(watched), timeout=30.0)
 
     assert len(terminated(watcher)) == 1
 
 
 def test_a_watch_can_be_taken_back(system: ActorSystem) -> None:
     watcher, watched = start(system, "watcher", "watched")
-    watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
-    watcher.ask(lambda puppet: puppet.unwatch(watched), timeout=5.0)
+    watcher.ask(lambda puppet: puppet.watch(watched), timeout=30.0)
+    watcher.ask(lambda puppet: puppet.unwatch(watched), timeout=30.0)
 
-    watched.stop(timeout=5.0)
+    watched.stop(timeout=30.0)
 
     assert terminated(watcher) == []
 
@@ -208,8 +208,8 @@ def test_what_is_published_after_a_stop_reaches_who_has_subscribed_before_it() -
     system.events.subscribe(int, hear)
     system.events.publish(0)
     assert system.events.flush(5.0)
-    assert system.stop(timeout=5.0)
-    threads[0].join(5.0)
+    assert system.stop(timeout=30.0)
+    threads[0].join(30.0)
     assert not threads[0].is_alive()
     for number in range(1, 500):
         system.events.publish(number)
@@ -234,7 +234,7 @@ def test_a_stream_that_was_closed_keeps_no_thread() -> None:
 
     assert len(threads) == 3
     for thread in threads:
-        thread.join(5.0)
+        thread.join(30.0)
         assert not thread.is_alive()
     # A later subscription opens it again.
     events.subscribe(str, lambda _: threads.append(threading.current_thread()))
@@ -242,7 +242,7 @@ def test_a_stream_that_was_closed_keeps_no_thread() -> None:
     assert events.flush(5.0)
     assert threads[-1].is_alive()
     events.close()
-    threads[-1].join(5.0)
+    threads[-1].join(30.0)
     assert not threads[-1].is_alive()
 
 
@@ -280,16 +280,16 @@ def test_a_snapshot_shows_every_actor_without_asking_it(
     ref = system.ref("a")
     ref.tell(crash)
     log.wait_for(ChildStarted, child="a", incarnation=2)
-    ref.ask("one", timeout=5.0)
+    ref.ask("one", timeout=30.0)
     entered, leave = threading.Event(), threading.Event()
 
     class Hold:
         def __call__(self, _puppet: Puppet) -> None:
             entered.set()
-            assert leave.wait(10.0)
+            assert leave.wait(30.0)
 
     ref.tell(Hold())
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
     ref.tell("waiting")
     clock.advance(3.0)
 
@@ -322,8 +322,8 @@ def test_several_systems_live_side_by_side(system: ActorSystem) -> None:
     (theirs,) = start(other, "a")
 
     assert mine is not theirs
-    assert other.stop(timeout=5.0)
-    assert mine.ask("alive", timeout=5.0) == "alive"
+    assert other.stop(timeout=30.0)
+    assert mine.ask("alive", timeout=30.0) == "alive"
 
 
 def test_a_supervisor_stays_out_of_pykkas_registry(system: ActorSystem) -> None:
@@ -335,7 +335,7 @@ def test_a_supervisor_stays_out_of_pykkas_registry(system: ActorSystem) -> None:
     registered = pykka.ActorRegistry.get_all()
     assert ref in registered
     assert top not in registered
-    assert ref.stop(timeout=5.0)
+    assert ref.stop(timeout=30.0)
     assert ref not in pykka.ActorRegistry.get_all()
 
 

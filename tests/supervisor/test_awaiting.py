@@ -48,7 +48,7 @@ def ref(timed_system: ActorSystem) -> ActorRef[Any]:
 
 def test_a_reply_is_awaited_while_the_loop_goes_on(ref: ActorRef[Any]) -> None:
     async def main(leave: threading.Event) -> object:
-        asked = asyncio.create_task(ref.ask_async("hello", timeout=5.0))
+        asked = asyncio.create_task(ref.ask_async("hello", timeout=30.0))
         # Only a loop that goes on gets here, and lets the actor go on.
         await asyncio.sleep(0)
         leave.set()
@@ -71,7 +71,7 @@ def test_an_error_is_raised_where_it_is_awaited(ref: ActorRef[Any]) -> None:
 
 
 def test_an_ask_of_an_actor_that_ended_is_an_error(ref: ActorRef[Any]) -> None:
-    ref.stop(timeout=5.0)
+    ref.stop(timeout=30.0)
 
     with pytest.raises(pykka.ActorDeadError):
         asyncio.run(ref.ask_async("hello"))
@@ -85,7 +85,7 @@ def test_an_ask_that_takes_too_long_is_not_handled(
     with busy(ref), pytest.raises(pykka.Timeout):
         asyncio.run(ref.ask_async("late", timeout=0.05))
 
-    assert ref.ask(received, timeout=5.0) == ()
+    assert ref.ask(received, timeout=30.0) == ()
     (letter,) = log.of(DeadLetter)
     assert (letter.message, letter.reason) == ("late", "its deadline has passed")
 
@@ -106,7 +106,7 @@ def test_an_ask_whose_awaiting_is_cancelled_is_not_handled(
     with busy(ref):
         asyncio.run(main())
 
-    assert ref.ask(received, timeout=5.0) == ()
+    assert ref.ask(received, timeout=30.0) == ()
     (letter,) = log.of(DeadLetter)
     assert (letter.message, letter.reason) == ("cancelled", "its asker has given up")
 
@@ -128,7 +128,7 @@ def test_a_future_is_awaited_and_shared(ref: ActorRef[Any]) -> None:
             thread.start()
         leave.set()
     for thread in threads:
-        thread.join(5.0)
+        thread.join(30.0)
 
     assert results == ["hello"] * 4
     assert asyncio.run(wait(asked)) == "hello"
@@ -170,7 +170,7 @@ def test_a_reply_for_a_loop_that_is_closed_hurts_nobody(ref: ActorRef[Any]) -> N
     asyncio.run(wait_a_little())
     future.set("late")
 
-    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.ask("alive", timeout=30.0) == "alive"
     assert ref.incarnation == 1
 
 
@@ -217,8 +217,8 @@ def test_no_handler_awaits(ref: ActorRef[Any], timed_system: ActorSystem) -> Non
 
     for act in (ask, wait):
         with pytest.raises(BlockingAskError):
-            ref.ask(act, timeout=5.0)
-    assert other.ask(received, timeout=5.0) == ()
+            ref.ask(act, timeout=30.0)
+    assert other.ask(received, timeout=30.0) == ()
 
 
 def test_the_package_does_not_load_asyncio() -> None:

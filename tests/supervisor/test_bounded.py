@@ -57,10 +57,10 @@ def start(
 
 
 def got(ref: ActorRef[Any]) -> tuple[Any, ...]:
-    deadline = time.monotonic() + 10.0
+    deadline = time.monotonic() + 30.0
     while ref.mailbox_size:
         assert time.monotonic() < deadline
-    messages: tuple[Any, ...] = ref.ask(received, block=True, timeout=5.0)
+    messages: tuple[Any, ...] = ref.ask(received, block=True, timeout=30.0)
     return messages
 
 
@@ -76,7 +76,7 @@ def test_a_full_mailbox_refuses_the_message_and_queues_nothing(
         with pytest.raises(MailboxFullError):
             ref.ask("too much", block=False)
         with pytest.raises(MailboxFullError):
-            ref.ask("too much", timeout=5.0)
+            ref.ask("too much", timeout=30.0)
         assert ref.mailbox_size == 3
 
     assert got(ref) == (0, 1, 2)
@@ -89,7 +89,7 @@ def test_a_request_to_a_full_mailbox_fails_as_a_message(system: ActorSystem) -> 
     with busy(ref):
         for number in range(3):
             ref.tell(number)
-        other.ask(lambda puppet: puppet.request(ref, "please"), timeout=5.0)
+        other.ask(lambda puppet: puppet.request(ref, "please"), timeout=30.0)
         (failed,) = got(other)
 
     assert isinstance(failed, RequestFailed)
@@ -111,7 +111,7 @@ def test_a_dropped_message_is_a_dead_letter_once(
     """Own: dead_letters."""
     ref, other = start(system, overflow), system.ref("other")
     with busy(ref):
-        other.ask(lambda _: [ref.tell(number) for number in range(4)], timeout=5.0)
+        other.ask(lambda _: [ref.tell(number) for number in range(4)], timeout=30.0)
         assert ref.mailbox_size == 3
 
     assert got(ref) == kept
@@ -131,16 +131,16 @@ def test_whoever_asked_gets_an_error_when_the_ask_is_dropped(
         with pytest.raises(MailboxFullError, match=overflow.value):
             lost.get(timeout=0.0)
 
-    assert len([each.get(timeout=5.0) for each in asked]) == 3
+    assert len([each.get(timeout=30.0) for each in asked]) == 3
 
 
 def test_what_the_runtime_has_to_say_always_comes_through(
     system: ActorSystem, log: EventLog, clock: ManualClock
 ) -> None:
     ref, other = start(system, Overflow.DROP_OLDEST), system.ref("other")
-    ref.ask(lambda puppet: puppet.watch(other), timeout=5.0)
-    ref.ask(lambda puppet: puppet.request(other, "reply"), timeout=5.0)
-    ref.ask(lambda puppet: puppet.timers.start_once("t", 1.0, "tick"), timeout=5.0)
+    ref.ask(lambda puppet: puppet.watch(other), timeout=30.0)
+    ref.ask(lambda puppet: puppet.request(other, "reply"), timeout=30.0)
+    ref.ask(lambda puppet: puppet.timers.start_once("t", 1.0, "tick"), timeout=30.0)
     while "reply" not in got(ref):
         pass
 
@@ -148,7 +148,7 @@ def test_what_the_runtime_has_to_say_always_comes_through(
         for number in range(3):
             ref.tell(number)
         clock.advance(1.0)
-        other.stop(timeout=5.0)
+        other.stop(timeout=30.0)
         # More than the limit: a notice and a tick came to a full mailbox.
         assert ref.mailbox_size == 5
         ref.tell(3)
@@ -168,7 +168,7 @@ def test_a_full_mailbox_takes_a_stop(system: ActorSystem, log: EventLog) -> None
             ref.tell(number)
         stopped = ref.stop(block=False)
 
-    assert stopped.get(timeout=5.0)
+    assert stopped.get(timeout=30.0)
     assert log.of(DeadLetter) == []
 
 
@@ -178,7 +178,7 @@ def test_a_full_mailbox_takes_the_supervisors_shutdown(system: ActorSystem) -> N
         for number in range(3):
             ref.tell(number)
 
-    assert system.stop(timeout=5.0)
+    assert system.stop(timeout=30.0)
 
 
 def test_a_redelivered_message_goes_to_the_head_of_a_full_mailbox(
@@ -194,7 +194,7 @@ def test_a_redelivered_message_goes_to_the_head_of_a_full_mailbox(
                 puppet.actor_ref.tell(number)
             crash(puppet)
 
-    ref.ask(once, timeout=5.0)
+    ref.ask(once, timeout=30.0)
 
     assert tried == [0, 3]
     assert got(ref) == (0, 1, 2)
@@ -215,24 +215,29 @@ def test_a_sender_outside_actors_waits_for_room(system: ActorSystem) -> None:
         while ref.mailbox_size < 3:
             pass
         assert not sent.is_set()
-    sender.join(5.0)
+    sender.join(30.0)
 
     assert got(ref) == tuple(range(10))
 
 
-def test_a_sender_waits_no_longer_than_its_limit_or_its_asks(
-    timed_system: ActorSystem,
-) -> None:
+def test_a_sender_waits_no_longer_than_its_limit(timed_system: ActorSystem) -> None:
     ref = start(timed_system, Overflow.WAIT, overflow_wait_s=0.05)
     with busy(ref):
         for number in range(3):
             ref.tell(number)
         with pytest.raises(MailboxFullError, match=r"also after 0\.05 s"):
             ref.tell("too much")
-        begun = time.monotonic()
-        with pytest.raises(MailboxFullError, match=r"also after 0\.0"):
-            ref.ask("too much", timeout=0.01)
-        assert time.monotonic() - begun < 0.05
+        assert ref.mailbox_size == 3
+
+
+def test_a_sender_waits_no_longer_than_its_ask(timed_system: ActorSystem) -> None:
+    ref = start(timed_system, Overflow.WAIT, overflow_wait_s=20.0)
+    with busy(ref):
+        for number in range(3):
+            ref.tell(number)
+        with pytest.raises(MailboxFullError, match="also after") as caught:
+            ref.ask("too much", timeout=0.05)
+        assert "also after 20 s" not in str(caught.value)
         assert ref.mailbox_size == 3
 
 
@@ -242,7 +247,7 @@ def test_a_handler_never_waits_for_room(system: ActorSystem) -> None:
         for number in range(3):
             ref.tell(number)
         with pytest.raises(MailboxFullError, match="a handler does not wait"):
-            other.ask(lambda _: ref.tell("too much"), timeout=5.0)
+            other.ask(lambda _: ref.tell("too much"), timeout=30.0)
 
 
 def test_a_sender_that_waits_hears_of_the_end(
@@ -254,7 +259,7 @@ def test_a_sender_that_waits_hears_of_the_end(
 
     def ask() -> None:
         try:
-            ref.ask("waiting", timeout=10.0)
+            ref.ask("waiting", timeout=30.0)
         except pykka.ActorDeadError as error:
             answers.append(error)
 
@@ -265,8 +270,8 @@ def test_a_sender_that_waits_hears_of_the_end(
         sender = threading.Thread(target=ask)
         sender.start()
         assert ref.mailbox_size == 4
-    assert stopped.get(timeout=5.0)
-    sender.join(5.0)
+    assert stopped.get(timeout=30.0)
+    sender.join(30.0)
 
     assert len(answers) == 1
     assert [each.message for each in log.of(DeadLetter)] == ["waiting"]
@@ -292,7 +297,7 @@ def test_nothing_is_lost_or_handled_twice_under_many_senders(
     for sender in senders:
         sender.start()
     for sender in senders:
-        sender.join(20.0)
+        sender.join(30.0)
     handled = got(ref)
 
     dropped = [each.message for each in log.of(DeadLetter)]

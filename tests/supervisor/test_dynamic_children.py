@@ -57,14 +57,14 @@ def test_dynamic_children_are_managed_by_their_refs(system: ActorSystem) -> None
     stranger = Puppet.start()
     with pytest.raises(ChildRequestError, match="not_found"):
         top.terminate_child(stranger)
-    assert stranger.ask("alive", timeout=5.0) == "alive"
+    assert stranger.ask("alive", timeout=30.0) == "alive"
     stranger.stop()
     for manage in (top.restart_child, top.delete_child):
         with pytest.raises(ChildRequestError, match="simple_one_for_one"):
             manage("w")
     assert top.count_children() == counts(1)
 
-    top.stop(timeout=5.0)
+    top.stop(timeout=30.0)
     with pytest.raises(pykka.ActorDeadError):
         top.terminate_child(second)
 
@@ -102,7 +102,7 @@ def test_only_the_dynamic_child_that_failed_is_restarted(
     log.wait_for(ChildStarted, name="w-2", incarnation=2)
     first.tell(crash)
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert top.ended.reason is not None
     assert top.ended.reason.kind is EndKind.SHUTDOWN
 
@@ -124,11 +124,11 @@ def test_a_child_that_has_nothing_to_run_any_more_is_dropped(
     ref.tell(crash)
     log.wait_for(ChildStarted, incarnation=2)
     with pytest.raises(Crash):
-        ref.ask(crash, timeout=5.0)
+        ref.ask(crash, timeout=30.0)
 
-    assert ref.ended.wait(5.0)
+    assert ref.ended.wait(30.0)
     assert top.which_children() == ()
-    assert top.stop(timeout=5.0)
+    assert top.stop(timeout=30.0)
 
 
 class Faulty:
@@ -142,13 +142,13 @@ class Faulty:
     def __call__(self, _puppet: Puppet) -> None:
         if self.broken:
             self._attempts.release()
-            assert self._leave.acquire(timeout=10.0)
+            assert self._leave.acquire(timeout=30.0)
             if self.broken:
                 raise Crash("still broken")
 
     def wait_for_attempts(self, number: int) -> None:
         for _ in range(number):
-            assert self._attempts.acquire(timeout=10.0)
+            assert self._attempts.acquire(timeout=30.0)
 
     def fail(self, number: int) -> None:
         """Let attempts fail; each is followed by the next."""
@@ -185,7 +185,7 @@ def test_some_dynamic_children_wait_to_be_restarted_while_others_run(
     for ref in refs:
         ref.tell(crash)
     for ref in refs:
-        assert ref.ask("back", timeout=5.0) == "back"
+        assert ref.ask("back", timeout=30.0) == "back"
     assert [ref.incarnation for ref in refs] == [2, 2, 2]
     assert top.count_children() == counted(3)
 
@@ -200,7 +200,7 @@ def test_some_dynamic_children_wait_to_be_restarted_while_others_run(
 
     faulty.mend(2)
     for ref in refs:
-        assert ref.ask("back", timeout=5.0) == "back"
+        assert ref.ask("back", timeout=30.0) == "back"
     assert top.count_children() == counted(3)
     for left, ref in zip((2, 1, 0), refs, strict=True):
         top.terminate_child(ref)
@@ -234,13 +234,13 @@ def test_a_supervisor_answers_while_a_dynamic_child_fails_again_and_again(
         specs=1, active=0, supervisors=0, workers=1
     )
 
-    top.terminate_child(ref, timeout=5.0)
+    top.terminate_child(ref, timeout=30.0)
     assert top.which_children() == ()
     assert not ref.is_alive()
     faulty.mend(1)
 
     again = add(top)
     loop(again)
-    assert top.stop(timeout=5.0)
+    assert top.stop(timeout=30.0)
     assert not again.is_alive()
     faulty.mend(1)

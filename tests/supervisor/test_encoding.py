@@ -71,7 +71,7 @@ class Keeper(Actor):
             raise Crash(message)
         if isinstance(message, Hold):
             message.entered.set()
-            assert message.leave.wait(10.0)
+            assert message.leave.wait(30.0)
             return None
         if isinstance(message, str) and message in self.answers:
             return self.answers[message]
@@ -105,7 +105,7 @@ def tell(ref: ActorRef[Keeper], message: object) -> None:
 
 
 def ask(ref: ActorRef[Keeper], message: object) -> None:
-    ref.ask(message, timeout=5.0)
+    ref.ask(message, timeout=30.0)
 
 
 def ask_for_a_future(ref: ActorRef[Keeper], message: object) -> None:
@@ -113,7 +113,7 @@ def ask_for_a_future(ref: ActorRef[Keeper], message: object) -> None:
 
 
 def kept(ref: ActorRef[Keeper]) -> tuple[Any, ...]:
-    messages: tuple[Any, ...] = ref.ask("all", block=True, timeout=5.0)
+    messages: tuple[Any, ...] = ref.ask("all", block=True, timeout=30.0)
     return messages
 
 
@@ -202,8 +202,8 @@ def test_a_callback_in_a_proxys_call_is_refused_at_the_call(
 ) -> None:
     proxy = start(system).proxy()
 
-    assert proxy.add(2, by=3).get(timeout=5.0) == 5
-    assert proxy.attribute.get(timeout=5.0) == 5
+    assert proxy.add(2, by=3).get(timeout=30.0) == 5
+    assert proxy.attribute.get(timeout=30.0) == 5
     with pytest.raises(NotEncodableError, match=r"\['by'\] is <function"):
         proxy.add(2, by=lambda: 3)
     with pytest.raises(NotEncodableError):
@@ -216,7 +216,7 @@ def test_a_request_that_is_no_data_fails_as_a_message(system: ActorSystem) -> No
     start(system)
     plain = system.ref("plain")
 
-    plain.proxy().request_from("keeper", {1}).get(timeout=5.0)
+    plain.proxy().request_from("keeper", {1}).get(timeout=30.0)
 
     (failed,) = kept(plain)
     assert isinstance(failed, RequestFailed)
@@ -232,25 +232,25 @@ def test_a_reply_that_is_no_data_is_an_error_for_the_asker(
     ref = start(system, codec_replies=True)
 
     with pytest.raises(NotEncodableError, match="not encodable: it is"):
-        ref.ask(answer, timeout=5.0)
+        ref.ask(answer, timeout=30.0)
 
     assert ref.incarnation == 1
-    assert ref.ask("tuple", timeout=5.0) == (1, "two", {"three": None})
+    assert ref.ask("tuple", timeout=30.0) == (1, "two", {"three": None})
 
 
 def test_replies_are_as_they_are_unless_the_spec_says_so(system: ActorSystem) -> None:
     ref = start(system)
 
-    assert isinstance(ref.ask("object", timeout=5.0), Later)
+    assert isinstance(ref.ask("object", timeout=30.0), Later)
 
 
 def test_a_reply_that_is_data_shares_nothing(system: ActorSystem) -> None:
     ref = start(system, codec_replies=True)
 
-    first = ref.ask("tuple", block=True, timeout=5.0)
+    first = ref.ask("tuple", block=True, timeout=30.0)
     first[2]["three"] = "changed"
 
-    assert ref.ask("tuple", timeout=5.0) == (1, "two", {"three": None})
+    assert ref.ask("tuple", timeout=30.0) == (1, "two", {"three": None})
 
 
 def test_an_encoded_message_that_fails_is_shown_as_it_was_sent(
@@ -259,7 +259,7 @@ def test_an_encoded_message_that_fails_is_shown_as_it_was_sent(
     ref = start(system, redeliveries=1)
 
     with pytest.raises(Crash):
-        ref.ask("crash", timeout=5.0)
+        ref.ask("crash", timeout=30.0)
     ref.tell("crash")
     assert kept(ref) == ()
 
@@ -275,11 +275,11 @@ def test_a_message_left_in_the_mailbox_is_shown_as_it_was_sent(
     entered, leave = threading.Event(), threading.Event()
     # What cannot be sent can be put there by the runtime itself.
     mailbox.put(Envelope(Hold(entered, leave)))
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
     stopped = ref.stop(block=False)
     ref.tell(Order(number=2))
     leave.set()
-    assert stopped.get(timeout=5.0)
+    assert stopped.get(timeout=30.0)
 
     assert [each.message for each in log.of(DeadLetter)] == [Order(number=2)]
 

@@ -70,7 +70,7 @@ def test_a_child_that_cannot_be_restarted_ends_the_supervisor(
 
     system.ref(failing).tell(crash)
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert not any(each.is_alive() for each in others)
     # Every attempt is counted before it is made: four are allowed.
     attempts = 4 if once == failing else starts.starts - 1
@@ -98,7 +98,7 @@ def test_a_dynamic_child_that_cannot_be_restarted_ends_the_supervisor(
 
     first.tell(crash)
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert not other.is_alive()
 
 
@@ -203,7 +203,7 @@ def test_names_mean_the_renewed_actors_after_every_kind_of_end(
     log.wait_for(ChildStarted, child="sibling", incarnation=2)
     # An orphan would take every second message.
     for number in range(10):
-        assert system.ref("sibling").ask(number, timeout=5.0) == number
+        assert system.ref("sibling").ask(number, timeout=30.0) == number
 
     ref.tell(crash)
     log.wait_for(ChildStarted, child="worker", incarnation=3)
@@ -214,7 +214,7 @@ def test_names_mean_the_renewed_actors_after_every_kind_of_end(
     again = ref_of(system, "middle").restart_child("worker")
     assert system.ref("worker") is again
 
-    top.stop(timeout=5.0)
+    top.stop(timeout=30.0)
     assert system.names() == ()
 
 
@@ -241,7 +241,7 @@ def test_a_supervisor_whose_own_code_fails_stops_its_children_in_order(
     if where == "request":
         monkeypatch.setattr(supervision.children, "counts", fail)
         with pytest.raises(Crash, match="own fault"):
-            ref_of(system, "inner").count_children(timeout=5.0)
+            ref_of(system, "inner").count_children(timeout=30.0)
     else:
         monkeypatch.setattr(supervision.verdicts, "_ended_by_itself", fail)
         system.ref("one").tell(crash)
@@ -275,6 +275,6 @@ def test_what_waits_in_a_mailbox_survives_the_supervisor_above(
     ref.tell(fail_with_mail)
     log.wait_for(ChildStarted, child="inner", incarnation=2)
 
-    kept = ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0)
+    kept = ref.ask(lambda puppet: tuple(puppet.received), timeout=30.0)
     assert (kept, ref.incarnation) == (("kept",), 2)
     assert not log.of(ChildStopped, child="worker")

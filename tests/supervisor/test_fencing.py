@@ -51,7 +51,7 @@ class Hang:
     def __call__(self, puppet: Puppet) -> str:
         self.thread = threading.current_thread()
         self.entered.set()
-        self.leave.wait(20.0)
+        self.leave.wait(30.0)
         self.abandoned = puppet.abandoned
         try:
             self.afterwards()
@@ -66,6 +66,14 @@ def hang(system: ActorSystem) -> Iterator[Hang]:
     hang = Hang()
     yield hang
     hang.leave.set()
+
+
+@pytest.fixture
+def other(system: ActorSystem) -> Iterator[ActorRef[Any]]:
+    """A bare actor, which ends however the test ends."""
+    ref = Puppet.start()
+    yield ref
+    ref.stop(timeout=30.0)
 
 
 def start(system: ActorSystem) -> tuple[SupervisorRef, ActorRef[Any]]:
@@ -89,7 +97,7 @@ def test_a_stuck_incarnation_is_replaced(
     """Own: hang_replaced."""
     top, ref = start(system)
     ref.tell(hang)
-    assert hang.entered.wait(5.0)
+    assert hang.entered.wait(30.0)
     ref.tell("next")
 
     pass_time(clock, 9.8)
@@ -101,7 +109,7 @@ def test_a_stuck_incarnation_is_replaced(
     assert 10.0 <= stuck.busy_s < 10.4
     assert "in __call__" in stuck.stack
     log.wait_for(ChildStarted, incarnation=2)
-    assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ("next",)
+    assert ref.ask(lambda puppet: tuple(puppet.received), timeout=30.0) == ("next",)
     assert len(log.of(ChildFailed)) == 1
     assert system.abandoned == 1
     assert top.is_alive()
@@ -113,22 +121,22 @@ def test_a_late_reply_of_a_fenced_incarnation_is_dropped(
     """Own: hang_fenced_reply."""
     _, ref = start(system)
     asked = ref.ask(hang, block=False)
-    assert hang.entered.wait(5.0)
+    assert hang.entered.wait(30.0)
 
     pass_time(clock, 11.0)
 
     with pytest.raises(FencedError, match="stuck in Hang"):
-        asked.get(timeout=5.0)
+        asked.get(timeout=30.0)
     log.wait_for(ChildStarted, incarnation=2)
     hang.leave.set()
-    assert hang.left.wait(5.0)
+    assert hang.left.wait(30.0)
     assert hang.abandoned is True
-    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.ask("alive", timeout=30.0) == "alive"
     assert ref.incarnation == 2
     with pytest.raises(FencedError):
-        asked.get(timeout=5.0)
+        asked.get(timeout=30.0)
     # The old thread ends, and changes nothing of what has come after it.
-    hang.thread.join(5.0)
+    hang.thread.join(30.0)
     assert not hang.thread.is_alive()
     info = next(each for each in system.snapshot() if each.name == "a")
     assert (info.state, info.handled) == ("running", 1)
@@ -136,13 +144,17 @@ def test_a_late_reply_of_a_fenced_incarnation_is_dropped(
 
 @pytest.mark.parametrize("how", ["tell", "ask", "request"])
 def test_a_fenced_incarnation_can_send_nothing(
-    system: ActorSystem, log: EventLog, clock: ManualClock, hang: Hang, how: str
+    system: ActorSystem,
+    log: EventLog,
+    clock: ManualClock,
+    hang: Hang,
+    other: ActorRef[Any],
+    how: str,
 ) -> None:
     """Own: hang_fenced_send."""
     top, ref = start(system)
-    other = Puppet.start()
     actors: list[Puppet] = []
-    ref.ask(actors.append, timeout=5.0)
+    ref.ask(actors.append, timeout=30.0)
     sends = {
         "tell": lambda: other.tell("from the grave"),
         "ask": lambda: other.ask("from the grave", block=False),
@@ -150,16 +162,15 @@ def test_a_fenced_incarnation_can_send_nothing(
     }
     hang.afterwards = sends[how]
     ref.tell(hang)
-    assert hang.entered.wait(5.0)
+    assert hang.entered.wait(30.0)
 
     pass_time(clock, 11.0)
     log.wait_for(ChildStarted, incarnation=2)
     hang.leave.set()
-    assert hang.left.wait(5.0)
+    assert hang.left.wait(30.0)
 
     assert isinstance(hang.error, FencedError)
-    assert other.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ()
-    other.stop()
+    assert other.ask(lambda puppet: tuple(puppet.received), timeout=30.0) == ()
     assert top.is_alive()
 
 
@@ -168,12 +179,12 @@ def test_an_idle_actor_is_never_stuck(
 ) -> None:
     """Own: hang_idle_not_flagged."""
     _, ref = start(system)
-    ref.ask("hello", timeout=5.0)
+    ref.ask("hello", timeout=30.0)
 
     pass_time(clock, 60.0)
 
     # A message after the long silence begins a time of its own.
-    ref.ask("again", timeout=5.0)
+    ref.ask("again", timeout=30.0)
     pass_time(clock, 1.0)
     assert ref.incarnation == 1
     assert not log.of(ChildStuck)
@@ -187,10 +198,10 @@ def test_a_long_but_allowed_message_is_not_stuck(
     for _ in range(3):
         # Each is within its limit; all of them together are not.
         ref.tell(hang)
-        assert hang.entered.wait(5.0)
+        assert hang.entered.wait(30.0)
         pass_time(clock, 9.5)
         hang.leave.set()
-        ref.ask("done", timeout=5.0)
+        ref.ask("done", timeout=30.0)
         hang.entered.clear()
         hang.leave.clear()
 
@@ -208,10 +219,10 @@ def test_a_child_that_is_stuck_again_and_again_escalates(
     for hang in hangs:
         ref.tell(hang)
     for hang in hangs:
-        assert hang.entered.wait(5.0)
+        assert hang.entered.wait(30.0)
         pass_time(clock, 11.0)
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert system.abandoned == 3
     assert "stuck in Hang" in str(top.ended.reason)
     for hang in hangs:
@@ -225,7 +236,7 @@ def stuck_children(system: ActorSystem, clock: ManualClock, number: int) -> list
         system.ref("a").tell(hang)
     for hang in hangs:
         before = system.abandoned
-        assert hang.entered.wait(5.0)
+        assert hang.entered.wait(30.0)
         pass_time(clock, 11.0)
         while system.abandoned == before:
             pass
@@ -248,7 +259,7 @@ def test_a_supervisor_gives_up_when_too_many_threads_are_left_behind(
     hangs = stuck_children(system, clock, 3)
 
     # It escalates to the top, which has no restart to spare.
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     first, second = log.of(SupervisorGaveUp)
     assert (first.supervisor, first.child) == ("inner", "a")
     assert "3 threads of actors that hang are left behind, 2 may be" in first.reason
@@ -256,7 +267,7 @@ def test_a_supervisor_gives_up_when_too_many_threads_are_left_behind(
     assert system.abandoned == system.abandoned_threads.alive() == 3
     for hang in hangs:
         hang.leave.set()
-    assert system.stop(timeout=10.0)
+    assert system.stop(timeout=30.0)
 
 
 def test_a_thread_that_has_ended_after_all_is_not_counted_any_more(
@@ -271,13 +282,13 @@ def test_a_thread_that_has_ended_after_all_is_not_counted_any_more(
     for _ in range(3):
         for hang in stuck_children(system, clock, 2):
             hang.leave.set()
-            hang.thread.join(5.0)
+            hang.thread.join(30.0)
             assert not hang.thread.is_alive()
 
-    assert system.ref("a").ask("alive", timeout=5.0) == "alive"
+    assert system.ref("a").ask("alive", timeout=30.0) == "alive"
     assert top.is_alive()
     assert (system.abandoned, system.abandoned_threads.alive()) == (6, 0)
-    assert system.stop(timeout=10.0)
+    assert system.stop(timeout=30.0)
 
 
 def test_the_limit_of_threads_concerns_only_those_who_leave_them_behind(
@@ -293,14 +304,14 @@ def test_the_limit_of_threads_concerns_only_those_who_leave_them_behind(
     other = Supervisor.start(FLAGS, children[1:], system=system)
     top = Supervisor.start(FLAGS, children[:1], system=system)
     (hang,) = stuck_children(system, clock, 1)
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
 
     system.ref("b").tell(crash)
 
     log.wait_for(ChildStarted, child="b", incarnation=2)
     assert other.is_alive()
     hang.leave.set()
-    assert system.stop(timeout=10.0)
+    assert system.stop(timeout=30.0)
 
 
 def test_a_killed_idle_child_does_not_swallow_the_next_message(
@@ -318,7 +329,7 @@ def test_a_killed_idle_child_does_not_swallow_the_next_message(
         incarnation.fence(EndReason.killed("by the test"))
         ref.tell(number)
         log.wait_for(ChildStarted, incarnation=number)
-        assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == (number,)
+        assert ref.ask(lambda puppet: tuple(puppet.received), timeout=30.0) == (number,)
 
 
 def test_a_message_taken_while_the_fence_goes_up_is_given_back(
@@ -334,7 +345,7 @@ def test_a_message_taken_while_the_fence_goes_up_is_given_back(
     ref.tell("kept")
 
     log.wait_for(ChildStarted, incarnation=2)
-    assert ref.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ("kept",)
+    assert ref.ask(lambda puppet: tuple(puppet.received), timeout=30.0) == ("kept",)
 
 
 def test_a_reply_owed_by_an_idle_incarnation_that_is_fenced_is_an_error(
@@ -342,14 +353,14 @@ def test_a_reply_owed_by_an_idle_incarnation_that_is_fenced_is_an_error(
 ) -> None:
     _, ref = start(system)
     asked = ref.ask(lambda puppet: puppet.reply_later() and None, block=False)
-    ref.ask("idle now", timeout=5.0)
+    ref.ask("idle now", timeout=30.0)
     incarnation = ref.cell.incarnation
     assert incarnation is not None
 
     incarnation.fence(EndReason.killed("by the test"))
 
     with pytest.raises(pykka.ActorDeadError, match="before it replied"):
-        asked.get(timeout=5.0)
+        asked.get(timeout=30.0)
 
 
 class SlowOnce(Puppet):
@@ -372,14 +383,14 @@ def test_an_instance_that_is_made_too_late_takes_nobodys_place(
     hangs.append(hang)
 
     ref.tell(crash)
-    assert ref.ask("third", timeout=10.0) == "third"
+    assert ref.ask("third", timeout=30.0) == "third"
     assert hang.entered.is_set()
     hang.leave.set()
-    hang.thread.join(5.0)
+    hang.thread.join(30.0)
 
     assert ref.incarnation == 3
-    assert ref.proxy().received.get(timeout=5.0) == ["third"]
-    assert ref.cell.holds(ref.ask(lambda puppet: puppet, timeout=5.0))
+    assert ref.proxy().received.get(timeout=30.0) == ["third"]
+    assert ref.cell.holds(ref.ask(lambda puppet: puppet, timeout=30.0))
 
 
 def test_the_supervisors_word_to_an_earlier_incarnation_means_nothing(
@@ -395,7 +406,7 @@ def test_the_supervisors_word_to_an_earlier_incarnation_means_nothing(
     top.cell.notify(LimitPassed(ref.cell, 1))
 
     assert top.count_children().active == 1
-    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.ask("alive", timeout=30.0) == "alive"
     assert ref.incarnation == 2
 
 
@@ -415,10 +426,10 @@ def test_what_runs_below_a_supervisor_that_is_cut_off_ends_with_it(
     assert incarnation is not None
     monkeypatch.setattr(incarnation.actor, "stop_requested", lambda _: hang(Puppet()))
 
-    top.terminate_child("inner", timeout=5.0)
+    top.terminate_child("inner", timeout=30.0)
 
     assert hang.entered.is_set()
-    worker_thread.join(5.0)
+    worker_thread.join(30.0)
     assert not worker_thread.is_alive()
     hang.leave.set()
 
@@ -456,7 +467,7 @@ def test_a_program_with_a_hung_child_ends_in_order_and_in_time() -> None:
         capture_output=True,
         check=True,
         text=True,
-        timeout=20.0,
+        timeout=30.0,
     )
     assert ended.stdout.split() == ["done", "stopped"]
     assert ended.stderr == ""

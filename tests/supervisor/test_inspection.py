@@ -80,7 +80,7 @@ class Hold:
 
     def __call__(self, _puppet: Puppet) -> None:
         self.entered.set()
-        assert self.leave.wait(20.0)
+        assert self.leave.wait(30.0)
 
 
 def start(
@@ -103,7 +103,7 @@ def test_a_look_inside_shows_the_attributes_and_hides_secrets(
 ) -> None:
     ref = start(system, Keeper, args=(5,))
 
-    seen = system.inspect(ref, timeout=5.0)
+    seen = system.inspect(ref, timeout=30.0)
 
     shown = state(seen)
     assert shown["count"] == "5"
@@ -116,9 +116,9 @@ def test_a_look_inside_shows_the_attributes_and_hides_secrets(
 
 
 def test_an_actor_says_itself_what_may_be_seen(system: ActorSystem) -> None:
-    start(system, Discreet).ask("one", timeout=5.0)
+    start(system, Discreet).ask("one", timeout=30.0)
 
-    assert state(system.inspect("a", timeout=5.0)) == {"answer": "42", "listened": "1"}
+    assert state(system.inspect("a", timeout=30.0)) == {"answer": "42", "listened": "1"}
 
 
 def test_a_supervisor_shows_its_flags_and_how_its_children_stand(
@@ -130,9 +130,9 @@ def test_a_supervisor_shows_its_flags_and_how_its_children_stand(
         system=system,
         name="top",
     )
-    top.terminate_child("b", timeout=5.0)
+    top.terminate_child("b", timeout=30.0)
 
-    shown = state(system.inspect("top", timeout=5.0))
+    shown = state(system.inspect("top", timeout=30.0))
 
     assert shown["children"] == ("{'a': ChildState.RUNNING, 'b': ChildState.STOPPED}")
     assert "intensity=7" in shown["flags"]
@@ -141,12 +141,12 @@ def test_a_supervisor_shows_its_flags_and_how_its_children_stand(
 def test_a_state_that_cannot_be_shown_harms_nothing(system: ActorSystem) -> None:
     ref = start(system, Touchy)
 
-    seen = system.inspect(ref, timeout=5.0)
+    seen = system.inspect(ref, timeout=30.0)
 
     assert seen.state is None
     assert seen.problem == "its state cannot be shown: ValueError: do not look"
     assert seen.head == ()
-    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.ask("alive", timeout=30.0) == "alive"
     assert ref.incarnation == 1
 
 
@@ -164,16 +164,16 @@ def test_an_actor_looks_inside_another_by_messages(system: ActorSystem) -> None:
         puppet.inspect(seen)
         return "asked"
 
-    assert looker.ask(look, timeout=5.0) == "asked"
+    assert looker.ask(look, timeout=30.0) == "asked"
     # Its answer was put into the looker's mailbox before this one.
-    seen.ask("done", timeout=5.0)
-    (answer,) = looker.ask(received, timeout=5.0)
+    seen.ask("done", timeout=30.0)
+    (answer,) = looker.ask(received, timeout=30.0)
     assert isinstance(answer, Inspection)
     assert answer.actor.name == "seen"
 
-    seen.stop(timeout=5.0)
-    looker.ask(lambda puppet: puppet.inspect(seen), timeout=5.0)
-    _, failed = looker.ask(received, timeout=5.0)
+    seen.stop(timeout=30.0)
+    looker.ask(lambda puppet: puppet.inspect(seen), timeout=30.0)
+    _, failed = looker.ask(received, timeout=30.0)
     assert isinstance(failed, RequestFailed)
 
 
@@ -189,24 +189,24 @@ def test_the_head_of_the_mailbox_is_shown_and_stays_in_order(
     ref = start(system, **bound)
     looks: list[Inspection] = []
     ref.tell(hold)
-    assert hold.entered.wait(5.0)
+    assert hold.entered.wait(30.0)
     for number in range(15):
         ref.tell(number)
     looking = threading.Thread(
-        target=lambda: looks.append(system.inspect(ref, timeout=10.0))
+        target=lambda: looks.append(system.inspect(ref, timeout=30.0))
     )
     looking.start()
     while not _asked(ref):
         pass
     hold.leave.set()
-    looking.join(10.0)
+    looking.join(30.0)
 
     (seen,) = looks
     assert seen.head is not None
     assert [each.text for each in seen.head] == [str(number) for number in range(10)]
     assert seen.actor.mailbox == 15
     assert seen.head[0].sender is None
-    assert ref.ask(received, timeout=5.0) == tuple(range(15))
+    assert ref.ask(received, timeout=30.0) == tuple(range(15))
 
 
 def _asked(ref: ActorRef[Any]) -> bool:
@@ -224,7 +224,7 @@ def test_a_busy_actor_shows_what_can_be_seen_without_its_thread(
     log.wait_for(ChildStarted, incarnation=2)
     clock.advance(4.0)
     ref.tell(hold)
-    assert hold.entered.wait(5.0)
+    assert hold.entered.wait(30.0)
     ref.tell("waits")
     clock.advance(3.0)
 
@@ -245,7 +245,7 @@ def test_a_busy_actor_shows_what_can_be_seen_without_its_thread(
     assert later.window.restarts == 0
     hold.leave.set()
     # The question that was given up is no dead letter and no message.
-    assert ref.ask(received, timeout=5.0) == ("waits",)
+    assert ref.ask(received, timeout=30.0) == ("waits",)
     assert log.of(DeadLetter, message=hold) == []
 
 
@@ -254,7 +254,7 @@ def test_a_stuck_incarnation_that_was_replaced_is_the_last_failure(
 ) -> None:
     ref = start(system, stuck_after_s=1.0)
     ref.tell(hold)
-    assert hold.entered.wait(5.0)
+    assert hold.entered.wait(30.0)
     for _ in range(3):
         clock.advance(1.0)
     log.wait_for(ChildStarted, incarnation=2)
@@ -267,7 +267,7 @@ def test_a_stuck_incarnation_that_was_replaced_is_the_last_failure(
 
 def test_an_actor_that_has_ended_can_still_be_looked_at(system: ActorSystem) -> None:
     ref = start(system)
-    ref.stop(timeout=5.0)
+    ref.stop(timeout=30.0)
 
     seen = system.inspect(ref)
 
@@ -281,20 +281,20 @@ def test_a_look_at_an_actor_that_ends_meanwhile_is_answered(
     ref = start(system)
     looks: list[Inspection] = []
     ref.tell(hold)
-    assert hold.entered.wait(5.0)
+    assert hold.entered.wait(30.0)
     stopped = ref.stop(block=False)
     incarnation = ref.cell.incarnation
     assert incarnation is not None
     looking = threading.Thread(
-        target=lambda: looks.append(system.inspect(ref, timeout=20.0))
+        target=lambda: looks.append(system.inspect(ref, timeout=30.0))
     )
     looking.start()
     while not _asked(ref):
         pass
     # What takes the fence's word first gives the question back to the mailbox.
     incarnation.fence(EndReason.killed("by the test"))
-    looking.join(10.0)
-    assert stopped.get(timeout=5.0)
+    looking.join(30.0)
+    assert stopped.get(timeout=30.0)
 
     assert len(looks) == 1
     assert log.of(DeadLetter, reason="the receiver stopped before handling it") == []
@@ -377,7 +377,7 @@ def test_a_look_at_a_plain_actor_needs_no_supervisor() -> None:
             return message
 
     ref = Plain.start()
-    seen = ref.cell.system.inspect(ref, timeout=5.0)
+    seen = ref.cell.system.inspect(ref, timeout=30.0)
     ref.stop()
 
     assert seen.state == ()

@@ -149,12 +149,15 @@ def outcomes() -> dict[str, Outcome]:
         encoding="utf-8",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         input="\n".join(" ".join(line) for line in lines),
-        timeout=100.0,
+        timeout=280.0,
     )
     answers = [Outcome(**json.loads(line)) for line in ended.stdout.splitlines()]
     names = [fault or node for fault, node in lines]
     return dict(zip(names, answers, strict=True))
 
+
+# The first of them runs all.
+pytestmark = pytest.mark.timeout(300)
 
 EVERY_FAULT = pytest.mark.parametrize(
     "planted", PLANTED, ids=lambda planted: planted.fault

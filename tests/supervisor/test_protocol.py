@@ -132,7 +132,7 @@ def start(system: ActorSystem, *specs: ChildSpec) -> list[ActorRef[Any]]:
 @pytest.fixture(autouse=True)
 def _no_bare_actor_is_left() -> Iterator[None]:
     yield
-    pykka.ActorRegistry.stop_all(timeout=10.0)
+    pykka.ActorRegistry.stop_all(timeout=30.0)
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_each_message_goes_to_the_method_marked_for_its_type(
     counter.tell(Add(number=2))
     counter.tell(Add(number=3))
 
-    assert counter.ask(GetCount(), timeout=5.0) == Count(number=5)
+    assert counter.ask(GetCount(), timeout=30.0) == Count(number=5)
 
 
 def test_a_handler_may_reply_later_by_a_message_to_itself(
@@ -156,7 +156,7 @@ def test_a_handler_may_reply_later_by_a_message_to_itself(
 ) -> None:
     counter.tell(Add())
 
-    assert counter.ask(GetCountLater(), timeout=5.0) == Count(number=-1)
+    assert counter.ask(GetCountLater(), timeout=30.0) == Count(number=-1)
 
 
 def test_a_message_derived_from_an_accepted_one_is_accepted(
@@ -165,7 +165,7 @@ def test_a_message_derived_from_an_accepted_one_is_accepted(
     for _ in range(2):
         counter.tell(AddTwice(number=7))
 
-    assert counter.ask(GetCount(), timeout=5.0) == Count(number=14)
+    assert counter.ask(GetCount(), timeout=30.0) == Count(number=14)
 
 
 def test_an_unaccepted_message_is_an_error_in_the_sender_and_not_queued(
@@ -176,16 +176,16 @@ def test_an_unaccepted_message_is_an_error_in_the_sender_and_not_queued(
     class Blocking(CounterActor):
         def _add(self, message: Add) -> None:
             busy.set()
-            assert leave.wait(10.0)
+            assert leave.wait(30.0)
 
     ref = Blocking.start()
     ref.tell(Add())
-    assert busy.wait(5.0)
+    assert busy.wait(30.0)
     untyped: Any = ref
     with pytest.raises(UnacceptedMessageError):
         untyped.tell(Unknown())
     with pytest.raises(UnacceptedMessageError):
-        untyped.ask(Unknown(), timeout=5.0)
+        untyped.ask(Unknown(), timeout=30.0)
     with pytest.raises(UnacceptedMessageError):
         asyncio.run(untyped.ask_async(Unknown()))
     with pytest.raises(UnacceptedMessageError) as raised:
@@ -217,7 +217,7 @@ def test_an_actor_that_requests_what_is_not_accepted_fails_at_once(
         system, ChildSpec(id="forwarder", actor=ForwarderActor, args=(counter,))
     )
 
-    assert forwarder.ask(GetCount(), timeout=5.0) == Count(number=0)
+    assert forwarder.ask(GetCount(), timeout=30.0) == Count(number=0)
     forwarder.tell(Unknown())
     letter = log.wait_for(DeadLetter)
 
@@ -234,18 +234,18 @@ def test_an_actor_with_a_protocol_is_reached_by_its_messages_alone() -> None:
     with pytest.raises(UnacceptedMessageError, match="does not accept ActorProxy"):
         untyped.proxy()
     with pytest.raises(UnacceptedMessageError):
-        pykka.ActorProxy(actor_ref=untyped).actor_urn.get(timeout=5.0)
+        pykka.ActorProxy(actor_ref=untyped).actor_urn.get(timeout=30.0)
     with pytest.raises(UnacceptedMessageError):
         pykka.ActorProxy(actor_ref=untyped).number = 5
-    assert ref.ask(GetCount(), timeout=5.0) == Count(number=0)
+    assert ref.ask(GetCount(), timeout=30.0) == Count(number=0)
 
-    assert ref.stop(timeout=5.0)
+    assert ref.stop(timeout=30.0)
     assert not ref.is_alive()
 
 
 def test_an_expected_failure_reaches_the_asker(counter: ProtocolRef[Any]) -> None:
     with pytest.raises(ValueError, match="asked for"):
-        counter.ask(Fail(), timeout=5.0)
+        counter.ask(Fail(), timeout=30.0)
 
 
 def test_a_reply_without_a_handler_is_a_dead_letter_and_harms_nothing(
@@ -278,8 +278,8 @@ def test_what_comes_past_the_ref_unaccepted_is_an_error_for_its_asker(
     (ref,) = start(system, ChildSpec(id="made", actor=make))
 
     with pytest.raises(UnacceptedMessageError, match="does not accept Unknown"):
-        ref.ask(Unknown(), timeout=5.0)
-    assert ref.ask(GetCount(), timeout=5.0) == Count(number=0)
+        ref.ask(Unknown(), timeout=30.0)
+    assert ref.ask(GetCount(), timeout=30.0) == Count(number=0)
     assert ref.incarnation == 1
 
 
@@ -289,7 +289,7 @@ def test_a_ref_by_name_is_held_to_the_protocol_it_is_looked_up_with(
     counter = ChildSpec(id="counter", actor=CounterActor)
     start(system, counter, ChildSpec(id="puppet", actor=Puppet))
 
-    assert system.ref("counter", CounterActor).ask(GetCount(), timeout=5.0) == Count(
+    assert system.ref("counter", CounterActor).ask(GetCount(), timeout=30.0) == Count(
         number=0
     )
     with pytest.raises(UnacceptedMessageError, match="does not accept Unknown"):
@@ -297,7 +297,7 @@ def test_a_ref_by_name_is_held_to_the_protocol_it_is_looked_up_with(
     # An actor that declares nothing may play any part.
     puppet = system.ref("puppet", CounterActor)
     puppet.tell(Add(number=3))
-    assert system.ref("puppet").ask(received, timeout=5.0) == (Add(number=3),)
+    assert system.ref("puppet").ask(received, timeout=30.0) == (Add(number=3),)
 
 
 # -- the class statement --------------------------------------------------------
@@ -363,7 +363,7 @@ class LouderGreeter(Greeter):
 def test_a_class_takes_handlers_and_protocol_from_its_bases() -> None:
     for actor, number in ((Greeter, 1), (LouderGreeter, 2)):
         ref = actor.start()
-        assert ref.ask(GetCount(), timeout=5.0) == Count(number=number)
+        assert ref.ask(GetCount(), timeout=30.0) == Count(number=number)
         assert actor.protocol.messages == (GetCount,)
         ref.stop()
 

@@ -18,7 +18,7 @@ leave = threading.Event()
 
 def tell_the_dead(system):
     dead = Probe(system).ref
-    dead.stop(timeout=5.0)
+    dead.stop(timeout=30.0)
     with pytest.raises(pykka.ActorDeadError):
         dead.tell("lost")
 """
@@ -78,7 +78,7 @@ def test_handler_that_fails_at_the_end(actor_system):
     Supervisor.start(FLAGS, [ChildSpec(id="a", actor=Puppet)], system=actor_system)
     actor_system.ref("a").tell(crash)
     # Otherwise it may not have been taken yet.
-    actor_system.ref("a").ask("behind", timeout=5.0)
+    actor_system.ref("a").ask("behind", timeout=30.0)
 
 def test_leaked_thread():
     threading.Thread(target=leave.wait, name="leaked", daemon=True).start()
@@ -92,7 +92,7 @@ def test_hung_actor(actor_system):
         FLAGS, [ChildSpec(id="a", actor=Puppet, shutdown_s=None)], system=actor_system
     )
     actor_system.ref("a").tell(hang)
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
 """
 
 INI = """

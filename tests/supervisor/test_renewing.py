@@ -34,7 +34,7 @@ class Recorder(Actor):
 
     def on_receive(self, message: object) -> object:
         if message == "wait":
-            self._gate.wait(10)
+            self._gate.wait(30.0)
         return f"{message} by {self.actor_ref.incarnation}"
 
 
@@ -86,12 +86,12 @@ def test_it_comes_back_behind_its_ref_and_its_mailbox_is_kept(
     renewing = threading.Thread(target=top.renew_child, args=("b",))
     renewing.start()
     gate.set()
-    renewing.join(10)
+    renewing.join(30.0)
 
     assert not renewing.is_alive()
     assert top.which_child("b").ref is ref
     assert ref.incarnation == 2
-    numbers = [each.get(timeout=5).split()[0] for each in waiting]
+    numbers = [each.get(timeout=30.0).split()[0] for each in waiting]
     assert numbers == ["0", "1", "2"]
     assert record == ["+a", "+b", "+c", "-b", "+b"]
 
@@ -102,7 +102,7 @@ def test_it_is_not_counted(
     top = _tree(system, record, gate, Strategy.ONE_FOR_ONE)
 
     for _each in range(5):
-        top.renew_child("a", timeout=5)
+        top.renew_child("a", timeout=30.0)
 
     assert top.is_alive()
     assert system.ref("a").incarnation == 6
@@ -124,7 +124,7 @@ def test_its_group_is_restarted_with_it(
 ) -> None:
     top = _tree(system, record, gate, strategy)
 
-    top.renew_child("b", timeout=5)
+    top.renew_child("b", timeout=30.0)
 
     assert record[3:] == after
 
@@ -133,18 +133,18 @@ def test_what_does_not_run_or_never_comes_back_is_refused(
     system: ActorSystem, record: list[str], gate: threading.Event
 ) -> None:
     top = _tree(system, record, gate, Strategy.ONE_FOR_ONE)
-    top.terminate_child("a", timeout=5)
+    top.terminate_child("a", timeout=30.0)
 
     with pytest.raises(ChildRequestError) as stopped:
-        top.renew_child("a", timeout=5)
+        top.renew_child("a", timeout=30.0)
     with pytest.raises(ChildRequestError) as unknown:
-        top.renew_child("z", timeout=5)
+        top.renew_child("z", timeout=30.0)
     assert (stopped.value.code, unknown.value.code) == ("stopped", "not_found")
 
-    top.stop(timeout=5)
+    top.stop(timeout=30.0)
     fleeting = _tree(system, [], gate, Strategy.ONE_FOR_ONE, Restart.TEMPORARY)
     with pytest.raises(ChildRequestError) as temporary:
-        fleeting.renew_child("a", timeout=5)
+        fleeting.renew_child("a", timeout=30.0)
     assert temporary.value.code == "temporary"
 
 
@@ -155,6 +155,6 @@ def test_one_that_cannot_come_back_is_a_failure_like_any_other(
     top = Supervisor.start(SupervisorFlags(intensity=0), [spec], system=system)
 
     with pytest.raises(ChildStartError, match="once only"):
-        top.renew_child("once", timeout=5)
+        top.renew_child("once", timeout=30.0)
 
-    assert top.ended.wait(5)
+    assert top.ended.wait(30.0)

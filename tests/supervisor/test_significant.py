@@ -120,7 +120,7 @@ def test_a_terminated_significant_child_ends_nothing(
             for name in ("child1", "child2"):
                 end(top, log, name, "terminate")
             assert top.count_children().active == 1
-            assert top.stop(timeout=5.0)
+            assert top.stop(timeout=30.0)
 
 
 @pytest.mark.parametrize("how", ["kill", "fail", "normal"])
@@ -132,7 +132,7 @@ def test_the_first_end_of_a_significant_temporary_child_ends_the_supervisor(
 
     end(top, log, "child1", how)
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert [each.child for each in log.of(ChildStopped, reason="shutdown")] == [
         "child3",
         "child2",
@@ -150,7 +150,7 @@ def test_the_last_end_of_the_significant_temporary_children_ends_the_supervisor(
     assert top.count_children().active == 2
     end(top, log, "child2", how)
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert [each.child for each in log.of(ChildStopped, reason="shutdown")] == [
         "child3"
     ]
@@ -188,7 +188,7 @@ def test_the_first_end_of_a_significant_child_ends_the_supervisor(
     }
     end(top, log, "child2", "normal")
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert log.of(ChildStopped, child="child3")
 
 
@@ -203,7 +203,7 @@ def test_the_last_end_of_the_significant_children_ends_the_supervisor(
     assert top.count_children().active == 2
     end(top, log, "child2", "normal")
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert log.of(ChildStopped, child="child3")
 
 
@@ -278,7 +278,7 @@ def test_an_automatic_shutdown_climbs_only_through_significant_supervisors(
 
     log.wait_for(ChildStopped, child="b")
     if middle == "significant":
-        assert top.ended.wait(5.0)
+        assert top.ended.wait(30.0)
     else:
         assert top.count_children().active == 0
         assert top.is_alive()

@@ -98,8 +98,8 @@ def test_what_was_put_aside_comes_before_what_waits_in_its_order(
         door.open = True
         door.unstash_all()
 
-    ref.ask(fill_and_open, timeout=5.0)
-    ref.ask("end", timeout=5.0)
+    ref.ask(fill_and_open, timeout=30.0)
+    ref.ask("end", timeout=30.0)
 
     assert handled == [0, 1, 2, "behind", "end"]
 
@@ -114,11 +114,11 @@ def test_some_of_it_can_come_first(system: ActorSystem) -> None:
         door.unstash(2)
         door.actor_ref.tell("close")
 
-    ref.ask(open_for_two, timeout=5.0)
-    ref.ask(lambda _: None, timeout=5.0)
+    ref.ask(open_for_two, timeout=30.0)
+    ref.ask(lambda _: None, timeout=30.0)
     assert handled == [0, 1]
-    ref.ask("open", timeout=5.0)
-    ref.ask("end", timeout=5.0)
+    ref.ask("open", timeout=30.0)
+    ref.ask("end", timeout=30.0)
 
     assert handled == [0, 1, 2, 3, 4, "end"]
 
@@ -126,13 +126,13 @@ def test_some_of_it_can_come_first(system: ActorSystem) -> None:
 def test_an_ask_that_was_put_aside_is_answered_later(system: ActorSystem) -> None:
     ref, _ = start(system)
     asked = [ref.ask(number, block=False) for number in range(3)]
-    ref.ask(lambda _: None, timeout=5.0)
+    ref.ask(lambda _: None, timeout=30.0)
     with pytest.raises(pykka.Timeout):
         asked[0].get(timeout=0.0)
 
     ref.tell("open")
 
-    assert [each.get(timeout=5.0) for each in asked] == [0, 1, 2]
+    assert [each.get(timeout=30.0) for each in asked] == [0, 1, 2]
 
 
 def test_an_ask_that_waits_too_long_aside_is_not_handled(
@@ -141,13 +141,13 @@ def test_an_ask_that_waits_too_long_aside_is_not_handled(
     """Own: ask_deadline."""
     ref, handled = start(system)
     asked = ref.ask("late", block=False, timeout=2.0)
-    ref.ask(lambda _: None, timeout=5.0)
+    ref.ask(lambda _: None, timeout=30.0)
     clock.advance(3.0)
 
     ref.tell("open")
 
     with pytest.raises(pykka.Timeout):
-        asked.get(timeout=5.0)
+        asked.get(timeout=30.0)
     assert handled == []
     assert [each.message for each in log.of(DeadLetter)] == ["late"]
 
@@ -165,8 +165,8 @@ def test_the_next_incarnation_begins_with_what_was_put_aside(
     ref.tell(4)
     ref.tell("open")
 
-    assert ref.ask("end", timeout=5.0) == "end"
-    assert asked.get(timeout=5.0) == 3
+    assert ref.ask("end", timeout=30.0) == "end"
+    assert asked.get(timeout=30.0) == 3
     assert handled == [0, 1, 2, 3, 4, "end"]
     assert ref.incarnation == 2
     assert [each.message for each in log.of(DeadLetter)] == ["crash"]
@@ -183,7 +183,7 @@ def test_a_fenced_incarnation_gives_back_what_it_put_aside(
     def hang(door: Door) -> None:
         door.stash()
         entered.set()
-        assert leave.wait(10.0)
+        assert leave.wait(30.0)
         for late in (door.stash, door.unstash_all):
             try:
                 late()
@@ -194,19 +194,19 @@ def test_a_fenced_incarnation_gives_back_what_it_put_aside(
     for number in range(3):
         ref.tell(number)
     asked = ref.ask(hang, block=False)
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
     clock.advance(5.0)
     clock.advance(5.0)
     log.wait_for(ChildFailed)
     ref.tell("open")
-    assert ref.ask("end", timeout=5.0) == "end"
+    assert ref.ask("end", timeout=30.0) == "end"
 
     # The message that hung counts as failed, though it was put aside.
     with pytest.raises(FencedError):
-        asked.get(timeout=5.0)
+        asked.get(timeout=30.0)
     assert handled == [0, 1, 2, "end"]
     leave.set()
-    assert tried.wait(5.0)
+    assert tried.wait(30.0)
     assert len(errors) == 2
     assert len(log.of(DeadLetter)) == 1
 
@@ -220,10 +220,10 @@ def test_what_is_put_aside_at_the_end_becomes_dead_letters_in_order(
         ref.tell(number)
     asked = ref.ask("asked", block=False)
 
-    ref.stop(timeout=5.0)
+    ref.stop(timeout=30.0)
 
     with pytest.raises(pykka.ActorDeadError):
-        asked.get(timeout=5.0)
+        asked.get(timeout=30.0)
     assert [each.message for each in log.of(DeadLetter)] == [0, 1, 2, "asked"]
 
 
@@ -233,10 +233,10 @@ def test_more_than_the_limit_is_a_failure(system: ActorSystem, log: EventLog) ->
         ref.tell(number)
 
     with pytest.raises(StashFullError, match="put 2 messages aside"):
-        ref.ask("too much", timeout=5.0)
+        ref.ask("too much", timeout=30.0)
 
     ref.tell("open")
-    assert ref.ask("end", timeout=5.0) == "end"
+    assert ref.ask("end", timeout=30.0) == "end"
     assert handled == [0, 1, "end"]
     assert [each.message for each in log.of(DeadLetter)] == ["too much"]
 
@@ -248,9 +248,9 @@ def test_a_message_that_was_put_aside_and_then_failed_has_failed(
     ref, _ = start(system, redeliveries=redeliveries)
 
     with pytest.raises(Crash):
-        ref.ask("stash and crash", timeout=5.0)
+        ref.ask("stash and crash", timeout=30.0)
 
-    assert ref.ask(lambda _: 1, timeout=5.0) == 1
+    assert ref.ask(lambda _: 1, timeout=30.0) == 1
     assert ref.incarnation == 2 + redeliveries
     assert [each.message for each in log.of(DeadLetter)] == ["stash and crash"]
 
@@ -259,7 +259,7 @@ def test_a_message_is_put_aside_once(system: ActorSystem) -> None:
     ref, _ = start(system)
 
     with pytest.raises(RuntimeError, match="has put this message aside"):
-        ref.ask("stash twice", timeout=5.0)
+        ref.ask("stash twice", timeout=30.0)
 
 
 def test_there_is_something_to_put_aside_only_in_a_handler(
@@ -274,7 +274,7 @@ def test_there_is_something_to_put_aside_only_in_a_handler(
         FLAGS, [ChildSpec(id="early", actor=Early, args=([],))], system=system
     )
 
-    assert system.ref("early").ask(lambda _: 1, timeout=5.0) == 1
+    assert system.ref("early").ask(lambda _: 1, timeout=30.0) == 1
 
 
 def test_a_message_put_aside_is_not_unstashed_by_its_own_handler(
@@ -290,11 +290,11 @@ def test_a_message_put_aside_is_not_unstashed_by_its_own_handler(
             door.unstash_all()
 
     asked = ref.ask(stash_and_unstash, block=False)
-    ref.ask("end", timeout=5.0)
+    ref.ask("end", timeout=30.0)
     assert handled == [1, "end"]
     ref.tell("open")
 
-    assert asked.get(timeout=5.0) is None
+    assert asked.get(timeout=30.0) is None
 
 
 # -- ticks that are put aside ---------------------------------------------------
@@ -307,7 +307,7 @@ def ticking(system: ActorSystem) -> tuple[ActorRef[Door], list[Any]]:
             door.timers.start_once("one", 1.0, "once"),
             door.timers.start_periodic("many", 1.0, "tick"),
         ),
-        timeout=5.0,
+        timeout=30.0,
     )
     return ref, handled
 
@@ -318,15 +318,15 @@ def test_a_tick_that_was_put_aside_comes_again_and_the_beat_goes_on(
     ref, handled = ticking(system)
     for _ in range(3):
         clock.advance(1.0)
-        ref.ask(lambda _: None, timeout=5.0)
+        ref.ask(lambda _: None, timeout=30.0)
 
-    ref.ask("open", timeout=5.0)
-    ref.ask("end", timeout=5.0)
+    ref.ask("open", timeout=30.0)
+    ref.ask("end", timeout=30.0)
     # A beat is left out while the one before it is put aside.
     assert handled == ["once", "tick", "end"]
     for _ in range(2):
         clock.advance(1.0)
-        ref.ask("beat", timeout=5.0)
+        ref.ask("beat", timeout=30.0)
 
     assert handled.count("tick") == 3
 
@@ -338,11 +338,11 @@ def test_a_tick_that_was_put_aside_is_stale_once_its_timer_is_cancelled(
     clock.advance(1.0)
     ref.ask(
         lambda door: (door.timers.cancel("one"), door.timers.cancel("many")),
-        timeout=5.0,
+        timeout=30.0,
     )
 
-    ref.ask("open", timeout=5.0)
-    ref.ask("end", timeout=5.0)
+    ref.ask("open", timeout=30.0)
+    ref.ask("end", timeout=30.0)
 
     assert handled == ["end"]
     assert clock.pending() == 0
@@ -356,7 +356,7 @@ def test_a_tick_that_was_put_aside_does_not_reach_the_next_incarnation(
     clock.advance(1.0)
     ref.tell("crash")
     ref.tell("open")
-    ref.ask("end", timeout=5.0)
+    ref.ask("end", timeout=30.0)
 
     assert handled == ["end"]
     assert ref.incarnation == 2

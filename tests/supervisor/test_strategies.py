@@ -43,7 +43,7 @@ class Gate:
         self._asked.release()
 
     def __call__(self, _puppet: Puppet) -> None:
-        assert self._asked.acquire(timeout=10.0)
+        assert self._asked.acquire(timeout=30.0)
         if not self._answers.pop(0):
             raise Crash("refused")
 
@@ -69,7 +69,7 @@ def fail(system: ActorSystem, log: EventLog, name: str, last: str, number: int) 
 
 
 def assert_gave_up(top: SupervisorRef) -> None:
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert top.ended.reason is not None
     assert top.ended.reason.kind is EndKind.SHUTDOWN
     assert top.ended.reason.info == "gave_up"
@@ -221,7 +221,7 @@ def test_children_start_in_order_and_stop_in_reverse(
     assert started(log)[5:] == [("echo", 2), ("bravo", 2), ("charlie", 2)]
     assert incarnations(system, "delta", "alpha") == [1, 1]
 
-    top.stop(timeout=5.0)
+    top.stop(timeout=30.0)
 
     stopped = [each.child for each in log.of(ChildStopped)]
     assert stopped[2:] == ["charlie", "bravo", "echo", "alpha", "delta"]
@@ -236,15 +236,15 @@ def test_a_group_keeps_refs_and_what_waits_in_the_mailboxes(
 
     def hold(_puppet: Puppet) -> None:
         entered.set()
-        assert leave.wait(10.0)
+        assert leave.wait(30.0)
 
     sibling.tell(hold)
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
     sibling.tell("kept")
     system.ref("child1").tell(crash)
     log.wait_for(ChildFailed, child="child1")
     leave.set()
     log.wait_for(ChildStarted, child="child2", incarnation=2)
 
-    assert sibling.ask(lambda puppet: tuple(puppet.received), timeout=5.0) == ("kept",)
+    assert sibling.ask(lambda puppet: tuple(puppet.received), timeout=30.0) == ("kept",)
     assert system.ref("child2") is sibling

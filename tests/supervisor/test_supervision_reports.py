@@ -236,7 +236,7 @@ def test_a_child_that_cannot_start_and_a_supervisor_that_gives_up_are_reported(
 
     system.ref("a").tell(crash)
 
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     assert reports(log) == [
         ("child_terminated", "a", EndKind.FAILED),
         ("start_error", "a", EndKind.FAILED),
@@ -265,7 +265,7 @@ def test_only_a_permanent_child_is_reported_for_a_normal_end(
     system.ref("while it ran").tell(lambda puppet: puppet.stop())
     log.wait_for(ChildStarted, count=3 if restart is Restart.PERMANENT else 2)
 
-    assert top.stop(timeout=5.0)
+    assert top.stop(timeout=30.0)
 
     permanent = [
         ("child_terminated", "while it ran", EndKind.NORMAL),
@@ -286,7 +286,7 @@ def test_an_error_during_the_stop_is_reported_and_the_stop_goes_on(
         system=system,
     )
 
-    assert top.stop(timeout=5.0)
+    assert top.stop(timeout=30.0)
 
     assert reports(log) == [("shutdown_error", "last", EndKind.FAILED)]
 
@@ -307,7 +307,7 @@ def test_dynamic_children_that_stop_in_the_same_wrong_way_are_one_report(
     for how in ("badly", "well", "worse", "badly", "badly"):
         top.start_child(args=(how,))
 
-    assert top.stop(timeout=5.0)
+    assert top.stop(timeout=30.0)
 
     found = {
         str(each.reason.error): (each.offender.number, each.offender.ref is None)
@@ -322,7 +322,7 @@ def test_a_brutal_kill_is_what_was_asked_for(
     spec = ChildSpec(id="a", actor=Puppet, shutdown_s=BRUTAL_KILL)
     top = Supervisor.start(FLAGS, [spec], system=system)
 
-    assert top.stop(timeout=5.0)
+    assert top.stop(timeout=30.0)
 
     assert reports(log) == []
 
@@ -357,7 +357,7 @@ def run_and_fail(system: ActorSystem, log: EventLog) -> None:
     ref.tell(crash)
     log.wait_for(ChildStarted, incarnation=2)
     # Pykka's record is written after the restart, the supervisor's after the event.
-    thread.join(5.0)
+    thread.join(30.0)
     top.count_children()
 
 
@@ -420,18 +420,18 @@ def test_what_nothing_else_tells_is_logged_unasked(
 
     def hang(_puppet: Puppet) -> None:
         entered.set()
-        leave.wait(20.0)
+        leave.wait(30.0)
 
     flags = SupervisorFlags(intensity=1, period_s=3600.0)
     spec = ChildSpec(id="a", actor=Puppet, stuck_after_s=1.0)
     top = Supervisor.start(flags, [spec], system=system, name="top")
     system.ref("a").tell(hang)
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
     clock.advance(1.5)
     clock.advance(1.5)
     log.wait_for(ChildStarted, incarnation=2)
     system.ref("a").tell(crash)
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     leave.set()
 
     (_, stuck), (_, gave_up) = logged(caplog)
@@ -468,7 +468,7 @@ top = Supervisor.start(
 )
 other = system.ref("b")
 system.ref("a").tell(crash)
-assert top.ended.wait(10.0)
+assert top.ended.wait(30.0)
 try:
     other.tell("a dead letter")
 except Exception:
@@ -484,6 +484,6 @@ def test_a_program_without_logging_is_not_written_into() -> None:
         capture_output=True,
         check=True,
         text=True,
-        timeout=20.0,
+        timeout=30.0,
     )
     assert ended.stderr == ""

@@ -51,14 +51,14 @@ def start(
 
 def barrier(system: ActorSystem, ref: ActorRef[Any]) -> None:
     """Wait until the actor has served everything of the system lane."""
-    assert system.inspect(ref, timeout=10.0).problem is None
+    assert system.inspect(ref, timeout=30.0).problem is None
 
 
 def test_messages_of_a_suspended_actor_wait_in_their_order(
     system: ActorSystem, mailbox: dict[str, Any]
 ) -> None:
     _, ref, _ = start(system, **mailbox)
-    ref.ask(0, timeout=5.0)
+    ref.ask(0, timeout=30.0)
 
     system.suspend(ref)
     barrier(system, ref)
@@ -67,7 +67,7 @@ def test_messages_of_a_suspended_actor_wait_in_their_order(
     asked = ref.ask("asked", block=False)
 
     # It goes on to serve what others look at.
-    seen = system.inspect("a", timeout=5.0)
+    seen = system.inspect("a", timeout=30.0)
     assert seen.state is not None
     assert "received" in {each.name for each in seen.state}
     assert [each.text for each in seen.head or ()] == [*"12345", "'asked'"]
@@ -75,9 +75,9 @@ def test_messages_of_a_suspended_actor_wait_in_their_order(
     assert "a (Puppet) running, suspended, 6 waiting" in system.tree()
 
     system.resume("a")
-    assert asked.get(timeout=5.0) == "asked"
-    assert ref.ask(received, timeout=5.0) == (0, 1, 2, 3, 4, 5, "asked")
-    assert not system.inspect("a", timeout=5.0).actor.suspended
+    assert asked.get(timeout=30.0) == "asked"
+    assert ref.ask(received, timeout=30.0) == (0, 1, 2, 3, 4, 5, "asked")
+    assert not system.inspect("a", timeout=30.0).actor.suspended
 
 
 def test_the_message_in_hand_is_finished_first(system: ActorSystem) -> None:
@@ -86,16 +86,16 @@ def test_the_message_in_hand_is_finished_first(system: ActorSystem) -> None:
 
     def hold(_puppet: Puppet) -> str:
         entered.set()
-        assert leave.wait(10.0)
+        assert leave.wait(30.0)
         return "finished"
 
     held = ref.ask(hold, block=False)
-    assert entered.wait(5.0)
+    assert entered.wait(30.0)
     system.suspend(ref)
     ref.tell("waits")
     leave.set()
 
-    assert held.get(timeout=5.0) == "finished"
+    assert held.get(timeout=30.0) == "finished"
     barrier(system, ref)
     assert ref.mailbox_size == 1
 
@@ -109,7 +109,7 @@ def test_a_suspended_actor_stops_at_once_and_loses_nothing_in_silence(
     for number in range(3):
         ref.tell(number)
 
-    assert ref.stop(timeout=5.0)
+    assert ref.stop(timeout=30.0)
 
     assert [each.message for each in log.of(DeadLetter)] == [0, 1, 2]
 
@@ -123,7 +123,7 @@ def test_a_stop_that_waits_already_is_found_when_an_actor_is_suspended(
         stopped = ref.stop(block=False)
         system.suspend(ref)
 
-    assert stopped.get(timeout=5.0) is True
+    assert stopped.get(timeout=30.0) is True
 
 
 def test_a_suspended_actor_stays_suspended_over_a_restart(
@@ -140,17 +140,17 @@ def test_a_suspended_actor_stays_suspended_over_a_restart(
     log.wait_for(ChildStarted, child="b", incarnation=2)
     barrier(system, ref)
     assert ref.mailbox_size == 1
-    assert top.count_children(timeout=5.0).active == 2
+    assert top.count_children(timeout=30.0).active == 2
 
     system.resume(ref)
-    assert ref.ask(received, timeout=5.0) == ("kept",)
+    assert ref.ask(received, timeout=30.0) == ("kept",)
 
 
 def test_a_suspended_actor_is_terminated_like_any_other(system: ActorSystem) -> None:
     top, ref, _ = start(system)
     system.suspend(ref)
 
-    top.terminate_child("a", timeout=5.0)
+    top.terminate_child("a", timeout=30.0)
 
     assert not ref.is_alive()
 
@@ -168,7 +168,7 @@ def test_a_suspended_actor_is_not_stuck(
 
     assert log.of(ChildStuck) == []
     system.resume(ref)
-    assert ref.ask(received, timeout=5.0) == ("waits",)
+    assert ref.ask(received, timeout=30.0) == ("waits",)
 
 
 def test_suspending_and_resuming_under_fire_loses_and_doubles_nothing(
@@ -189,7 +189,7 @@ def test_suspending_and_resuming_under_fire_loses_and_doubles_nothing(
         system.resume(ref)
     sender.join()
 
-    assert ref.ask(received, timeout=20.0) == tuple(range(2000))
+    assert ref.ask(received, timeout=30.0) == tuple(range(2000))
 
 
 def test_a_suspended_actor_waits_in_a_simulation_too() -> None:
@@ -202,9 +202,9 @@ def test_a_suspended_actor_waits_in_a_simulation_too() -> None:
         with simulation.without_faults():
             system.suspend(ref)
             ref.tell("one")
-            assert system.inspect(ref, timeout=5.0).actor.mailbox == 1
+            assert system.inspect(ref, timeout=30.0).actor.mailbox == 1
             system.resume(ref)
-            assert ref.ask(received, timeout=5.0) == ("one",)
+            assert ref.ask(received, timeout=30.0) == ("one",)
 
     for seed in range(20):
         simulate(story, seed)

@@ -76,9 +76,9 @@ def test_a_probe_replies_to_what_was_expected_last(probe: Probe) -> None:
     probe.expect(Ask)
     probe.fail(ValueError("second"))
 
-    assert first.get(timeout=5.0) == Hello(name="first")
+    assert first.get(timeout=30.0) == Hello(name="first")
     with pytest.raises(ValueError, match="second"):
-        second.get(timeout=5.0)
+        second.get(timeout=30.0)
 
 
 def test_who_asks_a_probe_that_ends_is_answered(system: ActorSystem) -> None:
@@ -87,7 +87,7 @@ def test_who_asks_a_probe_that_ends_is_answered(system: ActorSystem) -> None:
         probe.expect(Ask)
 
     with pytest.raises(pykka.ActorDeadError):
-        asked.get(timeout=5.0)
+        asked.get(timeout=30.0)
 
 
 def test_a_probe_stands_in_for_an_actor_by_its_name(system: ActorSystem) -> None:
@@ -125,7 +125,7 @@ def test_a_probe_requests_and_watches(system: ActorSystem, probe: Probe) -> None
 def test_dead_letters_are_expected_and_read_once(system: ActorSystem) -> None:
     letters = DeadLetterLog(system)
     dead = Probe(system).ref
-    dead.stop(timeout=5.0)
+    dead.stop(timeout=30.0)
     for message in ("a", Hello()):
         with pytest.raises(pykka.ActorDeadError):
             dead.tell(message)
@@ -145,7 +145,7 @@ def test_dead_letters_are_expected_and_read_once(system: ActorSystem) -> None:
 def test_a_dead_letter_is_waited_for(system: ActorSystem) -> None:
     letters = DeadLetterLog(system)
     dead = Probe(system).ref
-    dead.stop(timeout=5.0)
+    dead.stop(timeout=30.0)
     expecting = threading.Event()
     subscribe = system.events.subscribe
 
@@ -156,15 +156,15 @@ def test_a_dead_letter_is_waited_for(system: ActorSystem) -> None:
     system.events.subscribe = subscribed  # type: ignore[method-assign]
 
     def tell_late() -> None:
-        assert expecting.wait(5.0)
+        assert expecting.wait(30.0)
         with pytest.raises(pykka.ActorDeadError):
             dead.tell("late")
 
     telling = threading.Thread(target=tell_late)
     telling.start()
 
-    assert letters.expect("late", timeout=5.0).receiver is dead
-    telling.join(5.0)
+    assert letters.expect("late", timeout=30.0).receiver is dead
+    telling.join(30.0)
 
 
 def test_threads_left_behind_are_named() -> None:

@@ -52,7 +52,7 @@ def clock() -> ManualClock:
 def measured(clock: ManualClock) -> Iterator[ActorSystem]:
     system = ActorSystem(clock, timed=True)
     yield system
-    assert system.stop(timeout=10.0)
+    assert system.stop(timeout=30.0)
 
 
 def worker(system: ActorSystem, clock: ManualClock) -> ActorRef[Any]:
@@ -66,7 +66,7 @@ def test_the_quantiles_are_times_that_were_measured(
 ) -> None:
     ref = worker(measured, clock)
     for number in range(1, 101):
-        ref.ask(float(number), timeout=5.0)
+        ref.ask(float(number), timeout=30.0)
 
     times = measured.inspect(ref).actor.handling
 
@@ -79,10 +79,10 @@ def test_they_go_on_over_a_restart_and_count_the_message_that_failed(
     measured: ActorSystem, clock: ManualClock
 ) -> None:
     ref = worker(measured, clock)
-    ref.ask(1.0, timeout=5.0)
+    ref.ask(1.0, timeout=30.0)
     with pytest.raises(ValueError, match="fail"):
-        ref.ask("fail", timeout=5.0)
-    ref.ask(2.0, timeout=5.0)
+        ref.ask("fail", timeout=30.0)
+    ref.ask(2.0, timeout=30.0)
 
     info = measured.inspect(ref).actor
 
@@ -98,9 +98,9 @@ def test_a_timer_s_message_is_timed_too_and_the_runtime_s_own_are_not(
     measured.inspect(ref)
     measured.suspend(ref)
     measured.resume(ref)
-    ref.ask("later", timeout=5.0)
+    ref.ask("later", timeout=30.0)
     clock.advance(0.0)
-    ref.ask(1.0, timeout=5.0)
+    ref.ask(1.0, timeout=30.0)
 
     times = measured.inspect(ref).actor.handling
 
@@ -113,7 +113,7 @@ def test_a_traced_actor_is_timed_as_well(
 ) -> None:
     ref = worker(measured, clock)
     with measured.trace(ref) as trace:
-        ref.ask(5.0, timeout=5.0)
+        ref.ask(5.0, timeout=30.0)
     times = measured.inspect(ref).actor.handling
 
     assert [each.event for each in trace.records()] == ["taken", "handled"]

@@ -55,9 +55,9 @@ def test_a_traced_message_gives_two_records(
     clock.advance(5.0)
 
     with system.trace("a") as trace:
-        a.ask(Login(password="hush"), timeout=5.0)  # noqa: S106 -- to be hidden
-        b.ask(Other(), timeout=5.0)
-    a.ask(Other(), timeout=5.0)
+        a.ask(Login(password="hush"), timeout=30.0)  # noqa: S106 -- to be hidden
+        b.ask(Other(), timeout=30.0)
+    a.ask(Other(), timeout=30.0)
 
     taken, handled = trace.records()
     assert told([taken, handled]) == [
@@ -77,8 +77,8 @@ def test_messages_are_traced_by_their_type_over_all_actors(
 
     with system.trace(None, Other) as trace:
         for ref in (a, b):
-            ref.ask(Login(password="x"), timeout=5.0)  # noqa: S106 -- likewise
-            ref.ask(Other(), timeout=5.0)
+            ref.ask(Login(password="x"), timeout=30.0)  # noqa: S106 -- likewise
+            ref.ask(Other(), timeout=30.0)
 
     assert told(trace.records()) == [
         ("a", "taken", "Other"),
@@ -94,9 +94,9 @@ def test_the_sender_and_the_error_are_recorded_and_a_restart_ends_no_trace(
     a, b = start(system, "a", "b")
 
     with system.trace(b) as trace:
-        a.ask(lambda _: b.tell(crash), timeout=5.0)
+        a.ask(lambda _: b.tell(crash), timeout=30.0)
         log.wait_for(ChildStarted, child="b", incarnation=2)
-        b.ask("alive", timeout=5.0)
+        b.ask("alive", timeout=30.0)
 
     taken, failed, *after = trace.records()
     assert (taken.sender, failed.event) == ("a", "failed")
@@ -111,11 +111,11 @@ def test_a_timers_message_is_traced_as_itself(
     system: ActorSystem, clock: ManualClock
 ) -> None:
     (a,) = start(system, "a")
-    a.ask(lambda puppet: puppet.timers.start_once("t", 1.0, Other()), timeout=5.0)
+    a.ask(lambda puppet: puppet.timers.start_once("t", 1.0, Other()), timeout=30.0)
 
     with system.trace(a, Other) as trace:
         clock.advance(1.0)
-        a.ask("handled", timeout=5.0)
+        a.ask("handled", timeout=30.0)
 
     assert told(trace.records()) == [("a", "taken", "Other"), ("a", "handled", "Other")]
 
@@ -127,7 +127,7 @@ def test_a_trace_keeps_the_newest_records_and_counts_the_others(
 
     with system.trace(a, limit=4) as trace:
         for number in range(10):
-            a.ask(Other(number=number), timeout=5.0)
+            a.ask(Other(number=number), timeout=30.0)
 
     assert trace.dropped == 16
     assert [each.message for each in trace] == [
@@ -152,9 +152,9 @@ def test_records_are_iterated_over_as_they_come(system: ActorSystem) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     a.tell("one")
-    assert enough.wait(5.0)
+    assert enough.wait(30.0)
     trace.stop()
-    reader.join(5.0)
+    reader.join(30.0)
 
     assert not reader.is_alive()
     assert [each.event for each in seen] == ["taken", "handled"]
@@ -167,17 +167,17 @@ def test_several_traces_of_one_actor_do_not_disturb_each_other(
 
     with system.trace(a) as outer:
         with system.trace(a, Other) as inner:
-            a.ask(Other(), timeout=5.0)
-        a.ask(Other(), timeout=5.0)
+            a.ask(Other(), timeout=30.0)
+        a.ask(Other(), timeout=30.0)
 
     assert (len(inner.records()), len(outer.records())) == (2, 4)
-    assert a.ask(received, timeout=5.0) == (Other(), Other())
+    assert a.ask(received, timeout=30.0) == (Other(), Other())
 
 
 def test_actors_started_later_are_traced_too(system: ActorSystem) -> None:
     with system.trace(None, Other) as trace:
         (a,) = start(system, "a")
-        a.ask(Other(), timeout=5.0)
+        a.ask(Other(), timeout=30.0)
 
     assert len(trace.records()) == 2
 

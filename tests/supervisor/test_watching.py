@@ -52,7 +52,7 @@ class Gate:
 
     def __call__(self, _puppet: Puppet) -> None:
         self.entered.set()
-        assert self.leave.wait(20.0)
+        assert self.leave.wait(30.0)
 
 
 @pytest.fixture
@@ -79,11 +79,11 @@ def start(
 
 
 def watch(watcher: ActorRef[Any], watched: ActorRef[Any]) -> None:
-    watcher.ask(lambda puppet: puppet.watch(watched), timeout=5.0)
+    watcher.ask(lambda puppet: puppet.watch(watched), timeout=30.0)
 
 
 def told(watcher: ActorRef[Any]) -> list[Any]:
-    return list(watcher.ask(received, block=True, timeout=5.0))
+    return list(watcher.ask(received, block=True, timeout=30.0))
 
 
 def test_a_hung_actor_that_is_replaced_gives_no_notice_and_one_that_is_killed_does(
@@ -93,7 +93,7 @@ def test_a_hung_actor_that_is_replaced_gives_no_notice_and_one_that_is_killed_do
     top, watcher, watched = start(system, {"stuck_after_s": 1.0, "shutdown_s": 0.0})
     watch(watcher, watched)
     watched.tell(gate)
-    assert gate.entered.wait(5.0)
+    assert gate.entered.wait(30.0)
     for _ in range(3):
         clock.advance(1.0)
     log.wait_for(ChildStarted, child="watched", incarnation=2)
@@ -101,8 +101,8 @@ def test_a_hung_actor_that_is_replaced_gives_no_notice_and_one_that_is_killed_do
 
     second = Gate()
     watched.tell(second)
-    assert second.entered.wait(5.0)
-    top.terminate_child("watched", timeout=5.0)
+    assert second.entered.wait(30.0)
+    top.terminate_child("watched", timeout=30.0)
 
     (notice,) = told(watcher)
     assert notice.ref is watched
@@ -120,7 +120,7 @@ def test_a_supervisor_that_gives_up_ends_its_children_with_one_notice_each(
 
     for _ in range(3):
         watched.tell(crash)
-    assert top.ended.wait(5.0)
+    assert top.ended.wait(30.0)
     watch(watcher, top)
 
     notices = told(watcher)
@@ -140,13 +140,13 @@ def test_the_notice_comes_behind_what_is_sent_in_the_last_hook(
     _, watcher, watched = start(system, {"kwargs": {"stop": stop}})
     watcher_ref.append(watcher)
     stopped = watched.stop(block=False)
-    assert gate.entered.wait(5.0)
+    assert gate.entered.wait(30.0)
 
     # The mailbox of the watched has closed; its last hook still runs.
     watch(watcher, watched)
     assert told(watcher) == []
     gate.leave.set()
-    assert stopped.get(timeout=5.0)
+    assert stopped.get(timeout=30.0)
 
     words, notice = told(watcher)
     assert (words, notice.ref) == ("last words", watched)
@@ -161,14 +161,14 @@ def test_the_notice_comes_behind_the_end_of_promised_and_of_waiting_requests(
     def promise(puppet: Puppet) -> None:
         puppet.reply_later()
 
-    watcher.ask(lambda puppet: puppet.request(watched, promise), timeout=5.0)
-    watched.ask("promised", timeout=5.0)
+    watcher.ask(lambda puppet: puppet.request(watched, promise), timeout=30.0)
+    watched.ask("promised", timeout=30.0)
     watched.tell(gate)
-    assert gate.entered.wait(5.0)
+    assert gate.entered.wait(30.0)
     stopped = watched.stop(block=False)
-    watcher.ask(lambda puppet: puppet.request(watched, "too late"), timeout=5.0)
+    watcher.ask(lambda puppet: puppet.request(watched, "too late"), timeout=30.0)
     gate.leave.set()
-    assert stopped.get(timeout=5.0)
+    assert stopped.get(timeout=30.0)
 
     *failed, notice = told(watcher)
     assert [type(each) for each in failed] == [RequestFailed, RequestFailed]
@@ -188,8 +188,8 @@ def test_watching_again_before_the_notice_is_handled_gives_no_second_one(
         puppet.watch(watched)
 
     watcher.tell(watch_twice_more)
-    assert gate.entered.wait(5.0)
-    watched.stop(timeout=5.0)
+    assert gate.entered.wait(30.0)
+    watched.stop(timeout=30.0)
     assert watcher.mailbox_size == 1
     gate.leave.set()
 
@@ -205,9 +205,9 @@ def test_no_notice_comes_after_the_watch_was_taken_back(
     _, watcher, watched = start(system)
     watch(watcher, watched)
     watcher.tell(gate)
-    assert gate.entered.wait(5.0)
+    assert gate.entered.wait(30.0)
     watcher.tell(lambda puppet: puppet.unwatch(watched))
-    watched.stop(timeout=5.0)
+    watched.stop(timeout=30.0)
     assert watcher.mailbox_size == 2
     gate.leave.set()
 
@@ -227,9 +227,9 @@ def test_a_notice_outlives_a_restart_of_the_watcher_and_stays_the_only_one(
     watch(watcher, watched)
     whom.append(watched)
     watcher.tell(gate)
-    assert gate.entered.wait(5.0)
+    assert gate.entered.wait(30.0)
     watcher.tell(crash)
-    watched.stop(timeout=5.0)
+    watched.stop(timeout=30.0)
     gate.leave.set()
     log.wait_for(ChildStarted, child="watcher", incarnation=2)
 
@@ -263,10 +263,10 @@ def test_a_notice_is_handled_again_and_put_aside_like_any_message(
     mourner = system.ref("mourner")
     watch(mourner, watched)
 
-    watched.stop(timeout=5.0)
-    assert mourner.ask("alive", timeout=5.0) == "alive"
+    watched.stop(timeout=30.0)
+    assert mourner.ask("alive", timeout=30.0) == "alive"
     assert Mourner.seen == 2
-    mourner.ask(lambda puppet: puppet.unstash_all(), timeout=5.0)
+    mourner.ask(lambda puppet: puppet.unstash_all(), timeout=30.0)
 
     assert [type(each) for each in told(mourner)] == [str, Terminated]
     assert Mourner.seen == 3
@@ -278,11 +278,11 @@ def test_a_notice_that_nobody_can_take_is_no_dead_letter(
     _, watcher, watched = start(system)
     watch(watcher, watched)
     watcher.tell(gate)
-    assert gate.entered.wait(5.0)
+    assert gate.entered.wait(30.0)
     stopped = watcher.stop(block=False)
-    watched.stop(timeout=5.0)
+    watched.stop(timeout=30.0)
     gate.leave.set()
-    assert stopped.get(timeout=5.0)
+    assert stopped.get(timeout=30.0)
 
     assert log.of(DeadLetter) == []
 
@@ -303,15 +303,15 @@ def test_an_incarnation_that_was_cut_off_watches_nobody(
         done.set()
 
     watcher.tell(hang_and_watch)
-    assert gate.entered.wait(5.0)
+    assert gate.entered.wait(30.0)
     for _ in range(3):
         clock.advance(1.0)
     log.wait_for(ChildStarted, child="watcher", incarnation=2)
     gate.leave.set()
-    assert done.wait(5.0)
+    assert done.wait(30.0)
 
     assert len(errors) == 1
-    watched.stop(timeout=5.0)
+    watched.stop(timeout=30.0)
     assert told(watcher) == []
 
 
@@ -324,8 +324,8 @@ def test_watching_at_the_moment_of_the_end_gives_exactly_one_notice() -> None:
         go = threading.Barrier(2)
 
         def end(watched: Any = watched, go: threading.Barrier = go) -> None:
-            go.wait(5.0)
-            watched.stop(timeout=5.0)
+            go.wait(30.0)
+            watched.stop(timeout=30.0)
 
         ending = threading.Thread(target=end)
         ending.start()
@@ -333,11 +333,11 @@ def test_watching_at_the_moment_of_the_end_gives_exactly_one_notice() -> None:
         def watch_now(
             puppet: Puppet, watched: Any = watched, go: threading.Barrier = go
         ) -> None:
-            go.wait(5.0)
+            go.wait(30.0)
             puppet.watch(watched)
 
-        watcher.ask(watch_now, timeout=5.0)
-        ending.join(5.0)
+        watcher.ask(watch_now, timeout=30.0)
+        ending.join(30.0)
         notices = told(watcher)
         assert len(notices) == number + 1
         assert notices[-1].ref is watched
@@ -358,16 +358,16 @@ def test_every_thread_that_waits_for_an_end_hears_of_it() -> None:
     assert (ended.is_set(), ended.reason) == (False, None)
     heard: SimpleQueue[bool] = SimpleQueue()
     waiting = [
-        threading.Thread(target=lambda: heard.put(ended.wait(10.0))) for _ in range(3)
+        threading.Thread(target=lambda: heard.put(ended.wait(30.0))) for _ in range(3)
     ]
     for thread in waiting:
         thread.start()
 
-    assert ref.stop(timeout=5.0)
+    assert ref.stop(timeout=30.0)
 
-    assert [heard.get(timeout=10.0) for _ in waiting] == [True] * 3
+    assert [heard.get(timeout=30.0) for _ in waiting] == [True] * 3
     for thread in waiting:
-        thread.join(5.0)
+        thread.join(30.0)
     assert ended.wait(0.0)
     assert ended.wait()
     assert str(ended.reason) == "shutdown"
@@ -408,7 +408,7 @@ def test_a_wait_that_begins_at_the_moment_of_the_end_does_not_miss_it(
     Event().set()
 
     for thread in waiting:
-        thread.join(5.0)
+        thread.join(30.0)
     assert heard == [True] * len(waiting)
     assert waiting
 
@@ -431,10 +431,10 @@ def test_in_every_schedule_there_is_one_notice_behind_all_that_was_sent() -> Non
             talker.tell(lambda _, number=number: watcher.tell(number))
         watcher.tell(watch_it)
         if simulation.random.random() < 0.5:
-            top.terminate_child("talker", timeout=5.0)
+            top.terminate_child("talker", timeout=30.0)
         else:
-            talker.stop(timeout=5.0)
-        got = watcher.ask(received, block=True, timeout=5.0)
+            talker.stop(timeout=30.0)
+        got = watcher.ask(received, block=True, timeout=30.0)
         assert [type(each) for each in got].count(Terminated) == 1
         assert isinstance(got[-1], Terminated)
         assert list(got[:-1]) == sorted(got[:-1])

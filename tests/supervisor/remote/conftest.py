@@ -105,7 +105,7 @@ class Adder(Actor):
             case ReplyLong(size=size):
                 return Long(data=bytes(size))
             case Hang():
-                Adder.release.wait(20)
+                Adder.release.wait(30.0)
             case _:
                 raise AssertionError(message)
         return None
@@ -166,7 +166,7 @@ def serve(adder: ActorSystem, place: Address) -> Iterator[Serve]:
 
     yield start
     for server in servers:
-        assert server.close(timeout=10.0)
+        assert server.close(timeout=30.0)
 
 
 @pytest.fixture
@@ -262,4 +262,4 @@ def served(adder: ActorSystem, unix: Address) -> Iterator[Serve]:
 
     yield start
     for server in servers:
-        assert server.close(timeout=10.0)
+        assert server.close(timeout=30.0)

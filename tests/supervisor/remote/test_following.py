@@ -39,7 +39,7 @@ def following(remote: RemoteSystem) -> Iterator[Following]:
 
 def settle(remote: RemoteSystem) -> None:
     """Return once the other side has handled everything said before."""
-    remote.ref("adder").ask(GetSum(), timeout=10)
+    remote.ref("adder").ask(GetSum(), timeout=30.0)
 
 
 def listeners(system: ActorSystem) -> int:
@@ -49,13 +49,13 @@ def listeners(system: ActorSystem) -> int:
 def publish(system: ActorSystem, numbers: range) -> None:
     for number in numbers:
         system.events.publish(Added(number=number))
-    assert system.events.flush(timeout=10)
+    assert system.events.flush(timeout=30.0)
 
 
 def test_events_come_in_their_order(adder: ActorSystem, following: Following) -> None:
     publish(adder, range(500))
 
-    came = [following.next(timeout=10) for _ in range(500)]
+    came = [following.next(timeout=30.0) for _ in range(500)]
     assert came == [Added(number=number) for number in range(500)]
     assert following.next(timeout=0.01) is None
 
@@ -66,7 +66,7 @@ def test_a_derived_type_of_event_stays_there(
     adder.events.publish(AddedTwice(number=1))
     adder.events.publish(Added(number=2))
 
-    assert following.next(timeout=10) == Added(number=2)
+    assert following.next(timeout=30.0) == Added(number=2)
 
 
 def test_events_of_before_do_not_come(remote: RemoteSystem, adder: ActorSystem) -> None:
@@ -75,7 +75,7 @@ def test_events_of_before_do_not_come(remote: RemoteSystem, adder: ActorSystem) 
     settle(remote)
     publish(adder, range(10, 11))
 
-    assert following.next(timeout=10) == Added(number=10)
+    assert following.next(timeout=30.0) == Added(number=10)
 
 
 def test_who_follows_no_more_hears_no_more(
@@ -107,8 +107,8 @@ def test_the_end_of_the_other_side_ends_the_events(
         following = remote.follow(Added)
         settle(remote)
         publish(adder, range(3))
-        came = [following.next(timeout=10) for _ in range(3)]
-        assert server.close(timeout=10)
+        came = [following.next(timeout=30.0) for _ in range(3)]
+        assert server.close(timeout=30.0)
 
         assert None not in came
         assert list(following) == []
@@ -125,7 +125,7 @@ def test_the_end_of_a_connection_ends_what_it_followed(
         remote.follow(Added)
         settle(remote)
         assert listeners(adder) == 1
-    assert server.close(timeout=10)
+    assert server.close(timeout=30.0)
 
     assert listeners(adder) == 0
 
@@ -138,11 +138,11 @@ def test_a_reader_that_stands_still_is_told_how_many_it_missed(
     publish(adder, range(100))
     settle(remote)
 
-    came = [following.next(timeout=10) for _ in range(11)]
+    came = [following.next(timeout=30.0) for _ in range(11)]
     assert came[:10] == [Added(number=number) for number in range(10)]
     assert came[10] == MissedEvents(count=90)
     publish(adder, range(100, 101))
-    assert following.next(timeout=10) == Added(number=100)
+    assert following.next(timeout=30.0) == Added(number=100)
 
 
 def test_a_peer_that_does_not_read_costs_a_bounded_queue_and_is_told_what_it_missed(
@@ -208,7 +208,7 @@ def test_callbacks_hear_several_types_in_one_order_and_one_that_fails_stays(
     settle(remote)
     publish(adder, range(3))
 
-    assert done.wait(10)
+    assert done.wait(30.0)
     assert heard == [Added(number=number) for number in range(3)]
     assert "A subscriber to Added failed" in caplog.text
     subscription.cancel()
@@ -228,7 +228,7 @@ def test_a_callback_may_be_told_how_many_events_were_missed(
     all_there = threading.Event()
 
     def hear(event: Added) -> None:
-        going_on.wait(20)
+        going_on.wait(30.0)
         heard.append(event)
 
     def miss(count: int) -> None:
@@ -241,6 +241,6 @@ def test_a_callback_may_be_told_how_many_events_were_missed(
         # More than the sockets between the two hold.
         publish(adder, range(100_000))
         going_on.set()
-        assert all_there.wait(20)
+        assert all_there.wait(30.0)
         assert heard[0] == Added(number=0)
         assert sum(missed) > 0

@@ -71,9 +71,9 @@ def test_an_address_where_somebody_lives_is_not_taken(
     with pytest.raises(PeerRefusedError, match="held by a system that runs"):
         listen(place, patience_s=0.0)
 
-    assert remote.ref("adder").ask(GetSum(), timeout=5) == Sum(number=0)
+    assert remote.ref("adder").ask(GetSum(), timeout=30.0) == Sum(number=0)
     with client_of(place) as second:
-        assert second.ref("adder").ask(GetSum(), timeout=5) == Sum(number=0)
+        assert second.ref("adder").ask(GetSum(), timeout=30.0) == Sum(number=0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
@@ -88,7 +88,7 @@ def test_what_a_killed_process_left_is_replaced(place: Address) -> None:
         with pytest.raises(PeerRefusedError, match="held by a system that runs"):
             listen(place, patience_s=0.0)
         killed.send_signal(signal.SIGKILL)
-        killed.wait(10)
+        killed.wait(30.0)
     assert place.path.exists()
     with pytest.raises(NobodyListensError):
         connect(place, SERVICE)
@@ -125,10 +125,10 @@ def test_a_client_waits_for_its_turn_where_many_connect_at_once(
 
     threading.Timer(0.1, serve).start()
     with client_of(unix) as remote:
-        assert remote.ref("adder").ask(GetSum(), timeout=5) == Sum(number=0)
+        assert remote.ref("adder").ask(GetSum(), timeout=30.0) == Sum(number=0)
     for each in waiting:
         each.close()
-    assert servers[0].close(timeout=10)
+    assert servers[0].close(timeout=30.0)
 
 
 def test_where_nobody_was_ever_nobody_listens(place: Address) -> None:
@@ -286,7 +286,7 @@ def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
     done = threading.Event()
 
     def say_nothing(_peer: socket.socket) -> None:
-        done.wait(10)
+        done.wait(30.0)
 
     answering(impostor, say_nothing)
     with impostor, pytest.raises(NotGreetedError, match=r"within 0\.2 s"):
@@ -304,7 +304,7 @@ def test_the_time_limit_of_a_caller_s_signal_handler_comes_out_of_the_greeting(
     done = threading.Event()
 
     def say_nothing(_peer: socket.socket) -> None:
-        done.wait(10)
+        done.wait(30.0)
 
     answering(impostor, say_nothing)
     before = signal.signal(signal.SIGALRM, too_long)
