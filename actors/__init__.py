@@ -11,6 +11,7 @@ from orquestrador.actors.library_run import RunSettings
 from orquestrador.actors.monitor import MonitorActor
 from orquestrador.actors.notifier import NotifierActor
 from orquestrador.actors.organizer import OrganizerActor
+from orquestrador.actors.ray_worker import RayPlace, RayWorkerActor
 from orquestrador.actors.report import ReportActor, ReportPlace
 from orquestrador.actors.run_orders import RunOrders
 from orquestrador.actors.watcher import WatcherActor
@@ -30,6 +31,8 @@ __all__ = [
     "MonitorActor",
     "NotifierActor",
     "OrganizerActor",
+    "RayPlace",
+    "RayWorkerActor",
     "ReportActor",
     "ReportPlace",
     "RunOrders",

@@ -3,24 +3,25 @@
 import contextlib
 import time
 from collections import deque
+from typing import TYPE_CHECKING
 
 from pykka import ActorDeadError
 
-from orquestrador.messages.catalog import ClassifiedContent
 from orquestrador.messages.monitor import ContentsTimed
-from orquestrador.messages.record import Level
 from orquestrador.messages.work import (
     BatchClassified,
     ClassifyBatch,
     ClassifyNext,
-    ContentToClassify,
     FailedContent,
     PrepareWorker,
     WorkerIdle,
     WorkerMessage,
 )
 from orquestrador.supervisor import ProtocolActor, UnknownActorError, handles
-from orquestrador.worker import answer, load
+from orquestrador.worker import load, settled
+
+if TYPE_CHECKING:
+    from orquestrador.messages.catalog import ClassifiedContent
 
 
 class _Work:
@@ -77,7 +78,7 @@ class InlineWorkerActor(ProtocolActor[WorkerMessage]):
         if work.contents:
             content = work.contents.pop()
             began = time.monotonic()
-            answer = self._answer(content, work.batch.level)
+            answer = settled(content, work.batch.level, self._classify)
             work.seconds.append(time.monotonic() - began)
             if isinstance(answer, FailedContent):
                 work.failed.append(answer)
@@ -98,16 +99,6 @@ class InlineWorkerActor(ProtocolActor[WorkerMessage]):
                 classified=tuple(work.classified),
                 failed=tuple(work.failed),
             )
-        )
-
-    def _answer(
-        self, content: ContentToClassify, level: Level
-    ) -> ClassifiedContent | FailedContent:
-        record, sketch, reason = answer(content, level, self._classify)
-        if record is None:
-            return FailedContent(key=content.key, reason=reason or "", again=False)
-        return ClassifiedContent(
-            suffix=content.key.suffix, record=record, sketch=sketch
         )
 
     def _tell_classifier(self, message: WorkerIdle | BatchClassified) -> None:

@@ -67,11 +67,17 @@ MOST_AUTOMATIC_WORKERS = 4
 class ClassificationSettings(Settings):
     """How files are chosen and classified."""
 
-    engine: Literal["processes", "inline"]
-    """Where files are classified: in worker processes, or in this one (inline)."""
+    engine: Literal["processes", "inline", "ray"]
+    """Where files are classified: in worker processes, in this one (inline), or by a
+    Ray cluster (ray, an extra)."""
+
+    ray_address: Annotated[str, Meta(max_length=1000)]
+    """The cluster of engine ray, such as "ray.example:6379"; "" starts one on this
+    machine."""
 
     workers: Annotated[int, Meta(ge=0, le=64)]
-    """Worker processes, 0 to 64; 0 means one for each processor, at most 4."""
+    """Worker processes, or tasks of a cluster at a time, 0 to 64; 0 means one for each
+    processor of this machine, at most 4."""
 
     level: Literal["quick", "full"]
     """How much is found out: language, kind and facts (quick), or everything (full)."""

@@ -61,6 +61,20 @@ class BatchClassified(Message):
     failed: tuple[FailedContent, ...]
 
 
+class PieceClassified(Message):
+    """A task of a cluster is done: each of its contents is in one of the two lists."""
+
+    classified: tuple[ClassifiedContent, ...]
+    failed: tuple[FailedContent, ...]
+
+
+class TaskEnded(Message):
+    """A task of a cluster has ended, in whatever way (from a thread of its own)."""
+
+    task: int
+    """Number of the task, counted by its actor."""
+
+
 class WorkerIdle(Message):
     """A worker has no work in hand; what it was given before is void."""
 

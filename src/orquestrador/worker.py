@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 
 from orquestrador.config.own_rules import decoded_own_rules
 from orquestrador.config.profiles import decoded_profile
+from orquestrador.messages.catalog import ClassifiedContent
 from orquestrador.messages.codec import Decoder, FrameReader, encode, frame
 from orquestrador.messages.record import Level, Record
 from orquestrador.messages.sameness import Sketch
@@ -32,6 +33,7 @@ from orquestrador.messages.work import (
     ClassifyBatch,
     ContentAnswered,
     ContentToClassify,
+    FailedContent,
     OwnRulesGiven,
     UrgentBegun,
     WorkerReady,
@@ -61,7 +63,7 @@ def main(arguments: list[str]) -> None:
     answers = _take_standard_output()
     frames = _frames()
     classify = load(function, profile, _own_rules(frames) if own else "")
-    version = _parted(classify(b"", ""))[0].classifier
+    version = parted(classify(b"", ""))[0].classifier
     _limit_memory(int(memory_mb))
     _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
     batches: Batches = queue.PriorityQueue()
@@ -145,13 +147,24 @@ def answer(
         return None, None, "classification needed more memory than a worker may use"
     except Exception as error:  # noqa: BLE001 -- reported with the content, which is named
         return None, None, f"classification failed: {type(error).__name__}: {error}"
-    record, sketch = _parted(found)
+    record, sketch = parted(found)
     return record.replace(path=""), sketch, None
 
 
-def _parted(
+def settled(
+    content: ContentToClassify, level: Level, classify: Classify
+) -> ClassifiedContent | FailedContent:
+    """Return what becomes of a content where nobody else has to look after it."""
+    record, sketch, reason = answer(content, level, classify)
+    if record is None:
+        return FailedContent(key=content.key, reason=reason or "", again=False)
+    return ClassifiedContent(suffix=content.key.suffix, record=record, sketch=sketch)
+
+
+def parted(
     found: Record | tuple[Record, Sketch | None],
 ) -> tuple[Record, Sketch | None]:
+    """Return a record and its sketch, of a classifier that may make none."""
     return (found, None) if isinstance(found, Record) else found
 
 

@@ -262,7 +262,7 @@ def test_every_mistake_is_reported_at_once_with_its_place(library: Path) -> None
         {
             "monitor": {"intervl": 3, "enabled": "yes"},
             "log": True,
-            "classification": {"engine": "ray", "max_file_mb": 0, "suffixes": ["MQ4"]},
+            "classification": {"engine": "ants", "max_file_mb": 0, "suffixes": ["MQ4"]},
         },
     )
 
@@ -276,7 +276,10 @@ def test_every_mistake_is_reported_at_once_with_its_place(library: Path) -> None
         f"{file}: monitor.intervl: is not a setting; did you mean monitor.interval_s?",
         f'{file}: monitor.enabled: expected true or false, got "yes"',
         f"{file}: log: is a section; write its settings, such as log.level",
-        f'{file}: classification.engine: expected "processes" or "inline", got "ray"',
+        (
+            f'{file}: classification.engine: expected "processes" or "inline" or "ray", '
+            'got "ants"'
+        ),
         (
             f"{file}: classification.max_file_mb: expected a number above 0 and up to "
             "1024, got 0"

@@ -116,7 +116,7 @@ def test_a_mistyped_command_names_its_neighbour(run: Run) -> None:
     [
         ["classify", "--level", "deep"],
         ["search", "--strategy", "gird"],
-        ["classify", "--engine", "ray"],
+        ["classify", "--engine", "spark"],
         ["report", "--format", "docx"],
         ["--lang", "tlh", "status"],
     ],

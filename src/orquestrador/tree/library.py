@@ -6,6 +6,8 @@ from orquestrador.actors import (
     CatalogActor,
     ClassifierActor,
     InlineWorkerActor,
+    RayPlace,
+    RayWorkerActor,
     RunOrders,
     RunSettings,
     WatcherActor,
@@ -15,6 +17,7 @@ from orquestrador.actors import (
 from orquestrador.config import OrchestratorSettings
 from orquestrador.library import Selection
 from orquestrador.messages.run import RunOrder
+from orquestrador.ray_cluster import Task
 from orquestrador.supervisor import ChildSpec, Strategy
 from orquestrador.tree.branch import branch
 from orquestrador.tree.plan import TreePlan
@@ -89,6 +92,26 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
                 shutdown_s=0.5,
             )
         ]
+    numbers = range(1, settings.worker_count() + 1)
+    if settings.engine == "ray":
+        task = Task(
+            function=plan.classify,
+            profile=plan.profile,
+            own=plan.own,
+            content_limit_s=settings.content_limit_s,
+            classifier=plan.classifier,
+        )
+        place = RayPlace(settings.ray_address, len(numbers))
+        return [
+            ChildSpec(
+                id=f"worker-{number}",
+                actor=RayWorkerActor,
+                args=(f"worker-{number}", task, place),
+                redeliveries=1,
+                shutdown_s=2.0,
+            )
+            for number in numbers
+        ]
     limits = WorkerLimits(
         function=plan.classify,
         memory_mb=settings.worker_memory_mb,
@@ -104,7 +127,7 @@ def _workers(plan: TreePlan) -> list[ChildSpec]:
             redeliveries=1,
             shutdown_s=0.5,
         )
-        for number in range(1, settings.worker_count() + 1)
+        for number in numbers
     ]
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from orquestrador.errors import SettingsError
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
@@ -66,10 +65,6 @@ def classify(session: Session, /, *, yes: bool, **options: Any) -> int:  # noqa:
     """Run the command; returns its exit status."""
     from orquestrador.interface import progress, questions, summary  # noqa: PLC0415 -- loaded when it is used
 
-    if options["engine"] == "ray":
-        raise SettingsError(
-            _("--engine ray is not part of this version; use processes or inline")
-        )
     session.overrides = {
         "classification": {"engine": options["engine"], "workers": options["workers"]}
     }
