@@ -97,7 +97,7 @@ function tellNews(list, context) {
     );
   };
   context.on("ChildFailed", (event) =>
-    tell("bad", _("{name} failed: {reason}", { name: event.name, reason: event.reason })),
+    tell("bad", _("{name}: {reason}", { name: event.name, reason: event.reason })),
   );
   context.on("ChildStuck", (event) =>
     tell("bad", _("{name} is stuck on {message} for {time}", { name: event.name, message: event.message_type, time: duration(event.busy_s) })),
