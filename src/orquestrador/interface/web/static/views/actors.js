@@ -63,12 +63,12 @@ function updateActor(row, actor) {
 }
 
 function failureRow(actor) {
-  return el("tr", { class: "failure" }, el("td", { colspan: 7, class: `text depth${Math.min(actor.depth + 1, DEEPEST)}` }));
+  return el("tr", { class: "failure" }, el("td", { colspan: 7, class: `text depth${Math.min(actor.depth + 1, DEEPEST)}` }, el("div")));
 }
 
 function updateFailure(row, actor) {
   const time = duration(Math.round(actor.last_failure_s ?? 0));
-  say(row.firstElementChild, _("last error, {time} ago: {words}", { time, words: actor.last_failure }));
+  say(row.firstElementChild.firstElementChild, _("last error, {time} ago: {words}", { time, words: actor.last_failure }));
 }
 
 function stateWords(actor) {
