@@ -256,6 +256,18 @@ class Catalog:
         with explained(self._path):
             return graph.graph(self._connection, copies)
 
+    def variants(self) -> tuple[CopyGroup, ...]:
+        """Return those of `copies("near")` whose bytes are not all the same.
+
+        Quicker: most copies are of the same bytes.
+        """
+        # Loaded when it is used: a run needs none of it.
+        from orquestrador.catalog import copies  # noqa: PLC0415
+
+        with explained(self._path):
+            near_share = reading.about(self._connection).near_share
+            return copies.variants(self._connection, near_share)
+
     def _places(self, query: SearchQuery) -> dict[str, int] | None:
         """Return where each copy stands among all copies, if copies are asked for."""
         if query.duplicates is None:

@@ -73,7 +73,7 @@ def _read(library: Path, state: Path, kind: ReportKind) -> tuple[ReportData, int
             run=run,
             backup=_backup(library, state / "snapshots"),
             recent=_recent(catalog, state / "reports", as_of_ns),
-            groups=catalog.copies("near"),
+            groups=catalog.variants(),
             trend=catalog.trend(),
         )
     return data, as_of_ns
