@@ -154,6 +154,13 @@ class SearchQuery(Message):
     """Only files that have a copy: of the same bytes (`exact`), also of the same code
     (`same_code`), also near ones (`near`); a group's stand together, its best first."""
 
+    missing_include: bool = False
+    """Only files that include what is neither in the library nor MetaTrader's own."""
+
+    includes: Words = ""
+    """Only files that include a file of this name, whatever its folder and whether it
+    is there."""
+
     changed_since_ns: Nanoseconds | None = None
     """Only files that were added, changed, renamed or are classified as something else
     since then. When it was seen counts, not the file's own time."""

@@ -61,7 +61,7 @@ def _loggers_are_left_as_they_were() -> Iterator[None]:
 
 def test_what_a_system_does_is_in_its_log(library: Path) -> None:
     with orchestrator(library) as orq:
-        orq.classify().result(timeout=20)
+        orq.classify().result(timeout=30)
 
     text = said(orq)
     assert "classifier Run 1 ended: 1 files, 1 contents classified" in text
@@ -76,10 +76,10 @@ def test_a_failed_actor_is_in_the_log_with_its_traceback_and_its_return(
 ) -> None:
     with orchestrator(library, extra=[FAULTY]) as orq:
         orq.system.ref("faulty").tell("purpose")
-        orq.system.events.flush(5)
+        orq.system.events.flush(30)
         # The traceback is written while the next incarnation works already.
         while "is back: incarnation 2" not in said(orq) or "Unhandled" not in said(orq):
-            orq.system.events.flush(5)
+            orq.system.events.flush(30)
 
     (failure,) = [each for each in lines(orq) if each.error]
     assert (failure.actor, failure.level) == ("faulty", "error")
@@ -98,8 +98,8 @@ def test_two_systems_in_one_process_have_a_log_each(
     ):
         two.system.ref("faulty").tell("purpose")
         while "is back" not in said(two):
-            two.system.events.flush(5)
-        one.classify().result(timeout=20)
+            two.system.events.flush(30)
+        one.classify().result(timeout=30)
 
     assert "faulty" not in said(one)
     assert "Run 1" not in said(two)
@@ -109,7 +109,7 @@ def test_the_level_of_the_settings_holds(library: Path) -> None:
     settings = SETTINGS | {"log": {"level": "error"}}
     state = library.parent / "state"
     with Orchestrator(library, state=state, settings=settings) as orq:
-        orq.classify().result(timeout=20)
+        orq.classify().result(timeout=30)
 
     assert lines(orq) == []
 
@@ -118,11 +118,11 @@ def test_the_program_around_hears_no_more_than_before(
     library: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with orchestrator(library, extra=[FAULTY]) as orq:
-        orq.classify().result(timeout=20)
+        orq.classify().result(timeout=30)
         orq.system.ref("faulty").tell("purpose")
         # As without us: the failure is heard, by Pykka's own record.
         while "ERROR" not in {each.levelname for each in caplog.records}:
-            orq.system.events.flush(5)
+            orq.system.events.flush(30)
 
     assert all(each.levelno >= logging.WARNING for each in caplog.records)
     assert "Run 1" not in caplog.text
@@ -133,7 +133,7 @@ def test_a_program_that_asks_for_more_hears_it(
 ) -> None:
     caplog.set_level(logging.INFO)
     with orchestrator(library) as orq:
-        orq.classify().result(timeout=20)
+        orq.classify().result(timeout=30)
 
     assert caplog.text.count("Run 1 ended") == 1
 
@@ -146,7 +146,7 @@ def test_another_program_s_pykka_actors_are_not_in_our_log(library: Path) -> Non
     with orchestrator(library) as orq:
         foreign = ForeignActor.start()
         foreign.tell("x")
-        foreign.actor_stopped.wait(5)
+        foreign.actor_stopped.wait(30)
 
     assert "Foreign" not in said(orq)
 
@@ -160,7 +160,7 @@ def test_without_any_logging_set_up_nothing_is_on_standard_error(
         with orchestrator(library, extra=[FAULTY]) as orq:
             orq.system.ref("faulty").tell("purpose")
             while "is back" not in said(orq):
-                orq.system.events.flush(5)
+                orq.system.events.flush(30)
     finally:
         root.handlers = handlers
 

@@ -24,11 +24,11 @@ class Tree:
 
     def received(self, name: str, count: int) -> tuple[Any, ...]:
         """Wait until a puppet was told `count` messages; returns all of them."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         found: tuple[Any, ...] = ()
         while len(found) < count:
             assert time.monotonic() < until, f"only {found} came"
-            found = self.system.ref(name).ask(received, block=True, timeout=10)
+            found = self.system.ref(name).ask(received, block=True, timeout=30)
         return found
 
     def stop(self) -> None:

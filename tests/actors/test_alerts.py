@@ -59,14 +59,14 @@ def notifier_spec(alerts: AlertSettings) -> ChildSpec:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.01)
 
 
 def always(tree: Any) -> AlertState | None:
-    sample: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=5)
+    sample: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=30)
     found = [each for each in sample.alerts if each.rule == "always"]
     return found[0] if found else None
 
@@ -120,7 +120,7 @@ def test_an_alert_is_published_and_told_once(
         lambda: (state := always(tree)) is not None and state.seen_at > began + 0.5
     )
 
-    tree.system.events.flush(5)
+    tree.system.events.flush(30)
     assert [each.alert.state for each in changed] in ([], ["firing"])
     assert len(told) == 1
 
@@ -156,7 +156,7 @@ def test_an_alert_survives_a_restart_of_the_monitor(
     before = always(tree)
 
     with pytest.raises(ZeroDivisionError):
-        tree.system.ref("monitor").ask(GetHistory(metric="x"), timeout=5)
+        tree.system.ref("monitor").ask(GetHistory(metric="x"), timeout=30)
     wait_for(lambda: (state := always(tree)) is not None and state.state == "firing")
     after = always(tree)
 
@@ -175,7 +175,7 @@ def test_the_figures_of_actors_are_the_runtime_s_own(
         tree.tell("one", number)
     tree.received("one", 50)
 
-    sample: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=5)
+    sample: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=30)
     by_name = {each.name: each for each in tree.system.snapshot()}
 
     for each in sample.actors:
@@ -210,9 +210,9 @@ def test_what_happens_is_counted(plant: Callable[..., Any], tmp_path: Path) -> N
     )
     for event in (files, failed):
         tree.system.events.publish(event)
-    tree.system.events.flush(5)
+    tree.system.events.flush(30)
 
-    sample: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=5)
+    sample: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=30)
 
     assert sample.errors == 1
     assert sample.latencies[0].count == 1
@@ -225,10 +225,10 @@ def test_history_and_prometheus_are_answered(
     tree = plant(monitor_spec(tmp_path))
     monitor = tree.system.ref("monitor")
     question = GetHistory(metric="orquestrador_uptime_seconds")
-    wait_for(lambda: len(monitor.ask(question, timeout=5).at) >= 3)
+    wait_for(lambda: len(monitor.ask(question, timeout=30).at) >= 3)
 
-    past = monitor.ask(question, timeout=5)
-    text = monitor.ask(GetExposition(), timeout=5).text
+    past = monitor.ask(question, timeout=30)
+    text = monitor.ask(GetExposition(), timeout=30).text
 
     assert list(past.values) == sorted(past.values)
     assert "orquestrador_alert_firing" in text
@@ -310,7 +310,7 @@ def test_what_can_never_be_sent_is_given_up_in_the_log(
     hook.refusals = 99
     tree = plant(notifier_spec(settings(webhook=hook.address)))
 
-    tree.system.ref("notifier").ask(TellAlert(alert=firing()), timeout=10)
+    tree.system.ref("notifier").ask(TellAlert(alert=firing()), timeout=30)
 
     wait_for(lambda: "given up" in caplog.text)
     assert len(hook.bodies) == 3
@@ -321,8 +321,8 @@ def test_a_trial_says_what_is_wrong(plant: Callable[..., Any]) -> None:
     tree = plant(notifier_spec(settings(email="nobody")))
     notifier = tree.system.ref("notifier")
 
-    mail: SinkTried = notifier.ask(TrySink(sink="email"), timeout=10)
-    log: SinkTried = notifier.ask(TrySink(sink="log"), timeout=10)
+    mail: SinkTried = notifier.ask(TrySink(sink="email"), timeout=30)
+    log: SinkTried = notifier.ask(TrySink(sink="log"), timeout=30)
 
     assert "write mailtos://" in (mail.problem or "")
     assert log.problem is None

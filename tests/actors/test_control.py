@@ -84,7 +84,7 @@ class HangingControlActor(  # pyright: ignore[reportGeneralTypeIssues] -- it tak
 
     @handles(Hang)
     def _hang(self, _message: Hang) -> None:
-        self.release.wait(20)
+        self.release.wait(30)
 
     @handles(Crash)
     def _crash(self, _message: Crash) -> None:
@@ -135,7 +135,7 @@ def start(place: Address) -> Iterator[Start]:
     yield begin
     HangingControlActor.release.set()
     for system in systems:
-        assert system.stop(timeout=10)
+        assert system.stop(timeout=30)
     HangingControlActor.release.clear()
 
 
@@ -146,7 +146,7 @@ def peer(place: Address) -> RemoteSystem:
 def test_the_status_tells_what_runs_where(start: Start, place: Address) -> None:
     start()
     with peer(place) as remote:
-        status = remote.ref("control").ask(GetStatus(), timeout=10)
+        status = remote.ref("control").ask(GetStatus(), timeout=30)
 
         assert (status.library, status.pid) == ("/library", remote.pid)
         assert status.defaults == RunDefaults(level="full", backup=True, report=False)
@@ -160,15 +160,15 @@ def test_the_status_tells_how_far_the_run_is(start: Start, place: Address) -> No
         control = remote.ref("control")
         for event, expected in ((PROGRESS, PROGRESS), (FINISHED, None)):
             system.events.publish(event)
-            assert system.events.flush(timeout=10)
+            assert system.events.flush(timeout=30)
             # It was sent to the actor before this question.
-            assert control.ask(GetStatus(), timeout=10).run == expected
+            assert control.ask(GetStatus(), timeout=30).run == expected
 
 
 def test_the_tree_tells_every_actor(start: Start, place: Address) -> None:
     start()
     with peer(place) as remote:
-        tree = remote.ref("control").ask(GetTree(), timeout=10)
+        tree = remote.ref("control").ask(GetTree(), timeout=30)
 
     assert [actor.name for actor in tree.actors] == ["top", "control"]
 
@@ -178,7 +178,7 @@ def test_a_stop_is_answered_and_told_to_whoever_can_do_it(
 ) -> None:
     log = EventLog(start())
     with peer(place) as remote:
-        answer = remote.ref("control").ask(StopSystem(), timeout=10)
+        answer = remote.ref("control").ask(StopSystem(), timeout=30)
 
         assert answer == Stopping(pid=remote.pid)
         log.wait_for(StopRequested)
@@ -189,12 +189,12 @@ def test_after_a_crash_the_address_is_open_again(start: Start, place: Address) -
     with peer(place) as before:
         before.ref("control").tell(Crash())
         log.wait_for(ChildStarted, child="control", incarnation=2)
-        assert before.wait_closed(timeout=10)
+        assert before.wait_closed(timeout=30)
         with pytest.raises(pykka.ActorDeadError, match="the system ends"):
-            before.ref("control").ask(GetStatus(), timeout=10)
+            before.ref("control").ask(GetStatus(), timeout=30)
 
     with peer(place) as after:
-        assert after.ref("control").ask(GetStatus(), timeout=10).connections == 1
+        assert after.ref("control").ask(GetStatus(), timeout=30).connections == 1
 
 
 def test_a_crash_is_the_askers_answer_before_the_connection_ends(
@@ -205,7 +205,7 @@ def test_a_crash_is_the_askers_answer_before_the_connection_ends(
         peer(place) as remote,
         pytest.raises(RemoteActorError, match="RuntimeError: crashed"),
     ):
-        remote.ref("control").ask(Crash(), timeout=10)
+        remote.ref("control").ask(Crash(), timeout=30)
 
 
 def test_an_incarnation_that_was_cut_off_lets_go_of_the_address(
@@ -216,10 +216,10 @@ def test_an_incarnation_that_was_cut_off_lets_go_of_the_address(
         before.ref("control").tell(Hang())
         log.wait_for(ChildStuck, child="control")
         log.wait_for(ChildStarted, child="control", incarnation=2)
-        assert before.wait_closed(timeout=10)
+        assert before.wait_closed(timeout=30)
 
     with peer(place) as after:
-        assert after.ref("control").ask(GetStatus(), timeout=10).connections == 1
+        assert after.ref("control").ask(GetStatus(), timeout=30).connections == 1
 
 
 def test_an_error_of_the_server_is_the_actors_and_mended_by_its_restart(
@@ -264,7 +264,7 @@ def test_a_control_actor_that_cannot_come_back_tries_again_and_again(
     log.wait_for(ChildStarted, child="control")
 
     with peer(place) as after:
-        assert after.ref("control").ask(GetStatus(), timeout=10).connections == 1
+        assert after.ref("control").ask(GetStatus(), timeout=30).connections == 1
 
 
 def peer_before_the_change(place: Address) -> RemoteSystem:
@@ -281,7 +281,7 @@ def test_after_the_end_nothing_listens_and_nothing_is_left(
     system = start()
     threads = {each.name for each in threading.enumerate()}
     assert "orquestrador-server" in threads
-    assert system.stop(timeout=10)
+    assert system.stop(timeout=30)
 
     assert not place.path.exists()
     assert "orquestrador-server" not in {each.name for each in threading.enumerate()}

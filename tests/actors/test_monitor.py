@@ -28,7 +28,7 @@ def tree(
 
 
 def sample(tree: Any) -> MetricsSampled:
-    taken: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=10)
+    taken: MetricsSampled = tree.system.ref("monitor").ask(GetMetrics(), timeout=30)
     return taken
 
 

@@ -114,7 +114,7 @@ class World:
             found = [
                 each
                 for worker in WORKERS
-                for each in self.tree.system.ref(worker).ask(received, timeout=10)
+                for each in self.tree.system.ref(worker).ask(received, timeout=30)
                 if not isinstance(each, PrepareWorker)
             ]
             if len(found) >= count:

@@ -144,13 +144,13 @@ class Script:
 
     def process(self) -> ScriptedProcess:
         """The next process that was started."""
-        return ScriptedProcess.started.get(timeout=10)
+        return ScriptedProcess.started.get(timeout=30)
 
     def checks(self, process: ScriptedProcess) -> None:
         """Let the actor look at a process until it ends it."""
         # Its timer's message, which nobody else may send.
         self.tree.system.ref("worker-1").cell.deliver(CheckProcess(), None)
-        assert process.killed.wait(10)
+        assert process.killed.wait(30)
 
 
 @pytest.fixture
@@ -313,7 +313,7 @@ def test_a_process_that_talks_nonsense_restarts_the_actor_without_its_work(
     told = play.tree.received("classifier", 2)
 
     assert told == (WorkerIdle(worker="worker-1"),) * 2
-    assert process.killed.wait(10)
+    assert process.killed.wait(30)
 
 
 def test_an_urgent_batch_overtakes_what_a_real_process_has_not_begun(

@@ -258,3 +258,22 @@ def test_a_reader_sees_copies_that_were_stored_after_it_asked(
 
         assert grouped(reader, "exact") == [["a.mq4", "b.mq4"]]
         assert len(reader.search(SearchQuery(duplicates="exact"))) == 2
+
+
+def test_variants_are_the_groups_of_more_than_the_same_bytes(
+    catalog: Catalog, save: Save
+) -> None:
+    for raw, text in (
+        ("a.mq4", ONE),
+        ("b/a.mq4", ONE),
+        ("comment.mq4", COMMENTED),
+        ("late.mq4", NEAR),
+        ("other.mq4", OTHER),
+        ("b/other.mq4", OTHER),
+    ):
+        save(raw, text)
+
+    assert len(catalog.copies("near")) == 2
+    assert list(catalog.variants()) == [
+        group for group in catalog.copies("near") if group.sameness != "exact"
+    ]

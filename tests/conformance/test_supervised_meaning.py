@@ -38,7 +38,7 @@ RESTARTED = [Restart.TRANSIENT, Restart.PERMANENT]
 def system() -> Iterator[ActorSystem]:
     system = ActorSystem(ManualClock())
     yield system
-    assert system.stop(timeout=10.0)
+    assert system.stop(timeout=30)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def start(system: ActorSystem, spec: ChildSpec) -> tuple[SupervisorRef, ActorRef
 
 def reach(ref: ActorRef[Any], incarnation: int) -> None:
     """Wait until an incarnation answers."""
-    while ref.ask(number, block=True, timeout=5.0) < incarnation:
+    while ref.ask(number, block=True, timeout=30) < incarnation:
         pass
 
 
@@ -72,7 +72,7 @@ def test_after_a_failure_the_same_ref_answers_again(
 
     ref.tell(crash)
 
-    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.ask("alive", timeout=30) == "alive"
     assert ref.incarnation == 2
     assert len(failures) == 1
     assert ref in pykka.ActorRegistry.get_all()
@@ -96,7 +96,7 @@ def test_an_error_in_on_failure_is_part_of_the_same_failure(
 
     ref.tell(crash)
 
-    assert ref.ask("alive", timeout=5.0) == "alive"
+    assert ref.ask("alive", timeout=30) == "alive"
     (failed,) = log.of(ChildFailed)
     assert "crash of incarnation 1" in failed.reason
     assert "on_failure failed" in caplog.text
@@ -118,8 +118,8 @@ def test_a_failing_on_start_is_tried_again_until_the_limit_ends_it(
 
     ref.tell(crash)
 
-    assert ref.actor_stopped.wait(5.0)
-    assert top.ended.wait(5.0)
+    assert ref.actor_stopped.wait(30)
+    assert top.ended.wait(30)
     assert starts == [1, 2, 3, 4]
     assert len(log.of(ChildFailed)) == 4
     assert ref not in pykka.ActorRegistry.get_all()
@@ -144,9 +144,9 @@ def test_one_that_stops_itself_in_on_start_is_started_again_only_if_permanent(
     top = Supervisor.start(THREE, [spec], system=system)
 
     # The limit ends the permanent one.
-    assert refs[0].actor_stopped.wait(5.0)
+    assert refs[0].actor_stopped.wait(30)
     if restart is Restart.PERMANENT:
-        assert top.ended.wait(5.0)
+        assert top.ended.wait(30)
     assert top.is_alive() is (restart is Restart.TRANSIENT)
     assert [each.incarnation for each in log.of(ChildStarted)] == incarnations
 
@@ -158,7 +158,7 @@ def test_an_error_in_on_stop_changes_nothing_of_a_stop_that_was_asked_for(
     spec = ChildSpec(id="a", actor=Puppet, kwargs={"stop": crash}, restart=restart)
     top, ref = start(system, spec)
 
-    assert ref.stop(timeout=5.0)
+    assert ref.stop(timeout=30)
 
     assert not ref.is_alive()
     assert ref.incarnation == 1
@@ -190,16 +190,16 @@ def test_what_came_before_a_stop_of_its_own_is_handled_and_the_rest_after_it(
 
     def stop(puppet: Puppet) -> None:
         entered.set()
-        assert leave.wait(5.0)
+        assert leave.wait(30)
         puppet.stop()
 
     _, ref = start(system, ChildSpec(id="a", actor=Puppet))
     ref.tell(stop)
-    assert entered.wait(5.0)
+    assert entered.wait(30)
     ref.tell(note("before"))
     leave.set()
     reach(ref, incarnation=2)
-    ref.ask(note("after"), timeout=5.0)
+    ref.ask(note("after"), timeout=30)
 
     assert handled == [(1, "before"), (2, "after")]
 
@@ -215,9 +215,9 @@ def test_what_is_no_data_is_refused_at_the_call(
     _, ref = start(system, ChildSpec(id="a", actor=Keeper, codec=True))
 
     with pytest.raises(NotEncodableError, match="not encodable"):
-        ref.tell(message) if how == "tell" else ref.ask(message, timeout=5.0)
+        ref.tell(message) if how == "tell" else ref.ask(message, timeout=30)
 
-    assert ref.ask("kept", timeout=5.0) == ["kept"]
+    assert ref.ask("kept", timeout=30) == ["kept"]
     assert system.dead_letters.count == 0
 
 
@@ -226,7 +226,7 @@ def test_a_list_arrives_as_a_tuple(system: ActorSystem) -> None:
 
     ref.tell([1, 2, 3])
 
-    assert ref.ask("kept", timeout=5.0) == [(1, 2, 3), "kept"]
+    assert ref.ask("kept", timeout=30) == [(1, 2, 3), "kept"]
 
 
 @pytest.mark.parametrize("reply", ["a future", "an object", "a set"])
@@ -237,9 +237,9 @@ def test_a_reply_that_is_no_data_is_an_error_for_the_asker_only(
     _, ref = start(system, spec)
 
     with pytest.raises(NotEncodableError, match="not encodable"):
-        ref.ask(reply, timeout=5.0)
+        ref.ask(reply, timeout=30)
 
-    assert ref.ask("some data", timeout=5.0) == ("some", "data")
+    assert ref.ask("some data", timeout=30) == ("some", "data")
     assert ref.incarnation == 1
 
 

@@ -34,7 +34,7 @@ def threads() -> list[str]:
     )
 
 
-def settle(seconds: float = 5.0) -> None:
+def settle(seconds: float = 30.0) -> None:
     """A thread that was told to end may need a moment for it."""
     until = time.monotonic() + seconds
     while (threads() or psutil.Process().children()) and time.monotonic() < until:

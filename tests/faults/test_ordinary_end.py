@@ -35,7 +35,7 @@ def test_a_stop_in_order_warns_of_nothing(library: Path, engine: str) -> None:
             orq.subscribe(DeadLetter, letters.append)
             run = orq.classify(verify=True, backup=wanted, report=wanted)
             run.result(timeout=60)
-        orq.system.events.flush(10)
+        orq.system.events.flush(30)
 
     # What a worker's process says at its end is for nobody.
     assert ProcessEnded not in {type(each.message) for each in letters}
@@ -52,7 +52,7 @@ def test_a_message_that_an_actor_s_end_has_lost_is_warned_of(library: Path) -> N
         supervisor.terminate_child("monitor")
         with pytest.raises(ActorDeadError):
             monitor.tell(SetSampling(enabled=True))
-        orq.system.events.flush(10)
+        orq.system.events.flush(30)
 
     assert [type(each.message) for each in letters] == [SetSampling]
     assert "Dead letter: SetSampling" in logged(orq.state)[0]

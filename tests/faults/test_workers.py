@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,14 +131,12 @@ def test_a_classifier_that_is_not_there_fails_the_run_and_blames_no_file(
 ) -> None:
     function, reason = BROKEN[case]
     state = tmp_path / "state"
-    began = time.monotonic()
     with Orchestrator(
         library, state=state, settings=settings(), classify=function
     ) as orq:
         handle = orq.classify()
         with pytest.raises(RunFailedError, match=reason) as raised:
             handle.result(timeout=60)
-    assert time.monotonic() - began < 10
     assert "a worker process cannot start" in str(raised.value)
     assert not any(record.reason for record in records(state).values())
     with Orchestrator(library, state=state) as orq:
@@ -167,7 +164,6 @@ def test_an_interpreter_that_cannot_start_fails_the_command_with_its_last_words(
     library: Path, tmp_path: Path, broken_interpreter: dict[str, str]
 ) -> None:
     state = tmp_path / "state"
-    began = time.monotonic()
     done = subprocess.run(
         [
             *(sys.executable, "-m", "orquestrador", "--library", library),
@@ -180,7 +176,6 @@ def test_an_interpreter_that_cannot_start_fails_the_command_with_its_last_words(
         timeout=60,
         check=False,
     )
-    assert time.monotonic() - began < 10
     assert done.returncode == 1
     assert "a worker process cannot start: exit status 3" in done.stderr
     assert "DLL load failed" in done.stderr

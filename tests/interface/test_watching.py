@@ -33,7 +33,7 @@ def running(library: Path, *options: str) -> Generator["subprocess.Popen[str]"]:
             yield process
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(30)
 
 
 def test_what_is_saved_while_it_runs_is_found_after_wait_idle(
@@ -108,7 +108,7 @@ def test_the_wait_ends_with_its_timeout(library: Path, run: Run) -> None:
         library.mkdir()
         waited = run(*options, "status", "--wait-idle", "--timeout", "0.5")
         system.terminate()
-        system.wait(20)
+        system.wait(30)
 
     assert waited.returncode == 1
     assert "after 0.5 s" in waited.stderr

@@ -101,7 +101,7 @@ def _scripts() -> list[Path]:
 def _script_texts(path: Path) -> Iterator[Text]:
     with path.open("rb") as file:
         for line, name, said, _ in extract_javascript(
-            file, tuple(MARKS | PLURAL_MARKS), [], {}
+            file, tuple(MARKS | PLURAL_MARKS), [], {"parse_template_string": True}
         ):
             constants = said if isinstance(said, tuple) else (said,)
             if any("${" in each for each in constants if each):

@@ -97,7 +97,7 @@ def make_record(path: str, **changes: Any) -> Record:
 
 
 def hash_of(text: str) -> int:
-    return int.from_bytes(text.encode("utf-8")[:31], "big")
+    return int.from_bytes(text.encode("utf-8", "surrogatepass")[:31], "big")
 
 
 def tallies(*rows: tuple[str, int, int]) -> tuple[Tally, ...]:
@@ -217,16 +217,16 @@ def data() -> ReportData:
     return make_data()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def report_of() -> Callable[..., ReportData]:
     return make_data
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record_of() -> Callable[..., Record]:
     return make_record
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def label_of() -> Callable[..., Label]:
     return make_label

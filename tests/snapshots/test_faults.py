@@ -79,7 +79,8 @@ def test_a_kill_at_any_moment_leaves_every_listed_snapshot_whole(
         put(library, {b"number": b"%d" % number})
         started = take(path, library)
         go(started)
-        time.sleep(dice.uniform(0, whole_s * 1.5))
+        # The first at once, so that one is killed however busy the machine is.
+        time.sleep(dice.uniform(0, whole_s * 1.5) if number > 2 else 0)
         started.kill()
         started.communicate()
         killed += started.returncode == -signal.SIGKILL

@@ -51,7 +51,7 @@ class Watched:
 
     def until(self, holds: Callable[[], object]) -> None:
         """Wait until something was heard."""
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 30
         while not holds():
             assert time.monotonic() < limit, f"only {sorted(self.heard)} was heard"
             self._rang.wait(0.05)

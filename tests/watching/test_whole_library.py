@@ -168,7 +168,7 @@ def test_a_renamed_file_is_not_classified_again(
     (lib.library / "EAs").rename(lib.library / "Experts")
 
     exported = lib.exported()
-    lib.orq.system.events.flush(10.0)
+    lib.orq.system.events.flush(30)
     subscription.cancel()
     assert exported == lib.fresh()
     assert b'"b.mq4"' in exported
@@ -231,7 +231,7 @@ def test_a_watcher_that_fails_in_between_misses_nothing(
         time.sleep(0.05)
 
     assert lib.exported() == lib.fresh()
-    lib.orq.system.events.flush(10.0)
+    lib.orq.system.events.flush(30)
     assert starts.count("watcher") >= 1
     assert starts.count("catalog") == 0, "only what depends on it is restarted"
 

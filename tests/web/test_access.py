@@ -154,11 +154,11 @@ def test_silent_and_slow_clients_cost_neither_the_actors_nor_the_next_one(
     client = Client(page.page_link())
     idle: list[socket.socket] = []
     for number in range(300):
-        each = socket.create_connection(("127.0.0.1", client.port), timeout=10)
+        each = socket.create_connection(("127.0.0.1", client.port), timeout=30)
         idle.append(each)
         with contextlib.suppress(OSError):
             each.sendall((b"", b"GET / HT", b"GET / HTTP/1.1\r\nX: ")[number % 3])
-    assert page.system.ref("control").ask(GetStatus(), timeout=10).connections == 0
+    assert page.system.ref("control").ask(GetStatus(), timeout=30).connections == 0
 
     limit = time.monotonic() + 30
     while True:
@@ -192,7 +192,7 @@ def test_silent_and_slow_clients_cost_neither_the_actors_nor_the_next_one(
 def test_what_is_no_request_is_refused(page: Any, said: bytes) -> None:
     client = Client(page.page_link())
     with (
-        socket.create_connection(("127.0.0.1", client.port), timeout=10) as wild,
+        socket.create_connection(("127.0.0.1", client.port), timeout=30) as wild,
         contextlib.suppress(OSError),
     ):
         wild.sendall(said)

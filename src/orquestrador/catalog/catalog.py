@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from orquestrador.catalog import (
     changes,
@@ -44,6 +44,9 @@ from orquestrador.messages.comparing import ContentLabels
 from orquestrador.messages.history import Change, TrendPoint
 from orquestrador.messages.run import RunOrder
 from orquestrador.messages.sameness import CopyGroup, Sameness
+
+if TYPE_CHECKING:
+    from orquestrador.catalog.graph import Graph
 
 _Copies = tuple[Sameness, tuple[int, int], tuple[CopyGroup, ...]]
 """Groups of copies as they were read, of which sameness and at which moment."""
@@ -201,12 +204,14 @@ class Catalog:
         with its best in front.
         """
         with explained(self._path):
-            return searching.search(self._connection, query, self._places(query))
+            asked = self._places(query), self._including(query)
+            return searching.search(self._connection, query, *asked)
 
     def count(self, query: SearchQuery) -> int:
         """Return how many files a query finds, its limit and offset aside."""
         with explained(self._path):
-            return searching.count(self._connection, query, self._places(query))
+            asked = self._places(query), self._including(query)
+            return searching.count(self._connection, query, *asked)
 
     def summary(self) -> Summary:
         """Return the library in figures, all of one moment."""
@@ -238,6 +243,31 @@ class Catalog:
                 self._copies = sameness, moment, found
             return self._copies[-1]
 
+    def graph(self) -> "Graph":
+        """Return what files have to do with one another, all of one moment.
+
+        What they include and what of it is missing, which programs have the same magic
+        number, and which have a compiled one beside them.
+        """
+        # Loaded when it is used: a run needs none of it.
+        from orquestrador.catalog import graph  # noqa: PLC0415
+
+        copies = self.copies()
+        with explained(self._path):
+            return graph.graph(self._connection, copies)
+
+    def variants(self) -> tuple[CopyGroup, ...]:
+        """Return those of `copies("near")` whose bytes are not all the same.
+
+        Quicker: most copies are of the same bytes.
+        """
+        # Loaded when it is used: a run needs none of it.
+        from orquestrador.catalog import copies  # noqa: PLC0415
+
+        with explained(self._path):
+            near_share = reading.about(self._connection).near_share
+            return copies.variants(self._connection, near_share)
+
     def _places(self, query: SearchQuery) -> dict[str, int] | None:
         """Return where each copy stands among all copies, if copies are asked for."""
         if query.duplicates is None:
@@ -248,6 +278,17 @@ class Catalog:
             for copy in group.copies
         )
         return {path: place for place, path in enumerate(paths)}
+
+    def _including(self, query: SearchQuery) -> frozenset[str] | None:
+        """Return the files that include what a query asks for, if it does."""
+        if not (query.missing_include or query.includes):
+            return None
+        from orquestrador.catalog import graph  # noqa: PLC0415 -- as `graph`
+
+        includes = graph.includes(self._connection)
+        return graph.that_include(
+            includes, query.includes, missing=query.missing_include
+        )
 
     def changes(self, since_ns: int) -> tuple[Change, ...]:
         """Return what is another file than it was at a moment, one change a file.

@@ -25,15 +25,43 @@ def copies(
     connection: sqlite3.Connection, sameness: Sameness, near_share: float
 ) -> tuple[CopyGroup, ...]:
     """Return the groups of copies; see `Catalog.copies`."""
+    links, members = _read(connection, near_share if sameness == "near" else None)
+    return groups(members, sameness, links)
+
+
+def variants(
+    connection: sqlite3.Connection, near_share: float
+) -> tuple[CopyGroup, ...]:
+    """Return the groups of more than one content; see `Catalog.variants`."""
+    links, members = _read(connection, near_share)
+    contents: defaultdict[int, set[str]] = defaultdict(set)
+    for member in members:
+        contents[member.content.node].add(member.content.sha256)
+    # Which of a content's files is the best takes long to find out: not of those
+    # that stand alone.
+    some = {
+        node for node, hashes in contents.items() if len(hashes) > 1 or links.get(node)
+    }
+    found = groups(
+        (each for each in members if each.content.node in some), "near", links
+    )
+    return tuple(
+        group for group in found if len({copy.sha256 for copy in group.copies}) > 1
+    )
+
+
+def _read(
+    connection: sqlite3.Connection, near_share: float | None
+) -> tuple[Links, list[Member]]:
+    """Return which codes are alike, if a share is given, and the files."""
     connection.execute("BEGIN")  # all readings are of one moment
     try:
         links: Links = {}
-        if sameness == "near":
+        if near_share is not None:
             links = likeness.links(connection, near_share)
-        members = list(_members(connection))
+        return links, list(_members(connection))
     finally:
         connection.execute("ROLLBACK")
-    return groups(members, sameness, links)
 
 
 def _members(connection: sqlite3.Connection) -> Iterator[Member]:

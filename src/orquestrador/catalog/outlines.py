@@ -22,7 +22,7 @@ from orquestrador.messages.record import (
 _FILES = "SELECT shown, size, problem, sha256, content FROM listing ORDER BY shown"
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class Said(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a record says, without facts and without evidence for plain values."""
 
     encoding: str | None

@@ -1,7 +1,7 @@
 """Turns a search query into SQL and runs it."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from orquestrador.catalog.reading import ROW, RecordReader
 from orquestrador.catalog.symbols import same_symbols
@@ -15,7 +15,7 @@ _HAS_LABEL = """EXISTS (SELECT 1 FROM labels
 _NOTHING = "FALSE"
 
 
-class _Conditions:
+class Conditions:
     """SQL conditions on `listing`, all of which must hold, and their parameters."""
 
     def __init__(self) -> None:
@@ -35,6 +35,7 @@ def search(
     connection: sqlite3.Connection,
     query: SearchQuery,
     places: Mapping[str, int] | None,
+    including: Collection[str] | None,
 ) -> list[Record]:
     """Return the records of the files that a query finds; see `Catalog.search`.
 
@@ -42,11 +43,12 @@ def search(
         connection: to the catalog.
         query: what is asked for.
         places: of every copy by its path, the place among them, if copies are.
+        including: paths of the files that include what is asked for, if it is.
 
     """
-    where = _conditions(connection, query)
+    where = conditions(connection, query)
     order = "shown" if query.duplicates is None else "place(shown)"
-    _define_place(connection, places)
+    define(connection, places, including)
     rows = connection.execute(
         f"SELECT {ROW} FROM listing WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 -- our own text; values are parameters
         (
@@ -63,10 +65,11 @@ def count(
     connection: sqlite3.Connection,
     query: SearchQuery,
     places: Mapping[str, int] | None,
+    including: Collection[str] | None,
 ) -> int:
     """Return how many files a query finds, its limit and offset aside."""
-    where = _conditions(connection, query)
-    _define_place(connection, places)
+    where = conditions(connection, query)
+    define(connection, places, including)
     (found,) = connection.execute(
         f"SELECT count(*) FROM listing WHERE {where}",  # noqa: S608 -- our own text; values are parameters
         where.parameters,
@@ -74,15 +77,21 @@ def count(
     return int(found)
 
 
-def _define_place(
-    connection: sqlite3.Connection, places: Mapping[str, int] | None
+def define(
+    connection: sqlite3.Connection,
+    places: Mapping[str, int] | None,
+    including: Collection[str] | None,
 ) -> None:
+    """Let SQL know which files are copies or include something; see `search`."""
     if places is not None:
         connection.create_function("place", 1, places.get)
+    if including is not None:
+        connection.create_function("is_including", 1, including.__contains__)
 
 
-def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditions:
-    where = _Conditions()
+def conditions(connection: sqlite3.Connection, query: SearchQuery) -> Conditions:
+    """Return what must hold for the files that a query finds; see `define`."""
+    where = Conditions()
     _add_words(where, query)
     if query.kind is not None:
         where.add("coalesce(kind, 'unknown') = ?", query.kind)
@@ -93,12 +102,14 @@ def _conditions(connection: sqlite3.Connection, query: SearchQuery) -> _Conditio
         _add_symbol(connection, where, query.symbol, exact=query.symbol_exact)
     if query.duplicates is not None:
         where.add("place(shown) IS NOT NULL")
+    if query.missing_include or query.includes:
+        where.add("is_including(shown)")
     if query.changed_since_ns is not None:
         where.add("since_ns >= ?", query.changed_since_ns)
     return where
 
 
-def _add_words(where: _Conditions, query: SearchQuery) -> None:
+def _add_words(where: Conditions, query: SearchQuery) -> None:
     for text in (query.words, query.text, query.author):
         if text and not words_of(text):
             where.add(_NOTHING)
@@ -110,7 +121,7 @@ def _add_words(where: _Conditions, query: SearchQuery) -> None:
         where.add(_IN_WORDS, f"author : {prefix(word)}")
 
 
-def _add_labels(where: _Conditions, query: SearchQuery) -> None:
+def _add_labels(where: Conditions, query: SearchQuery) -> None:
     for facet, codes in (
         ("strategy", query.strategy),
         ("risk", query.risk),
@@ -129,7 +140,7 @@ def _add_labels(where: _Conditions, query: SearchQuery) -> None:
 
 
 def _add_symbol(
-    connection: sqlite3.Connection, where: _Conditions, symbol: str, *, exact: bool
+    connection: sqlite3.Connection, where: Conditions, symbol: str, *, exact: bool
 ) -> None:
     if exact:
         where.add(_HAS_LABEL, "symbol", symbol)

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orquestrador.catalog import Catalog
 from orquestrador.errors import MessageValueError
@@ -13,6 +13,9 @@ from orquestrador.messages import Record
 from orquestrador.messages.catalog import SearchQuery, Summary
 from orquestrador.messages.history import Change
 from orquestrador.messages.sameness import CopyGroup, Sameness
+
+if TYPE_CHECKING:
+    from orquestrador.catalog.graph import Graph
 
 
 class Queries(Access):
@@ -61,6 +64,11 @@ class Queries(Access):
             # As the system names it, or as the catalog shows it.
             found = catalog.history(raw_name(relative))
             return found or catalog.history(raw_of_record(shown))
+
+    def graph(self) -> "Graph":
+        """Return what files have to do with one another; see `Catalog.graph`."""
+        with self.catalog() as catalog:
+            return catalog.graph()
 
     def copies(self, sameness: Sameness = "near") -> tuple[CopyGroup, ...]:
         """Return the groups of copies, each with its best and why; see `Catalog`.

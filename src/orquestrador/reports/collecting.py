@@ -68,6 +68,7 @@ def collect(  # noqa: PLR0913 -- each is a part of the report
     hygiene = found.tallies(lambda said: label_codes(said.hygiene))
     alike, *looser = alike_files(groups)
     marked_total, marked = found.marked()
+    copies_total, copies = found.copies()
     return ReportData(
         schema_version=SCHEMA_VERSION,
         kind=about.kind,
@@ -91,7 +92,8 @@ def collect(  # noqa: PLR0913 -- each is a part of the report
         shortlist=found.shortlist(),
         marked=marked,
         marked_total=marked_total,
-        copies=found.copies(),
+        copies=copies,
+        copies_total=copies_total,
         cost=(
             CopyCost(
                 sameness="exact",

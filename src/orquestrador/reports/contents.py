@@ -129,8 +129,8 @@ class Contents:
         marked.sort(key=lambda each: (MARKS.index(each.marks[0].danger), each.path))
         return len(marked), tuple(marked[:MOST_ROWS])
 
-    def copies(self) -> tuple[CopyGroup, ...]:
-        """Return the files with the same bytes, the costliest first."""
+    def copies(self) -> tuple[int, tuple[CopyGroup, ...]]:
+        """Return how many contents have copies, and the costliest of them."""
         groups = [
             CopyGroup(
                 sha256=sha256,
@@ -143,7 +143,7 @@ class Contents:
             if len(paths) > 1
         ]
         groups.sort(key=lambda each: (-each.surplus_bytes, -each.files, each.sha256))
-        return tuple(groups[:MOST_ROWS])
+        return len(groups), tuple(groups[:MOST_ROWS])
 
     def unclassified(self) -> tuple[UnclassifiedFile, ...]:
         """Return the files of which language or kind is not known, in path order."""

@@ -293,6 +293,9 @@ class ReportData(Message, tag=False):
     copies: tuple[CopyGroup, ...]
     """Most surplus bytes first."""
 
+    copies_total: int
+    """Of `copies` and those that are left out."""
+
     cost: tuple[CopyCost, ...]
     """`exact`, `same_code` and `near`: always all three, in this order."""
 

@@ -61,7 +61,7 @@ def _read(library: Path, state: Path, kind: ReportKind) -> tuple[ReportData, int
         run = catalog.last_run()
         as_of_ns = _moment(catalog, run)
         about = About(
-            library=str(library),
+            library=_readable(library),
             program=f"orquestrador {version('orquestrador')}",
             as_of=_time(as_of_ns),
             kind=kind,
@@ -73,7 +73,7 @@ def _read(library: Path, state: Path, kind: ReportKind) -> tuple[ReportData, int
             run=run,
             backup=_backup(library, state / "snapshots"),
             recent=_recent(catalog, state / "reports", as_of_ns),
-            groups=catalog.copies("near"),
+            groups=catalog.variants(),
             trend=catalog.trend(),
         )
     return data, as_of_ns
@@ -94,6 +94,11 @@ def _recent(catalog: Catalog, folder: Path, as_of_ns: int) -> RecentChanges | No
     return recent_changes(_time(since_ns), catalog.changes(since_ns))
 
 
+def _readable(path: Path) -> str:
+    # A name that is no text in the system's encoding has parts that JSON cannot have.
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _time(moment_ns: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(moment_ns // 10**9, dt.UTC)
 
@@ -109,6 +114,6 @@ def _backup(library: Path, folder: Path) -> BackupStatus | None:
         newest=newest.time if newest else None,
         files=newest.files if newest else 0,
         bytes=folder_size(folder),
-        folder=str(folder),
+        folder=_readable(folder),
         only_on_library_disk=not has_second_place(folder, library),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from orquestrador.reports.data import ContentRow, ReportData
+from orquestrador.reports.labels import PROTECTIONS
 from orquestrador.reports.saying import Said
 from orquestrador.visible import visible
 
@@ -64,6 +65,11 @@ def columns_json(data: ReportData, say: Said) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def _worst_first(content: ContentRow) -> tuple[str, ...]:
+    codes = (*content.risk, *content.hygiene)
+    return tuple(sorted(codes, key=lambda code: code in PROTECTIONS))
+
+
 def _content(
     content: ContentRow, labels: _Interned, codes: _Interned, say: Said
 ) -> list[Any]:
@@ -78,7 +84,7 @@ def _content(
         one(content.kind),
         one(content.primary),
         some(content.strategies),
-        some((*content.risk, *content.hygiene)),
+        some(_worst_first(content)),
         codes.numbers(tuple(visible(each) for each in content.symbols)),
         codes.numbers(tuple(visible(each) for each in content.timeframes)),
         one(content.verdict),

@@ -130,7 +130,7 @@ def pytest_runtest_teardown() -> None:
     # One that has failed writes its log a moment later: not into the next test's.
     for thread in threading.enumerate():
         if re.search(r"Actor-\d+$", thread.name):
-            thread.join(1.0)
+            thread.join(30.0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -51,7 +51,8 @@ def page_words(words: Words) -> dict[str, Any]:
 
     Returns:
         `language`: its code, as in HTML; `texts`: from English; `plurals`: from the
-        English singular to the forms for one and for more; `labels`: from the code; `alerts`: from the rule.
+        English singular to the forms for one and for more; `labels`: from the code;
+        `alerts`: from the rule.
 
     """
     text = (files(__package__) / TEXTS).read_text(encoding="utf-8")

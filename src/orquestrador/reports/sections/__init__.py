@@ -7,7 +7,7 @@ from orquestrador.reports.sections import copies, figures, risk, standing
 from orquestrador.visible import visible
 from orquestrador.words import N_, Words
 
-SHOWN_ROWS = {"executive": 10, "full": 50, "statistics": 10}
+SHOWN_ROWS = {"executive": 10, "full": 25, "statistics": 10}
 """Rows of a list, by the report's kind; the JSON report has more."""
 
 TITLES = {

@@ -65,7 +65,7 @@ def same_bytes(data: ReportData, say: Said, shown: int) -> Section:
             )
             for group in data.copies[:shown]
         ),
-        left_out(say, shown, len(data.copies)),
+        left_out(say, shown, data.copies_total),
     )
     return Section(title, (table,))
 

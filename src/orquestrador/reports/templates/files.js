@@ -168,11 +168,13 @@
     cell(row, 2, label(each[KIND]));
     cell(row, 3, label(each[PRIMARY]) || label(each[REASON]));
     const labels = each[LABELS].map(label);
-    cell(row, 4, labels.slice(0, 2).join(", ") + (labels.length > 2 ? " +" + (labels.length - 2) : ""));
+    const clamped = document.createElement("div");
+    clamped.textContent = labels.join(", ");
+    cell(row, 4, clamped);
     cell(row, 5, each[SCORE] < 0 || !label(each[VERDICT]) ? "" : numbers.format(each[SCORE]));
     cell(row, 6, each[QUALITY] < 0 ? "" : numbers.format(each[QUALITY]));
     cell(row, 7, size(each[SIZE]));
-    cell(row, 8, numbers.format(copies[content[file]]));
+    cell(row, 8, numbers.format(copies[content[file]] - 1));
     return row;
   };
   const draw = () => {

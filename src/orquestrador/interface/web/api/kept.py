@@ -1,6 +1,5 @@
 """What is kept: snapshots, what changed between them, and the log."""
 
-from collections import deque
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,7 +10,7 @@ from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Nothing
 from orquestrador.interface.web.api.library import PageLibrary
 from orquestrador.messages.backup import Snapshot
 from orquestrador.messages.comparing import Difference
-from orquestrador.monitoring.log_reading import LogFilter, LogLine, LogReader
+from orquestrador.monitoring.log_reading import LogLine
 
 MOST_LINES = 1000
 
@@ -92,8 +91,4 @@ def _difference(library: PageLibrary, wanted: Compare) -> Difference:
 
 
 def _log(library: PageLibrary, wanted: ReadLog) -> tuple[LogLine, ...]:
-    reader = LogReader(library.state / "log")
-    lines = filter(
-        LogFilter(actor=wanted.actor or None, level=wanted.level).wants, reader.new()
-    )
-    return tuple(deque(lines, wanted.lines))
+    return library.log.read(wanted.lines, wanted.level, wanted.actor or None)

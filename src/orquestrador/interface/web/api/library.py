@@ -9,6 +9,7 @@ import pykka
 from orquestrador.actors import DashboardPlace
 from orquestrador.config.sections import OrchestratorSettings, OrganizeSettings
 from orquestrador.errors import LibraryError, RunFailedError, UnknownActorError
+from orquestrador.interface.web.api.log_tails import LogTails
 from orquestrador.interface.web.figures import Figures
 from orquestrador.interface.web.page import CLASSIFIER
 from orquestrador.library_system import LibrarySystem
@@ -34,6 +35,7 @@ class PageLibrary(LibrarySystem):
         """Reach the actors of `system`."""
         self.place = place
         self.figures = Figures(system)
+        self.log = LogTails(place.state / "log")
         self._system = system
         self._open = True
 

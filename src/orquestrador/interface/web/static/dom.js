@@ -22,7 +22,8 @@ export function el(tag, props = {}, ...children) {
 
 /** Set an attribute or property; null, undefined and false take an attribute away. */
 export function set(element, name, value) {
-  if (PROPERTIES.has(name)) {
+  // An option without the attribute has its text as its value.
+  if (PROPERTIES.has(name) && !(name === "value" && element.tagName === "OPTION")) {
     if (element[name] !== value) element[name] = value ?? "";
   } else if (value === null || value === undefined || value === false) {
     element.removeAttribute(name);

@@ -150,6 +150,8 @@ async function ask() {
   try {
     latest = await get("/status");
     for (const each of watchers) each(latest);
+    // It answers again: its stream need not wait for its next try.
+    if (stream?.readyState === EventSource.CLOSED) connect();
   } catch (error) {
     if (error.status === 401) {
       lose();

@@ -63,12 +63,12 @@ function updateActor(row, actor) {
 }
 
 function failureRow(actor) {
-  return el("tr", { class: "failure" }, el("td", { colspan: 7, class: `text depth${Math.min(actor.depth + 1, DEEPEST)}` }));
+  return el("tr", { class: "failure" }, el("td", { colspan: 7, class: `text depth${Math.min(actor.depth + 1, DEEPEST)}` }, el("div")));
 }
 
 function updateFailure(row, actor) {
   const time = duration(Math.round(actor.last_failure_s ?? 0));
-  say(row.firstElementChild, _("last error, {time} ago: {words}", { time, words: actor.last_failure }));
+  say(row.firstElementChild.firstElementChild, _("last error, {time} ago: {words}", { time, words: actor.last_failure }));
 }
 
 function stateWords(actor) {
@@ -97,7 +97,7 @@ function tellNews(list, context) {
     );
   };
   context.on("ChildFailed", (event) =>
-    tell("bad", _("{name} failed: {reason}", { name: event.name, reason: event.reason })),
+    tell("bad", _("{name}: {reason}", { name: event.name, reason: event.reason })),
   );
   context.on("ChildStuck", (event) =>
     tell("bad", _("{name} is stuck on {message} for {time}", { name: event.name, message: event.message_type, time: duration(event.busy_s) })),

@@ -5,107 +5,135 @@ import { refreshSoon } from "../live.js";
 import { _, alertName, duration, moment, number } from "../words.js";
 
 const HOUR = 3600;
+const SILENCES = [HOUR, 8 * HOUR, 24 * HOUR, 7 * 24 * HOUR];
 const RANKS = { firing: 0, pending: 1, resolved: 2, ok: 3 };
 
 export async function show(root, context) {
-  const troubled = el("tbody");
+  const troubled = el("ul", { class: "alerts", "aria-label": _("Alerts that fire") });
   const rest = el("tbody");
   const none = el("p", { class: "good" }, _("No alert fires."));
-  const first = table(_("Alerts that fire"), heads(), troubled);
   const said = el("p", { role: "status" });
+  const heads = [_("Alert"), _("Standing"), numeric(_("Value")), numeric(_("Limit")), _("Since")];
   fill(
     root,
     none,
-    first,
+    troubled,
     said,
-    el("details", { class: "watched" }, el("summary", {}, _("Everything that is watched")), table(_("Everything that is watched"), heads(), rest)),
+    el("h2", {}, _("Everything else that is watched")),
+    table(_("Everything else that is watched"), heads, rest),
   );
   const order = new Orders(context, said);
-  context.watch((status) => {
-    const alerts = [...status.metrics.alerts].sort((one, other) => RANKS[one.standing] - RANKS[other.standing]);
-    const bad = alerts.filter((each) => RANKS[each.standing] < 2);
-    none.hidden = bad.length > 0;
-    first.hidden = bad.length === 0;
-    showRows(troubled, bad, order, status.metrics.at);
-    showRows(rest, alerts.filter((each) => RANKS[each.standing] >= 2), order, status.metrics.at);
+  context.watch(({ metrics }) => {
+    const alerts = [...metrics.alerts].sort((one, other) => RANKS[one.standing] - RANKS[other.standing]);
+    const isShown = (each) => isBad(each) || each.silent_until > metrics.at;
+    const shown = alerts.filter(isShown);
+    set(none, "hidden", alerts.some(isBad));
+    set(troubled, "hidden", shown.length === 0);
+    keep(troubled, shown, keyOf, (each) => new Card(each, order).root, (item, each) => item.card.update(each, metrics.at));
+    keep(rest, alerts.filter((each) => !isShown(each)), keyOf, makeRow, updateRow);
   });
 }
 
+/** What is told to the system about alerts, and what it answers. */
 class Orders {
   constructor(context, said) {
     Object.assign(this, { context, said });
   }
 
   acknowledge = (alert) =>
-    this.give("/alerts/acknowledge", alert, {}, _("{name}: acknowledged, until it ends."));
+    this.give("/alerts/acknowledge", alert, {}, (name) => _("{name}: acknowledged, until it ends.", { name }));
 
   silence = (alert, seconds) =>
-    this.give(
-      "/alerts/silence",
-      alert,
-      { seconds },
-      seconds ? _("{name}: nobody is told of it for {time}.", { time: duration(seconds) }) : _("{name}: people are told of it again."),
+    this.give("/alerts/silence", alert, { seconds }, (name) =>
+      seconds
+        ? _("{name}: nobody is told of it for {time}.", { name, time: duration(seconds) })
+        : _("{name}: people are told of it again.", { name }),
     );
 
-  async give(path, alert, more, text) {
+  async give(path, alert, more, words) {
     const body = { rule: alert.rule, subject: alert.subject, ...more };
     const answer = await this.context.attempt(() => this.context.post(path, body));
-    if (answer !== undefined) say(this.said, text.replace("{name}", () => nameOf(answer)));
+    if (answer !== undefined) say(this.said, words(nameOf(answer)));
     refreshSoon();
   }
 }
 
-function heads() {
-  return [_("Alert"), _("Standing"), { text: _("Value"), number: true }, { text: _("Limit"), number: true }, _("Since"), _("Telling people")];
+/** An alert that fires, or of which nobody is told, with what can be done. */
+class Card {
+  constructor(alert, order) {
+    const name = nameOf(alert);
+    const button = (text, act) =>
+      el("button", { type: "button", "aria-label": `${text}: ${name}`, onclick: () => act(this.alert) }, text);
+    this.state = el("p");
+    this.note = el("p", { class: "soft" });
+    this.time = el(
+      "select",
+      { "aria-label": _("How long: {name}", { name }) },
+      ...SILENCES.map((value) => el("option", { value }, duration(value))),
+    );
+    this.acknowledge = button(_("Acknowledge"), order.acknowledge);
+    this.silence = button(_("Silence"), (each) => order.silence(each, Number(this.time.value)));
+    this.speak = button(_("End the silence"), (each) => order.silence(each, 0));
+    this.root = el(
+      "li",
+      {},
+      el("h2", {}, name),
+      this.state,
+      this.note,
+      el("div", { class: "buttons" }, this.acknowledge, this.time, this.silence, this.speak),
+    );
+    this.root.card = this;
+  }
+
+  update(alert, now) {
+    this.alert = alert;
+    this.root.className = alert.acknowledged ? "" : alert.standing;
+    say(this.state, stateWords(alert, now));
+    const isSilent = alert.silent_until > now;
+    say(this.note, isSilent ? _("silent until {moment}", { moment: moment(alert.silent_until) }) : "");
+    const active = document.activeElement;
+    set(this.acknowledge, "hidden", alert.acknowledged || !isBad(alert));
+    set(this.time, "hidden", isSilent);
+    set(this.silence, "hidden", isSilent);
+    set(this.speak, "hidden", !isSilent);
+    // A button that goes away must not take the keyboard's place with it.
+    if (this.root.contains(active) && active.hidden) (isSilent ? this.speak : this.silence).focus();
+  }
 }
 
-function showRows(body, alerts, order, now) {
-  keep(body, alerts, (each) => `${each.rule} ${each.subject}`, (each) => makeRow(each, order), (row, each) => update(row, each, now));
-}
-
-function makeRow(alert, order) {
-  const row = el("tr", {}, el("th", { scope: "row" }), el("td"), el("td", { class: "number" }), el("td", { class: "number" }), el("td"));
-  const name = nameOf(alert);
-  const time = el(
-    "select",
-    { "aria-label": _("How long: {name}", { name }) },
-    ...[HOUR, 8 * HOUR, 24 * HOUR, 7 * 24 * HOUR].map((value) => el("option", { value }, duration(value === HOUR ? 60 * 60 : value))),
+function makeRow(alert) {
+  return el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, nameOf(alert)),
+    el("td"),
+    el("td", { class: "number" }),
+    el("td", { class: "number" }),
+    el("td"),
   );
-  const button = (text, act) =>
-    el("button", { type: "button", "aria-label": `${text}: ${name}`, onclick: () => act(row.alert) }, text);
-  row.parts = {
-    time,
-    acknowledge: button(_("Acknowledge"), order.acknowledge),
-    silence: button(_("Silence"), (each) => order.silence(each, Number(time.value))),
-    speak: button(_("End the silence"), (each) => order.silence(each, 0)),
-    note: el("span", { class: "soft" }),
-  };
-  row.append(el("td", { class: "acts" }, row.parts.acknowledge, time, row.parts.silence, row.parts.speak, row.parts.note));
-  return row;
 }
 
-function update(row, alert, now) {
-  row.alert = alert;
-  row.className = alert.acknowledged ? "" : alert.standing;
+function updateRow(row, alert) {
   const cells = [
-    nameOf(alert),
     standingWords(alert),
     alert.value === null ? "–" : figure(alert, alert.value),
     figure(alert, alert.raise_at),
     alert.standing === "ok" ? "" : moment(alert.since),
   ];
-  cells.forEach((text, index) => say(row.children[index], text));
-  const isSilent = alert.silent_until > now;
-  const { acknowledge, time, silence, speak, note } = row.parts;
-  const active = document.activeElement;
-  acknowledge.hidden = alert.acknowledged || RANKS[alert.standing] > 1;
-  time.hidden = silence.hidden = isSilent;
-  speak.hidden = !isSilent;
-  say(note, isSilent ? _("silent until {moment}", { moment: moment(alert.silent_until) }) : "");
-  set(note, "hidden", !isSilent);
-  // A button that goes away must not take the keyboard's place with it.
-  if (row.contains(active) && active.hidden) (isSilent ? speak : silence).focus();
+  cells.forEach((text, index) => say(row.children[index + 1], text));
 }
+
+function stateWords(alert, now) {
+  const parts = [_("{standing} for {time}", { standing: standingWords(alert), time: duration(Math.max(0, Math.round(now - alert.since))) })];
+  if (alert.value !== null) {
+    parts.push(_("at {value} (limit {limit})", { value: figure(alert, alert.value), limit: figure(alert, alert.raise_at) }));
+  }
+  return parts.join(", ");
+}
+
+const isBad = (alert) => RANKS[alert.standing] < 2;
+const keyOf = (alert) => `${alert.rule} ${alert.subject}`;
+const numeric = (text) => ({ text, number: true });
 
 function nameOf(alert) {
   return alert.subject ? `${alertName(alert.rule)} (${alert.subject})` : alertName(alert.rule);

@@ -1,0 +1,199 @@
+"""What the page costs, in a real browser: time until it lives, memory, processor.
+
+    python benchmarks/page.py [--files 12196] [--seconds 60] [--smoke]
+
+It runs a whole system on a library of so many files in a process of its own, opens the
+page in Chromium, and prints JSON:
+
+- `alive_s`: from the link to the figures and the open stream of events, each in a new
+  window; its limit is 1 s for the slowest but the first, which starts the browser;
+- `heap_kb`, `nodes`: what the page holds after garbage is collected, at the begin and
+  after `--seconds` of runs that look at every file, told live; its limit is a growth
+  of 25 % and 1 MB;
+- `idle_share`: of one processor, by the system at rest without a page, with one that
+  is looked at, and with one in a tab that is hidden; the limit is 1 % for the second.
+
+Exit status: 0 within the limits, 1 not. `--smoke` takes seconds and judges nothing.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from orquestrador.running import RunningLibrary, find
+
+ALIVE_S = 1.0
+GROWTH = 1.25
+GROWTH_KB = 1024
+IDLE_SHARE = 0.01
+DISTINCT = 2990
+"""Contents of the library; three quarters of its files are copies."""
+
+_ALIVE = """() => document.querySelector("#status .connection.good") !== null
+    && /\\d/.test(document.querySelector(".figures dd")?.textContent ?? "")"""
+
+
+def main() -> int:
+    """Measure; print the figures."""
+    parser = argparse.ArgumentParser(description="What the page costs.")
+    parser.add_argument("--files", type=int, default=12_196)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    files = 100 if options.smoke else options.files
+    seconds = 3.0 if options.smoke else options.seconds
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        library = Path(folder) / "library"
+        _write(library, files)
+        with _run(library) as process:
+            try:
+                figures = _measured(library, process, files, seconds)
+            finally:
+                process.terminate()
+                process.wait(60)
+    print(json.dumps(figures, indent=2))
+    return 0 if options.smoke or _is_within(figures) else 1
+
+
+def _write(library: Path, files: int) -> None:
+    body = "void OnTick() { OrderSend(NULL, 0, Lots, Ask, 3, 0, 0); }\n"
+    for number in range(files):
+        folder = library / f"folder {number % 200}"
+        folder.mkdir(parents=True, exist_ok=True)
+        source = f"// {number % DISTINCT}\n{body * 20}"
+        (folder / f"{number}.mq4").write_text(source, encoding="utf-8")
+
+
+def _run(library: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "orquestrador", "--lang", "en"),
+            *("--library", str(library), "run", "--yes"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _connected(library: Path) -> RunningLibrary:
+    limit = time.monotonic() + 60
+    while (found := find(library, library / ".orquestrador")) is None:
+        if time.monotonic() > limit:
+            raise TimeoutError("the system does not start")
+        time.sleep(0.1)
+    return found
+
+
+def _measured(
+    library: Path, process: "subprocess.Popen[bytes]", files: int, seconds: float
+) -> dict[str, Any]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with _connected(library) as system, sync_playwright() as playwright:
+        while (found := system.metrics().library) is None or found.classified < files:
+            time.sleep(0.5)
+        # What follows a first run: its snapshot and its reports.
+        _rest(process.pid)
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        alone = _share(process.pid, seconds)
+        alive = [_alive(browser, system) for _ in range(6)]
+        page = browser.new_page()
+        page.goto(system.page_link())
+        page.wait_for_function(_ALIVE)
+        looked_at = _share(process.pid, seconds)
+        before = _held(page)
+        runs = _work(system, seconds)
+        after = _held(page)
+        _rest(process.pid)
+        page.evaluate(
+            """() => {
+                Object.defineProperty(document, "hidden", { value: true });
+                document.dispatchEvent(new Event("visibilitychange"));
+            }"""
+        )
+        hidden = _share(process.pid, seconds)
+        browser.close()
+    return {
+        "files": files,
+        "seconds": seconds,
+        "alive_s": [round(each, 3) for each in alive],
+        "runs": runs,
+        "heap_kb": [before["JSHeapUsedSize"] // 1024, after["JSHeapUsedSize"] // 1024],
+        "nodes": [before["Nodes"], after["Nodes"]],
+        "idle_share": {"alone": alone, "looked_at": looked_at, "hidden": hidden},
+    }
+
+
+def _alive(browser: Browser, system: RunningLibrary) -> float:
+    window = browser.new_context()
+    page = window.new_page()
+    link = system.page_link()
+    began = time.monotonic()
+    page.goto(link, wait_until="commit")
+    page.wait_for_function(_ALIVE)
+    took = time.monotonic() - began
+    window.close()
+    return took
+
+
+def _work(system: RunningLibrary, seconds: float) -> int:
+    """Let run follow run; return how many there were."""
+    until, runs = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        run = system.classify(verify=True, backup=False, report=False)
+        runs += 1
+        run.result(timeout=300)
+    return runs
+
+
+def _held(page: Page) -> dict[str, int]:
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    session.detach()
+    return {each["name"]: int(each["value"]) for each in metrics}
+
+
+def _rest(pid: int) -> None:
+    """Wait until the system does nothing but look at itself."""
+    limit = time.monotonic() + 300
+    while _share(pid, 3.0) > 0.05:
+        if time.monotonic() > limit:
+            raise TimeoutError("the system does not come to rest")
+
+
+def _share(pid: int, seconds: float) -> float:
+    """Return which part of one processor a process and its own take."""
+
+    def used() -> float:
+        first = psutil.Process(pid)
+        times = [each.cpu_times() for each in (first, *first.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
+
+    before = used()
+    time.sleep(seconds)
+    return round((used() - before) / seconds, 4)
+
+
+def _is_within(figures: dict[str, Any]) -> bool:
+    before, after = figures["heap_kb"]
+    return (
+        max(figures["alive_s"][1:]) <= ALIVE_S
+        and after <= before * GROWTH + GROWTH_KB
+        and figures["idle_share"]["looked_at"] <= IDLE_SHARE
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
