@@ -277,8 +277,8 @@ def test_every_mistake_is_reported_at_once_with_its_place(library: Path) -> None
         f'{file}: monitor.enabled: expected true or false, got "yes"',
         f"{file}: log: is a section; write its settings, such as log.level",
         (
-            f'{file}: classification.engine: expected "processes" or "inline" or "ray", '
-            'got "ants"'
+            f'{file}: classification.engine: expected "processes" or "inline" or '
+            '"ray", got "ants"'
         ),
         (
             f"{file}: classification.max_file_mb: expected a number above 0 and up to "
