@@ -183,6 +183,31 @@ class Tally(Message):
     """Distinct contents among these files."""
 
 
+class Facets(Message):
+    """What a search finds, counted by what it could be narrowed down by.
+
+    The most frequent codes first, at most forty of a facet. A file may have several
+    codes of a facet, or none.
+    """
+
+    files: NonNegative
+    """All that are found."""
+
+    judged: NonNegative
+    """Those of which the risk labels are known: `no_risk` finds no others."""
+
+    language: tuple[Tally, ...]
+    kind: tuple[Tally, ...]
+    strategy: tuple[Tally, ...]
+    risk: tuple[Tally, ...]
+    hygiene: tuple[Tally, ...]
+    prop_firm: tuple[Tally, ...]
+    symbol: tuple[Tally, ...]
+    """With other names of a symbol and brokers' suffixes counted as the symbol."""
+
+    timeframe: tuple[Tally, ...]
+
+
 class Summary(Message):
     """The library in figures, as the catalog knows it."""
 

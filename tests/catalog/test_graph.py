@@ -26,7 +26,8 @@ class World:
         file = self.library / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-        os.utime(file, (1_700_000_000 + 60 * minute,) * 2)
+        at = 1_700_000_000 + 60 * minute
+        os.utime(file, (at, at))
 
     def trader(
         self, path: str, magic: int, extra: str = "", *, minute: int = 0

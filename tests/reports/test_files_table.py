@@ -74,22 +74,42 @@ def report(
     return path
 
 
+class _Seen:
+    """What a tab does besides what is looked at."""
+
+    def __init__(self) -> None:
+        self.happened: list[str] = []
+
+    def error(self, error: Any) -> None:
+        self.happened.append(f"error: {error}")
+
+    def console(self, message: Any) -> None:
+        self.happened.append(f"console: {message.text}")
+
+    def dialog(self, dialog: Any) -> None:
+        self.happened.append("dialog")
+        dialog.dismiss()
+
+    def request(self, request: Any) -> None:
+        self.happened.append(str(request.url))
+
+
 @pytest.fixture
 def page(chromium: Any, report: Path) -> Iterator[Any]:
     """The report, opened as a file; whatever goes wrong in it fails the test."""
     window = chromium.new_context(viewport={"width": 1200, "height": 900})
     window.set_default_timeout(PATIENCE_MS)
     page = window.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("dialog", lambda dialog: (wrong.append("dialog"), dialog.dismiss()))
-    page.on("request", lambda request: wrong.append(request.url))
+    seen = _Seen()
+    page.on("pageerror", seen.error)
+    page.on("console", seen.console)
+    page.on("dialog", seen.dialog)
+    page.on("request", seen.request)
     page.goto(report.as_uri())
     page.wait_for_selector("#files .name")
     yield page
     window.close()
-    assert wrong == [report.as_uri()]
+    assert seen.happened == [report.as_uri()]
 
 
 def _count(page: Any) -> str:
@@ -120,10 +140,8 @@ def test_words_and_facets_narrow_the_table_and_count_what_is_left(page: Any) -> 
     assert _count(page) == "15 de 600 arquivos"
 
     page.click("#files button[type=reset]")
-    page.wait_for_function(
-        "document.querySelector('#files [role=status]').textContent"
-        " === '600 de 600 arquivos'"
-    )
+    cleared = page.locator("#files [role=status]", has_text="600 de 600 arquivos")
+    cleared.wait_for()
 
 
 def test_a_choice_says_how_many_files_it_would_find(page: Any) -> None:

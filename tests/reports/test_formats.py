@@ -70,7 +70,7 @@ def test_the_csv_has_these_figures_and_those_at_the_top(
     rows = csv.reader(io.StringIO(path.read_text("utf-8"), newline=""))
     assert next(rows) == list(Figure._fields)
     told = [
-        Figure(*row[:2], *(int(each) if each else None for each in row[2:]))
+        Figure(row[0], row[1], *(int(each) if each else None for each in row[2:]))
         for row in rows
     ]
     assert told == list(figures(data))
@@ -105,8 +105,9 @@ def _expected(told: Any, kind: str, words: Translation) -> Told:
 def _name(figure: Figure, words: Translation) -> str:
     if figure.section in {"symbol", "timeframe", "quality", "encoding"}:
         return figure.code
-    names = EXPERT_DANGERS if figure.section == "danger" else {}
-    return words.gettext(names.get(figure.code) or label(figure.code))
+    if figure.section == "danger":
+        return words.gettext(EXPERT_DANGERS[figure.code])
+    return words.gettext(label(figure.code))
 
 
 def _json_figures(plain: dict[str, Any]) -> list[Figure]:

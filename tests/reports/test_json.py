@@ -64,7 +64,12 @@ def _check(value: Any, schema: Any, parts: Any, place: str) -> None:
         "number": (int, float),
         "boolean": bool,
     }
-    assert isinstance(value, python[schema["type"]]), place
+    wanted: Any = python[schema["type"]]
+    assert isinstance(value, wanted), place
+    _check_inside(value, schema, parts, place)
+
+
+def _check_inside(value: Any, schema: Any, parts: Any, place: str) -> None:
     if schema["type"] == "object":
         assert set(schema["required"]) <= set(value) == set(schema["properties"]), place
         for name, each in value.items():

@@ -152,6 +152,8 @@ def test_a_snapshot_is_taken_listed_compared_and_restored(
     assert "+// more" in difference["changes"][0]["text"]["diff"]
 
     order = {"snapshot": one["id"], "path": "0.mq4", "force": True}
+    assert api.post("/restores", order).code == 400
+    order["confirm"] = "in place"
     assert api.post("/restores", order).code == 202
     _soon(lambda: source.read_bytes() == before)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
 from orquestrador.classification.program import Program
@@ -13,11 +12,10 @@ MAX_COMPARISONS = 400
 MAX_SIDE = 300
 """Characters of one side of a comparison."""
 
-_ATOM = re.compile(r"&&|\|\||[;{}?]")
-# A set in front is what lets a search skip what is blank.
-_OPERATOR = re.compile(r"[<>=!]=?")
-_NO_NEIGHBOUR = frozenset("<>=!-")
-_AFTER = frozenset("<>=")
+_SEPARATORS = ("&&", "||", ";", "{", "}", "?")
+# Sets in front are what lets a search skip what is blank.
+_SEPARATOR = re.compile(r"[;{}?&|](?:(?<=[;{}?])|(?<=&)&|(?<=\|)\|)")
+_OPERATOR = re.compile(r"[<>=!](?<![<>=!-][<>=!])(?:(?<=[=!])=|(?<=[<>])=?)(?![<>=])")
 _WORDS = re.compile(r"^[\s(!]*(?:else\b)?\s*(?:(?:if|while|for|return|case)\b)?[\s(]*")
 _ASSIGNED = re.compile(r"^[^=<>!]{0,80}[^=<>!+*/-]=(?!=)")
 
@@ -42,32 +40,37 @@ def _all(program: Program, _: None) -> list[Comparison]:
     # What the slice has looked up of the whole program is known there.
     terms = Terms(program.whole)
     # Many conditions hold the same sides.
-    of = cache(terms.of)
+    known: dict[str, frozenset[str]] = {}
     found: list[Comparison] = []
     for at, left, operator, right in _atoms(program.code):
         if len(found) >= MAX_COMPARISONS:
             break
-        found.append(Comparison(at, of(left), operator, of(right), left, right))
+        for side in (left, right):
+            if side not in known:
+                known[side] = terms.of(side)
+        found.append(Comparison(at, known[left], operator, known[right], left, right))
     return found
 
 
 def _atoms(code: str) -> Iterator[tuple[int, str, str, str]]:
     for sign in _OPERATOR.finditer(code):
         at, end = sign.span()
-        if (
-            sign[0] in {"=", "!"}
-            or code[at - 1] in _NO_NEIGHBOUR
-            or code[end : end + 1] in _AFTER
-        ):
-            continue
-        front = _ATOM.split(code[max(0, at - MAX_SIDE) : at])[-1]
-        back = _ATOM.split(code[end : end + MAX_SIDE], 1)[0]
-        left = _ASSIGNED.sub("", _WORDS.sub("", front))
+        low = max(0, at - MAX_SIDE)
+        front = code[low:at]
+        for each in _SEPARATORS:
+            front = front.rpartition(each)[2]
+        behind = _SEPARATOR.search(code, end, end + MAX_SIDE)
+        back = code[end : behind.start() if behind is not None else end + MAX_SIDE]
+        left = _WORDS.sub("", front)
+        if "=" in left:
+            left = _ASSIGNED.sub("", left)
         yield at - len(front.lstrip()), _unopened(left), sign[0], _closed(back)
 
 
 def _unopened(text: str) -> str:
     """Return what stands behind the last parenthesis that stays open."""
+    if "(" not in text:
+        return text
     depth = 0
     for at in range(len(text) - 1, -1, -1):
         if text[at] == ")":
@@ -81,6 +84,8 @@ def _unopened(text: str) -> str:
 
 def _closed(text: str) -> str:
     """Return what stands in front of the parenthesis that was opened before."""
+    if ")" not in text:
+        return text
     depth = 0
     for at, sign in enumerate(text):
         if sign == "(":

@@ -5,7 +5,7 @@ nothing that only this is asked for. It decides nothing: the record says what wo
 the sums of the rules' weights say what the readings of TAXONOMY.md have changed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -37,6 +37,10 @@ SPEAKS_FOR: Mapping[str, tuple[str, ...]] = {
 _SAID_ALONE = ("utility", "trade_management")
 _SAME = 0.02
 """Shares are rounded: what differs by less is the same."""
+
+
+Margin = dict[int, list[tuple[str, Evidence]]]
+"""By line, each label that rests on it and by what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,31 @@ def shown_lines(source: Source, numbers: Iterable[int]) -> dict[int, str]:
     # One pass for all: a credential is looked for once, not once a line.
     text = hidden(source, "\n".join(map(source.line_text, wanted)))
     return dict(zip(wanted, text.split("\n"), strict=True)) if wanted else {}
+
+
+def margin_of(record: Record) -> Margin:
+    """Return which labels rest on which line; what rests on the whole file is out."""
+    found: Margin = {}
+    for label, pieces in _evidence(record):
+        for each in pieces:
+            if each.line:
+                found.setdefault(each.line, []).append((label, each))
+    return found
+
+
+def _evidence(record: Record) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
+    yield record.kind, record.evidence.kind
+    yield record.language, record.evidence.language
+    for labels in (record.strategies, record.risk, record.hygiene):
+        for each in labels or ():
+            yield each.label, each.evidence
+    for codes, pieces in (
+        (record.symbols, record.evidence.symbols),
+        (record.timeframes, record.evidence.timeframes),
+    ):
+        # One piece a code, in their order; what the user added has none of its own.
+        for code, piece in zip(codes or (), pieces, strict=False):
+            yield code, (piece,)
 
 
 # --- strategies -------------------------------------------------------------------

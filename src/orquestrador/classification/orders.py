@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from orquestrador.classification.expressions import bare
@@ -71,20 +70,25 @@ _SENDS = re.compile(r"OrderSend(?!Async$)\w{1,30}")
 _WRITTEN = re.compile(r"\s{0,40}=(?!=)")
 
 
-# One program at a time is looked at, whole and narrowed, by several checks.
-@lru_cache(maxsize=2)
 def entries(program: Program) -> tuple[Order, ...]:
     """Return the orders that open positions, in the order of the code.
 
     Pine's `strategy.exit` is among them: it is where an order gets stop and target.
     """
+    return program.answer(_entries, None)
+
+
+def _entries(program: Program, _: None) -> tuple[Order, ...]:
     found = _pine_entries if program.is_pine else _mql_entries
     return tuple(sorted(found(program), key=lambda order: order.offset))
 
 
-@lru_cache(maxsize=2)
 def changes(program: Program) -> tuple[Order, ...]:
     """Return what changes the stop or target of orders that are open."""
+    return program.answer(_all_changes, None)
+
+
+def _all_changes(program: Program, _: None) -> tuple[Order, ...]:
     if program.is_pine:
         return ()
     calls = [
@@ -98,9 +102,12 @@ def changes(program: Program) -> tuple[Order, ...]:
     return tuple(sorted([*calls, *requests], key=lambda order: order.offset))
 
 
-@lru_cache(maxsize=2)
 def exits(program: Program) -> tuple[int, ...]:
     """Return where positions are closed, also by a function of the program's own."""
+    return program.answer(_exits, None)
+
+
+def _exits(program: Program, _: None) -> tuple[int, ...]:
     if program.is_pine:
         calls = program.calls(*_PINE_CLOSES)
         return tuple(sorted(call.offset for call in calls))
@@ -112,6 +119,10 @@ def exits(program: Program) -> tuple[int, ...]:
 
 def opens(program: Program) -> tuple[Order, ...]:
     """Return the orders that open positions, without what only adds stops."""
+    return program.answer(_opens, None)
+
+
+def _opens(program: Program, _: None) -> tuple[Order, ...]:
     return tuple(each for each in entries(program) if each.name != "strategy.exit")
 
 

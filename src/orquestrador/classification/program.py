@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from copy import copy
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from orquestrador.classification import credentials
 from orquestrador.classification.expressions import (
@@ -115,7 +115,7 @@ class Program:
         self._offsets: dict[str, tuple[int, ...]] = {}
         self._assignments: dict[str, tuple[tuple[int, str], ...]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
-        self._answers: dict[tuple[object, object], object] = {}
+        self._answers: dict[tuple[object, object], Any] = {}
         self._checked: dict[
             Callable[[Program], Iterable[int]], tuple[list[int], Iterator[int]]
         ] = {}
@@ -137,9 +137,11 @@ class Program:
     ) -> Answer:
         """Return what a function says about a part of the program; it is asked once."""
         key = question, about
-        if key not in self._answers:
-            self._answers[key] = question(self, about)
-        return cast("Answer", self._answers[key])
+        if key in self._answers:
+            known: Answer = self._answers[key]
+            return known
+        answer = self._answers[key] = question(self, about)
+        return answer
 
     def narrowed(self, code: str, kept: str | None = None) -> "Program":
         """Return this program with less code: the rest of it blanked.

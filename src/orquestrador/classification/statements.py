@@ -5,7 +5,7 @@ what guards a call is the chain of the headers around it.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -23,7 +23,7 @@ MAX_LENGTH = 2_000
 _ENDS = re.compile(r"[;{}]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ELSE = re.compile(r"\s*+else\b")
-_LEAVES = re.compile(r"\b(?:return|continue|break)\b")
+_LEAVES = ("return", "continue", "break")
 _LITERAL = re.compile(r"[=,({\]]\s*+$")
 
 
@@ -45,7 +45,7 @@ class Body:
     def __init__(self, program: Program, head: Head, end: int) -> None:
         """Read the body of the function that begins at `head`."""
         self.head = head
-        self._code = program.code
+        self._program = program
         self.parameters = tuple(
             map(_last_name, arguments(program.code, head.opening + 1))
         )
@@ -94,9 +94,14 @@ class Body:
         if not self.statements:
             return []
         start, end = self.statements[0].start, self.statements[-1].end
-        places = _LEAVES.finditer(self._code, start, end)
-        numbers = dict.fromkeys(self.at(each.start()) for each in places)
-        return [number for number in numbers if number >= 0]
+        code, known = self._program.code, self._program.source.places
+        places: list[int] = []
+        for word in _LEAVES:
+            each = known.get(word, ())
+            places += each[bisect_left(each, start) : bisect_left(each, end)]
+        # What was blanked is a space now.
+        numbers = {self.at(place) for place in places if code[place] != " "}
+        return sorted(number for number in numbers if number >= 0)
 
 
 def bodies(program: Program, _: None) -> tuple[list[int], list[Body | None]]:

@@ -6,7 +6,9 @@ from typing import Any
 from orquestrador.classification.explaining import (
     Contender,
     Explanation,
+    Margin,
     Voice,
+    margin_of,
     shown_lines,
 )
 from orquestrador.interface.session import Session
@@ -24,9 +26,6 @@ _LONG = 240
 
 _TAB = 4
 
-Margin = dict[int, list[tuple[str, Evidence]]]
-"""By line, each label that rests on it and by what."""
-
 
 def explained_json(
     record: Record, explanation: Explanation | None, *, every_line: bool
@@ -36,7 +35,7 @@ def explained_json(
 
     if explanation is None:
         return None
-    margin = _margin(record)
+    margin = margin_of(record)
     lines = shown_lines(
         explanation.source, _wanted(margin, explanation.source.lines, every_line)
     )
@@ -139,7 +138,7 @@ def source_lines(
         columns: of the terminal; None cuts no line but a very long one.
 
     """
-    margin = _margin(record)
+    margin = margin_of(record)
     source = explanation.source
     lines = shown_lines(source, _wanted(margin, source.lines, every_line))
     last = 0
@@ -183,28 +182,3 @@ def _wanted(margin: Margin, lines: int, every_line: bool) -> list[int]:  # noqa:
         if 1 <= number <= lines
     }
     return sorted(near)
-
-
-def _margin(record: Record) -> Margin:
-    """Return which labels rest on which line; what rests on the whole file is out."""
-    found: Margin = {}
-    for label, pieces in _evidence(record):
-        for each in pieces:
-            if each.line:
-                found.setdefault(each.line, []).append((label, each))
-    return found
-
-
-def _evidence(record: Record) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
-    yield record.kind, record.evidence.kind
-    yield record.language, record.evidence.language
-    for labels in (record.strategies, record.risk, record.hygiene):
-        for each in labels or ():
-            yield each.label, each.evidence
-    for codes, pieces in (
-        (record.symbols, record.evidence.symbols),
-        (record.timeframes, record.evidence.timeframes),
-    ):
-        # One piece a code, in their order; what the user added has none of its own.
-        for code, piece in zip(codes or (), pieces, strict=False):
-            yield code, (piece,)

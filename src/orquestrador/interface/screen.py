@@ -53,7 +53,6 @@ def record_lines(
             _("Language"), (record.language,), record.evidence.language, explain
         )
         yield from _plain(_("Kind"), (record.kind,), record.evidence.kind, explain)
-    yield ""
 
 
 def _what(session: Session, record: Record) -> str:

@@ -43,9 +43,11 @@ def command() -> click.Command:
         callback=click.pass_obj(inspect),
         short_help=_("Classify files or folders and show what they are."),
         help=_(
-            "Classify files or folders, without catalog or actors, and show what each "
-            "is: what it trades, how it enters, its dangers first, each with its "
-            "line. With --jsonl, one record a line. A .zip archive is looked into; "
+            "Classify files or folders; no catalog or actors are needed. Shows what "
+            "each is: what it trades, how it enters, its dangers first, each with its "
+            "line; where a catalog knows the file, also what of its includes is "
+            "missing, who includes it, who has its magic number, and its compiled "
+            "program. With --jsonl, one record a line. A .zip archive is looked into; "
             "archive.zip!/member is one of its members. With --explain, what spoke "
             "for the kind and the strategy and for the next best, then the source "
             "around its evidence, the labels on the left.\n\n"
@@ -91,6 +93,7 @@ def inspect(  # noqa: PLR0913 -- an argument an option
     from orquestrador.config.profiles import chosen_profile  # noqa: PLC0415 -- not for --help
     from orquestrador.corrected import corrected  # noqa: PLC0415 -- not for --help
     from orquestrador.interface import screen  # noqa: PLC0415 -- not for --help
+    from orquestrador.interface.beside import Beside  # noqa: PLC0415 -- not for --help
 
     settings = session.loaded.settings.classification
     profile = chosen_profile(settings, session.library)
@@ -113,9 +116,10 @@ def inspect(  # noqa: PLR0913 -- an argument an option
             for document in documents:
                 session.print_bytes(msgspec.json.encode(document))
         return 0
+    beside = Beside(session)
     for each, record in found:
         lines = screen.record_lines(session, record, explain=explain, profile=profile)
-        for line in lines:
+        for line in (*lines, *beside.lines(record.path), ""):
             session.print(wrapped(line))
         if explain:
             _explain(session, each, record, own, every_line=every_line)

@@ -59,6 +59,16 @@ def command() -> click.Command:
             click.Option(["--author"], help=_("Words of the author's name.")),
             click.Option(["--text"], help=_("A phrase in names, inputs or functions.")),
             click.Option(
+                ["--missing-include"],
+                is_flag=True,
+                help=_("Only what includes a file that is not there."),
+            ),
+            click.Option(
+                ["--includes"],
+                metavar="NAME",
+                help=_("Only what includes a file of this name: Trade.mqh …"),
+            ),
+            click.Option(
                 ["--changed-since"],
                 metavar="TIME",
                 help=_("Only what is new or another one since: 2h, yesterday …"),
@@ -152,6 +162,8 @@ def _found(
         timeframe=options["timeframe"].upper() if options["timeframe"] else None,
         author=options["author"] or "",
         text=options["text"] or "",
+        missing_include=options["missing_include"],
+        includes=options["includes"] or "",
         changed_since_ns=_since(options["changed_since"]),
         duplicates=_sameness(options["duplicates"]),
         limit=limit or None,

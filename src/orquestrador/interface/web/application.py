@@ -93,7 +93,10 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    # A report is let do other things than the page is.
+                    headers.setdefault(name, value)
             await send(message)
 
         refusal = self._refusal(scope)

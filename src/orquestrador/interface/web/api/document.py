@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import msgspec
 
-from orquestrador.interface.web.api.endpoint import Endpoint, Nothing, Problem
+from orquestrador.interface.web.api.endpoint import Document, Endpoint, Nothing, Problem
 
 _REF = "#/components/schemas/{name}"
 _BEYOND = {
@@ -24,7 +24,7 @@ def openapi(found: Iterable[Endpoint], prefix: str) -> dict[str, Any]:
 
     """
     endpoints = tuple(found)
-    types = [each.answer for each in endpoints]
+    types = [each.answer if each.answer is not Document else Any for each in endpoints]
     types += [each.takes for each in endpoints if each.method == "POST"]
     shapes, components = msgspec.json.schema_components(
         [*types, Problem], ref_template=_REF
@@ -36,7 +36,7 @@ def openapi(found: Iterable[Endpoint], prefix: str) -> dict[str, Any]:
             "operationId": each.path.strip("/").replace("/", "_")
             + ("" if each.method == "GET" else "_order"),
             "summary": each.summary,
-            "responses": _responses(each, by_type[id(each.answer)], shapes[-1]),
+            "responses": _responses(each, by_type.get(id(each.answer), {}), shapes[-1]),
         }
         if each.method == "GET":
             operation["parameters"] = _parameters(each)
@@ -66,7 +66,9 @@ def _responses(
     found: dict[str, Any] = {
         str(endpoint.success): {
             "description": "Done" if endpoint.method == "GET" else "Taken",
-            "content": {"application/json": {"schema": answer}},
+            "content": {
+                each.partition(";")[0]: {"schema": answer} for each in endpoint.media
+            },
         }
     }
     for status in _BEYOND[endpoint.method]:

@@ -33,6 +33,15 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """An answer that is no JSON of ours but a file."""
+
+    data: bytes
+    media: str
+    headers: Mapping[str, str]
+
+
 class ApiError(OrquestradorError):
     """A request that cannot be answered as it is.
 
@@ -63,6 +72,8 @@ class Endpoint:
 
     method: Literal["GET", "POST"] = "GET"
     success: int = 200
+    media: tuple[str, ...] = ("application/json",)
+    """What an answer may be; of others than JSON, `answer` is `Document`."""
 
     def of_query(self, query: Mapping[str, list[str]]) -> msgspec.Struct:
         """Return what a query string says.

@@ -1,19 +1,20 @@
-"""Files of the catalog: found, shown, counted, and what happened to them."""
+"""Files of the catalog: found, and counted by what they have."""
 
+import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from orquestrador.errors import LibraryError
-from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Nothing
+from orquestrador.config.own_rules import symbol_named
+from orquestrador.corrections import TIMEFRAMES
+from orquestrador.interface.web.api.endpoint import Endpoint, Nothing
 from orquestrador.interface.web.api.library import PageLibrary
-from orquestrador.library import raw_of_record
 from orquestrador.library_system import search_query
-from orquestrador.messages import record_to_json
-from orquestrador.messages.catalog import Summary
-from orquestrador.messages.history import Change
-from orquestrador.messages.record import Kind, Language
+from orquestrador.messages.catalog import Facets, SearchQuery, Summary
+from orquestrador.messages.record import Kind, Language, Verdict
+from orquestrador.messages.sameness import Sameness
+from orquestrador.reports import labels
 
 MOST_FILES = 500
 
@@ -22,8 +23,12 @@ Words = Annotated[str, Meta(max_length=500)]
 ShownPath = Annotated[str, Meta(min_length=1, max_length=8000)]
 
 
-class FindFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which files to find: those for which everything given holds."""
+_LATEST_NS = 2**63 - 1
+"""What a catalog can hold."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which files are meant: those for which everything given holds."""
 
     words: Words = ""
     text: Words = ""
@@ -34,9 +39,30 @@ class FindFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     risk: tuple[Code, ...] = ()
     no_risk: tuple[Code, ...] = ()
     hygiene: tuple[Code, ...] = ()
+    prop_firm: Verdict | UnsetType = UNSET
     symbol: Code | UnsetType = UNSET
+    """Also finds its other names and brokers' suffixes."""
+
+    symbol_exact: bool = False
+    """The symbol as spelled only."""
+
     timeframe: Code | UnsetType = UNSET
-    duplicates: bool = False
+    includes: Words = ""
+    """Only what includes a file of this name."""
+
+    missing_include: bool = False
+    """Only what includes a file that is not there."""
+
+    changed_since: Annotated[dt.datetime, Meta(tz=True)] | UnsetType = UNSET
+    """Only what is new or another one since then."""
+
+    duplicates: Sameness | UnsetType = UNSET
+    """Only copies: of the same bytes, also of the same code, also near ones."""
+
+
+class FindFiles(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which files to find, and which part of them to show."""
+
     limit: Annotated[int, Meta(ge=0, le=MOST_FILES)] = 50
     offset: Annotated[int, Meta(ge=0, le=10**9)] = 0
 
@@ -66,11 +92,21 @@ class FoundFiles(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FileLine, ...]
 
 
-class OneFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file of the library."""
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """The codes that files are found and corrected by; `/words.json` names them."""
 
-    path: ShownPath
-    """As shown: relative to the library, with `/`."""
+    language: tuple[str, ...]
+    kind: tuple[str, ...]
+    strategy: tuple[str, ...]
+    danger: tuple[str, ...]
+    """Of the risk labels, those that are one."""
+
+    protection: tuple[str, ...]
+    """The other risk labels."""
+
+    hygiene: tuple[str, ...]
+    prop_firm: tuple[str, ...]
+    timeframe: tuple[str, ...]
 
 
 def endpoints() -> tuple[Endpoint, ...]:
@@ -84,18 +120,17 @@ def endpoints() -> tuple[Endpoint, ...]:
             call=_find,
         ),
         Endpoint(
-            path="/file",
-            summary="Show the record of one file, with its evidence",
-            takes=OneFile,
-            answer=dict[str, Any],
-            call=_show,
+            path="/files/facets",
+            summary="Count what a search finds by what it could be narrowed down by",
+            takes=Asked,
+            answer=Facets,
+            call=_facets,
         ),
         Endpoint(
-            path="/file/history",
-            summary="Tell what happened to a file, the oldest first, over its renames",
-            takes=OneFile,
-            answer=tuple[Change, ...],
-            call=_history,
+            path="/vocabulary",
+            summary="Show the codes that files are found and corrected by",
+            answer=Vocabulary,
+            call=_vocabulary,
         ),
         Endpoint(
             path="/summary",
@@ -108,8 +143,7 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 
 def _find(library: PageLibrary, wanted: FindFiles) -> FoundFiles:
-    given = msgspec.structs.asdict(wanted).items()
-    query = search_query(**{name: each for name, each in given if each is not UNSET})
+    query = _query(library, wanted)
     with library.catalog() as catalog:
         records, total = catalog.search(query), catalog.count(query)
     return FoundFiles(
@@ -133,16 +167,43 @@ def _find(library: PageLibrary, wanted: FindFiles) -> FoundFiles:
     )
 
 
-def _show(library: PageLibrary, wanted: OneFile) -> dict[str, Any]:
+def _facets(library: PageLibrary, wanted: Asked) -> Facets:
+    query = _query(library, wanted)
     with library.catalog() as catalog:
-        record = catalog.record(raw_of_record(wanted.path))
-    if record is None:
-        raise ApiError(404, f"{wanted.path}: no such file is in the catalog")
-    return record_to_json(record)
+        return catalog.facets(query)
 
 
-def _history(library: PageLibrary, wanted: OneFile) -> tuple[Change, ...]:
-    try:
-        return library.history(wanted.path)
-    except (LibraryError, ValueError) as error:
-        raise ApiError(404, str(error)) from error
+def _query(library: PageLibrary, wanted: Asked) -> SearchQuery:
+    given: dict[str, Any] = {
+        name: each
+        for name, each in msgspec.structs.asdict(wanted).items()
+        if each is not UNSET
+    }
+    if "symbol" in given:
+        settings = library.settings.classification
+        given["symbol"] = symbol_named(given["symbol"], settings, library.library)
+    if "timeframe" in given:
+        given["timeframe"] = given["timeframe"].upper()
+    if (since := given.pop("changed_since", None)) is not None:
+        given["changed_since_ns"] = _nanoseconds(since)
+    return search_query(**given)
+
+
+def _nanoseconds(moment: dt.datetime) -> int:
+    microseconds = (moment - dt.datetime.fromtimestamp(0, dt.UTC)) // dt.timedelta(
+        microseconds=1
+    )
+    return max(-_LATEST_NS, min(_LATEST_NS, 1000 * microseconds))
+
+
+def _vocabulary(_library: PageLibrary, _nothing: Nothing) -> Vocabulary:
+    return Vocabulary(
+        language=tuple(labels.LANGUAGES),
+        kind=tuple(labels.KINDS),
+        strategy=tuple(labels.STRATEGIES),
+        danger=tuple(labels.DANGERS),
+        protection=tuple(labels.PROTECTIONS),
+        hygiene=tuple(labels.HYGIENE),
+        prop_firm=tuple(labels.VERDICTS),
+        timeframe=TIMEFRAMES,
+    )

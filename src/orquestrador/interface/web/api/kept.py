@@ -1,6 +1,7 @@
 """What is kept: snapshots, what changed between them, and the log."""
 
-from typing import Annotated, Literal
+import contextlib
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -12,7 +13,17 @@ from orquestrador.messages.backup import Snapshot
 from orquestrador.messages.comparing import Difference
 from orquestrador.monitoring.log_reading import LogLine
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from orquestrador.snapshots.differences import Differences
+
 MOST_LINES = 1000
+MOST_CHANGES = 5000
+"""Changes in one answer; its figures are of all of them."""
+
+MOST_TEXTS = 50
+"""Files whose texts are compared in one answer."""
 
 SnapshotId = Annotated[
     str, Meta(min_length=4, max_length=64, pattern="^[A-Za-z0-9-]+$")
@@ -20,15 +31,59 @@ SnapshotId = Annotated[
 
 
 class Compare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Two snapshots, and of them what is wanted."""
+    """Two states of the library, and of them what is wanted."""
 
     old: SnapshotId
-    new: SnapshotId
+    new: SnapshotId | UnsetType = UNSET
+    """The library as it stands without it."""
+
     path: Annotated[str, Meta(min_length=1, max_length=8000)] | UnsetType = UNSET
     """The file or folder wanted, as shown; everything without it."""
 
     text: bool = False
-    """Whether changed lines are told."""
+    """Whether changed lines are told; of fifty files at most."""
+
+    limit: Annotated[int, Meta(ge=0, le=MOST_CHANGES)] = 1000
+    """At most so many changes; the figures are of all of them."""
+
+
+class LookAhead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A snapshot, or a part of it, that may be restored into the library."""
+
+    snapshot: SnapshotId
+    path: Annotated[str, Meta(min_length=1, max_length=8000)] | UnsetType = UNSET
+    """The file or folder wanted, as shown; everything without it."""
+
+    limit: Annotated[int, Meta(ge=0, le=MOST_CHANGES)] = 1000
+
+
+class WouldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a restore into the library would write."""
+
+    path: str
+    what: Literal["missing", "different"]
+    """`different`: another file stands there, which is replaced with `force` alone."""
+
+    size: int
+    """Bytes, as they would be."""
+
+
+class RestorePreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a restore into the library would do; it does nothing."""
+
+    snapshot: str
+    missing: int
+    """Files that are not there and would be written."""
+
+    different: int
+    """Files that are others now: replaced with `force`, else refused."""
+
+    same: int
+    left_alone: int
+    """Files of the library that the snapshot does not have: they stay."""
+
+    files: tuple[WouldChange, ...]
+    """Those that are missing or different, by path, up to the limit."""
 
 
 class ReadLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,10 +106,17 @@ def endpoints() -> tuple[Endpoint, ...]:
         ),
         Endpoint(
             path="/snapshots/difference",
-            summary="Tell what changed from one snapshot to another",
+            summary="Tell what changed from one snapshot to another, or since one",
             takes=Compare,
             answer=Difference,
             call=_difference,
+        ),
+        Endpoint(
+            path="/snapshots/preview",
+            summary="Tell what restoring a snapshot into the library would do",
+            takes=LookAhead,
+            answer=RestorePreview,
+            call=_preview,
         ),
         Endpoint(
             path="/log",
@@ -78,16 +140,80 @@ def _snapshots(library: PageLibrary, _nothing: Nothing) -> tuple[Snapshot, ...]:
 
 
 def _difference(library: PageLibrary, wanted: Compare) -> Difference:
+    with _differences(library) as differences:
+        path, new = wanted.path or None, wanted.new or None
+        if new is None:
+            found = _since(library, differences, wanted.old, path)
+        else:
+            found = differences.between(wanted.old, new, path)
+        if wanted.text:
+            if len(found.changes) > MOST_TEXTS:
+                raise ApiError(
+                    400,
+                    f"text: {len(found.changes)} files have changed, texts are told of "
+                    f"{MOST_TEXTS} at most; name a path",
+                )
+            found = differences.with_texts(found)
+    return found.replace(
+        changes=found.changes[: wanted.limit],
+        reclassified=found.reclassified[: wanted.limit],
+    )
+
+
+def _preview(library: PageLibrary, wanted: LookAhead) -> RestorePreview:
+    with _differences(library) as differences:
+        found = _since(library, differences, wanted.snapshot, wanted.path or None)
+    files = tuple(
+        WouldChange(
+            path=each.old_path or each.path,
+            what="different" if each.kind == "changed" else "missing",
+            size=each.old_size or 0,
+        )
+        for each in found.changes
+        if each.kind != "added"
+    )
+    return RestorePreview(
+        snapshot=found.old,
+        missing=found.removed + found.renamed,
+        different=found.changed,
+        same=found.same,
+        left_alone=found.added + found.renamed,
+        files=files[: wanted.limit],
+    )
+
+
+@contextlib.contextmanager
+def _differences(library: PageLibrary) -> "Generator[Differences]":
     from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- heavy
     from orquestrador.snapshots.differences import Differences  # noqa: PLC0415 -- heavy
 
     try:
         with SnapshotRepository(library.state / "snapshots", read_only=True) as kept:
-            differences = Differences(kept, library.library)
-            found = differences.between(wanted.old, wanted.new, wanted.path or None)
-            return differences.with_texts(found) if wanted.text else found
-    except SnapshotError as error:
+            yield Differences(kept, library.library)
+    except (SnapshotError, UnicodeEncodeError) as error:
         raise ApiError(404, str(error)) from error
+
+
+def _since(
+    library: PageLibrary, differences: "Differences", old: str, path: str | None
+) -> Difference:
+    """Return how the library as it stands differs from a snapshot."""
+    from orquestrador.snapshots.labels import labels_by_content  # noqa: PLC0415 -- heavy
+    from orquestrador.snapshots.opening import finish  # noqa: PLC0415 -- heavy
+
+    with library.catalog() as catalog:
+        labels = labels_by_content(catalog.content_labels())
+    settings = library.settings.backup
+    return finish(
+        differences.since(
+            old,
+            path,
+            labels=labels,
+            exclude=settings.exclude,
+            exclude_folders=(library.state,),
+            max_file_mb=settings.max_file_mb,
+        )
+    )
 
 
 def _log(library: PageLibrary, wanted: ReadLog) -> tuple[LogLine, ...]:

@@ -17,6 +17,7 @@ from orquestrador.messages import Message, Question
 from orquestrador.messages.control import GetStatus, RunDefaults
 from orquestrador.messages.monitor import MetricsSampled
 from orquestrador.messages.run import RunProgressed
+from orquestrador.messages.sameness import CopyGroup
 from orquestrador.messages.watching import WatcherState
 from orquestrador.run_handle import Listener
 from orquestrador.supervisor import ActorSystem
@@ -38,6 +39,7 @@ class PageLibrary(LibrarySystem):
         self.log = LogTails(place.state / "log")
         self._system = system
         self._open = True
+        self._copies: tuple[int | None, tuple[CopyGroup, ...]] | None = None
 
     @property
     def library(self) -> Path:  # type: ignore[override] # read alone
@@ -113,6 +115,26 @@ class PageLibrary(LibrarySystem):
     def metrics(self, *, timeout: float = ANSWER_S) -> MetricsSampled:  # noqa: ARG002 -- one limit for all
         """Return a fresh sample of the machine, the process and every actor."""
         return self.figures.sample()
+
+    def copies_of(self, path: str) -> CopyGroup | None:
+        """Return the group of near copies that a file is in.
+
+        The groups of a large library take a second: they are kept until something
+        is stored.
+        """
+        with self.catalog() as catalog:
+            saved = catalog.about().saved_at_ns
+            known = self._copies
+            if known is None or known[0] != saved:
+                known = self._copies = saved, catalog.copies()
+        return next(
+            (
+                group
+                for group in known[1]
+                if any(copy.path == path for copy in group.copies)
+            ),
+            None,
+        )
 
     def run(self) -> RunProgressed | None:
         """Return how far the run under way is; None where that is not known."""

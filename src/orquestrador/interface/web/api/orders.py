@@ -1,25 +1,50 @@
 """What a running system is told to do; each order is a message to its actor."""
 
+import contextlib
+import itertools
 import uuid
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from orquestrador.errors import LibraryError, MessageValueError
+from orquestrador.errors import LibraryError, MessageValueError, SnapshotError
 from orquestrador.interface.web.api.endpoint import Accepted, ApiError, Endpoint
 from orquestrador.interface.web.api.files import Code, ShownPath
+from orquestrador.interface.web.api.kept import SnapshotId
 from orquestrador.interface.web.api.library import PageLibrary
-from orquestrador.messages.backup import RestoreInPlace, TakeSnapshot
+from orquestrador.interface.web.api.one_file import known_file
+from orquestrador.library import os_path
+from orquestrador.library.names import INSIDE
+from orquestrador.messages.backup import (
+    RestoreInPlace,
+    RestoreResult,
+    TakeSnapshot,
+    UndoRestore,
+    VerifyResult,
+)
 from orquestrador.messages.correcting import Correction
-from orquestrador.messages.record import Kind, Language, Level
+from orquestrador.messages.record import Level
 from orquestrador.messages.report import ReportFormat, ReportKind, WriteReport
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from orquestrador.snapshots import SnapshotRepository
 
 LABEL_S = 60.0
 """A correction is known to the catalog within this time, or the wait is given up."""
 
+_MOST_PROBLEMS = 100
 _MOST_PATHS = 1000
 _MOST_CODES = 100
+
+_Kind = Literal[
+    "expert", "indicator", "script", "service", "library", "include", "strategy"
+]
+_Language = Literal["mql4", "mql5", "mql", "pine"]
+"""What a person may say: nobody knows that something is unknown."""
 
 
 class Classify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,12 +67,42 @@ class Snap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Restore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Write files of a snapshot into the library, after a snapshot of the present."""
 
-    snapshot: Annotated[str, Meta(min_length=4, max_length=64)]
+    snapshot: SnapshotId
     path: ShownPath | None = None
     """The file or folder wanted; null for everything."""
 
     force: bool = False
     """Whether files that are different now are replaced."""
+
+    confirm: Literal["in place"]
+    """Says that the library itself is meant; `/restores/beside` leaves it alone."""
+
+
+class RestoreBeside(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Write files of a snapshot into a new folder beside the library."""
+
+    snapshot: SnapshotId
+    path: ShownPath | None = None
+    """The file or folder wanted; null for everything."""
+
+
+class Undo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Take the last restore into the library back."""
+
+    force: bool = False
+    """Whether files that have changed since go back too."""
+
+
+class Verify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Check one snapshot, or all of them."""
+
+    snapshot: SnapshotId | None = None
+    """Null for all."""
+
+    depth: Literal["structure", "full"] = "full"
+    """`structure` reads no contents."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +112,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Empty means the settings' formats."""
 
     kind: ReportKind = "executive"
+    spreadsheet: bool | None = None
+    """Whether CSV is written for a Brazilian spreadsheet; null asks the settings."""
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,9 +123,21 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     primary: Code | None = None
     add: Annotated[tuple[Code, ...], Meta(max_length=_MOST_CODES)] = ()
     remove: Annotated[tuple[Code, ...], Meta(max_length=_MOST_CODES)] = ()
-    kind: Kind | None = None
-    language: Language | None = None
+    kind: _Kind | None = None
+    language: _Language | None = None
     note: Annotated[str, Meta(max_length=2000)] | None = None
+
+
+class Unlabel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Take the correction of a file's content away: the rules speak again."""
+
+    path: ShownPath
+
+
+class Unlabeled(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules speak again."""
+
+    path: str
 
 
 def endpoints() -> tuple[Endpoint, ...]:
@@ -77,6 +146,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         ("/runs", "Classify the library, or what is named", Classify, _classify),
         ("/snapshots", "Take a snapshot now", Snap, _snap),
         ("/restores", "Write files of a snapshot into the library", Restore, _restore),
+        ("/restores/undo", "Take the last restore into the library back", Undo, _undo),
         ("/reports", "Write reports now", Report, _report),
     )
     return (
@@ -91,6 +161,30 @@ def endpoints() -> tuple[Endpoint, ...]:
                 call=call,
             )
             for path, summary, takes, call in orders
+        ),
+        Endpoint(
+            path="/restores/beside",
+            summary="Write files of a snapshot into a new folder beside the library",
+            method="POST",
+            takes=RestoreBeside,
+            answer=RestoreResult,
+            call=_restore_beside,
+        ),
+        Endpoint(
+            path="/snapshots/verify",
+            summary="Check every byte of one snapshot, or of all",
+            method="POST",
+            takes=Verify,
+            answer=VerifyResult,
+            call=_verify,
+        ),
+        Endpoint(
+            path="/labels/clear",
+            summary="Take a correction away: the rules speak again",
+            method="POST",
+            takes=Unlabel,
+            answer=Unlabeled,
+            call=_unlabel,
         ),
         Endpoint(
             path="/labels",
@@ -117,12 +211,35 @@ def _snap(library: PageLibrary, _order: Snap) -> Accepted:
     return Accepted(token=token)
 
 
+@contextlib.contextmanager
+def _snapshots(library: PageLibrary) -> "Generator[SnapshotRepository]":
+    from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- heavy
+
+    try:
+        with SnapshotRepository(library.state / "snapshots", read_only=True) as kept:
+            yield kept
+    except (SnapshotError, UnicodeEncodeError) as error:
+        raise ApiError(404, str(error)) from error
+
+
+def _chosen(repository: "SnapshotRepository", snapshot: str, path: str | None) -> str:
+    """Return the id of a snapshot that is there, and has the path if one is named."""
+    from orquestrador.snapshots.repository import choose_name  # noqa: PLC0415 -- heavy
+
+    found = repository.find(snapshot).id
+    if path is not None:
+        choose_name(path, found, repository.manifest(found))
+    return found
+
+
 def _restore(library: PageLibrary, order: Restore) -> Accepted:
+    with _snapshots(library) as repository:
+        snapshot = _chosen(repository, order.snapshot, order.path)
     token = uuid.uuid4().hex
     library.tell(
         "backup",
         RestoreInPlace(
-            token=token, snapshot=order.snapshot, path=order.path, force=order.force
+            token=token, snapshot=snapshot, path=order.path, force=order.force
         ),
     )
     return Accepted(token=token)
@@ -131,15 +248,62 @@ def _restore(library: PageLibrary, order: Restore) -> Accepted:
 def _report(library: PageLibrary, order: Report) -> Accepted:
     token = uuid.uuid4().hex
     library.tell(
-        "report", WriteReport(token=token, formats=order.formats, kind=order.kind)
+        "report",
+        WriteReport(
+            token=token,
+            formats=order.formats,
+            kind=order.kind,
+            spreadsheet=order.spreadsheet,
+        ),
     )
     return Accepted(token=token)
 
 
+def _undo(library: PageLibrary, order: Undo) -> Accepted:
+    token = uuid.uuid4().hex
+    library.tell("backup", UndoRestore(token=token, force=order.force))
+    return Accepted(token=token)
+
+
+def _restore_beside(library: PageLibrary, order: RestoreBeside) -> RestoreResult:
+    with _snapshots(library) as repository:
+        snapshot = _chosen(repository, order.snapshot, order.path)
+        to = _new_folder(library.library, snapshot)
+        result = repository.restore(snapshot, to=to, path=order.path)
+    return result.replace(refused=result.refused[:_MOST_PROBLEMS])
+
+
+def _new_folder(library: Path, snapshot: str) -> Path:
+    """Make a folder beside the library that was not there before."""
+    name = f"{library.name or 'library'} restored {snapshot}"
+    for number in itertools.count(1):
+        to = library.parent / (name if number == 1 else f"{name} ({number})")
+        try:
+            to.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise ApiError(
+                422, f"{to} cannot be made: {error.strerror or error}"
+            ) from error
+        return to
+    raise AssertionError  # numbers do not end
+
+
+def _verify(library: PageLibrary, order: Verify) -> VerifyResult:
+    from orquestrador.snapshots.opening import finish  # noqa: PLC0415 -- heavy
+
+    with _snapshots(library) as repository:
+        steps = repository.verify_steps(order.snapshot, depth=order.depth)
+        result = finish(steps)
+    return result.replace(problems=result.problems[:_MOST_PROBLEMS])
+
+
 def _label(library: PageLibrary, order: Label) -> Correction:
+    path = _file(library, order.path)
     try:
         return library.label(
-            order.path,
+            path,
             primary=order.primary,
             add=order.add,
             remove=order.remove,
@@ -152,3 +316,27 @@ def _label(library: PageLibrary, order: Label) -> Correction:
         raise ApiError(422, str(error)) from error
     except LibraryError as error:
         raise ApiError(404, str(error)) from error
+
+
+def _unlabel(library: PageLibrary, order: Unlabel) -> Unlabeled:
+    path = _file(library, order.path)
+    try:
+        library.unlabel(path, timeout=LABEL_S)
+    except LibraryError as error:
+        raise ApiError(404, str(error)) from error
+    return Unlabeled(path=order.path)
+
+
+def _file(library: PageLibrary, path: str) -> Path:
+    """Return where a file of the catalog stands.
+
+    Raises:
+        ApiError: if the catalog knows none, or it is a member of an archive.
+
+    """
+    raw, _ = known_file(library, path)
+    if INSIDE in raw:
+        raise ApiError(
+            422, f"{path}: a member of an archive is corrected when it is unpacked"
+        )
+    return os_path(library.library, raw)

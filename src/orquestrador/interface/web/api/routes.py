@@ -16,9 +16,22 @@ from orquestrador.errors import (
     OperationTimeoutError,
     OrquestradorError,
 )
-from orquestrador.interface.web.api import files, kept, orders, running, tending
+from orquestrador.interface.web.api import (
+    files,
+    kept,
+    one_file,
+    orders,
+    reports,
+    running,
+    tending,
+)
 from orquestrador.interface.web.api.document import openapi
-from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Problem
+from orquestrador.interface.web.api.endpoint import (
+    ApiError,
+    Document,
+    Endpoint,
+    Problem,
+)
 from orquestrador.interface.web.api.library import PageLibrary
 
 PREFIX = "/api/v1"
@@ -40,7 +53,7 @@ _TITLES = {
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return every address of the API that answers with a document."""
-    rooms = (running, files, kept, orders, tending)
+    rooms = (running, files, one_file, kept, reports, orders, tending)
     return tuple(itertools.chain.from_iterable(room.endpoints() for room in rooms))
 
 
@@ -91,6 +104,8 @@ class _Answering:
             return problem(503, str(error))
         except OrquestradorError as error:
             return problem(503, str(error))
+        if isinstance(found, Document):
+            return Response(found.data, media_type=found.media, headers=found.headers)
         return Response(
             _encoded(found),
             status_code=endpoint.success,
