@@ -39,7 +39,7 @@ from orquestrador.messages import (
     SearchQuery,
     Summary,
 )
-from orquestrador.messages.catalog import RunState
+from orquestrador.messages.catalog import Facets, RunState
 from orquestrador.messages.comparing import ContentLabels
 from orquestrador.messages.history import Change, TrendPoint
 from orquestrador.messages.run import RunOrder
@@ -213,6 +213,15 @@ class Catalog:
             asked = self._places(query), self._including(query)
             return searching.count(self._connection, query, *asked)
 
+    def facets(self, query: SearchQuery) -> Facets:
+        """Count what a query finds by each facet, its limit and offset aside."""
+        # Loaded when it is used: a run needs none of it.
+        from orquestrador.catalog import facets  # noqa: PLC0415
+
+        with explained(self._path):
+            asked = self._places(query), self._including(query)
+            return facets.facets(self._connection, query, *asked)
+
     def summary(self) -> Summary:
         """Return the library in figures, all of one moment."""
         with explained(self._path):
@@ -252,9 +261,21 @@ class Catalog:
         # Loaded when it is used: a run needs none of it.
         from orquestrador.catalog import graph  # noqa: PLC0415
 
-        copies = self.copies()
+        variants = self.variants()
         with explained(self._path):
-            return graph.graph(self._connection, copies)
+            return graph.graph(self._connection, variants)
+
+    def variants(self) -> tuple[CopyGroup, ...]:
+        """Return those of `copies("near")` whose bytes are not all the same.
+
+        Quicker: most copies are of the same bytes.
+        """
+        # Loaded when it is used: a run needs none of it.
+        from orquestrador.catalog import copies  # noqa: PLC0415
+
+        with explained(self._path):
+            near_share = reading.about(self._connection).near_share
+            return copies.variants(self._connection, near_share)
 
     def _places(self, query: SearchQuery) -> dict[str, int] | None:
         """Return where each copy stands among all copies, if copies are asked for."""
