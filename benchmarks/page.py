@@ -80,7 +80,6 @@ def _run(library: Path) -> "subprocess.Popen[bytes]":
             *("--library", str(library), "run", "--yes"),
         ],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
 
 
@@ -157,7 +156,7 @@ def _work(system: RunningLibrary, seconds: float) -> int:
 
 
 def _held(page: Page) -> dict[str, int]:
-    session = page.context.new_cdp_session(page)
+    session: Any = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     session.send("Performance.enable")
     metrics = session.send("Performance.getMetrics")["metrics"]

@@ -9,7 +9,7 @@ the `.mo` files are compiled. Prints what is not translated yet; exit status 1 t
 import ast
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,20 +99,19 @@ def _scripts() -> list[Path]:
 
 
 def _script_texts(path: Path) -> Iterator[Text]:
+    marks = MARKS | PLURAL_MARKS
     with path.open("rb") as file:
-        for line, name, said, _ in extract_javascript(
-            file, tuple(MARKS | PLURAL_MARKS), [], {"parse_template_string": True}
+        for line, name, said, _comments in extract_javascript(
+            file, dict.fromkeys(marks), [], {"parse_template_string": True}
         ):
-            constants = said if isinstance(said, tuple) else (said,)
-            if any("${" in each for each in constants if each):
+            constants: Sequence[object] = said if isinstance(said, tuple) else (said,)
+            found = [each for each in constants if isinstance(each, str) and each]
+            if any("${" in each for each in found):
                 raise TypeError(f"{path}, line {line}: a blank in {name}()")
-            match name, constants:
-                case "ngettext", (str(singular), str(plural), *_):
-                    yield Text(singular, plural)
-                case _, (str(singular), *_) if singular:
-                    yield Text(singular, "")
-                case _:
-                    continue  # As above.
+            if name in PLURAL_MARKS and len(found) >= 2:
+                yield Text(found[0], found[1])
+            elif found:
+                yield Text(found[0], "")
 
 
 def page_texts() -> str:

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -38,13 +37,14 @@ def test_the_last_lines_are_there_and_new_ones_come_behind_them(
 def test_what_was_read_is_not_read_again_and_memory_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Any] = []
+    made: list[Path] = []
     begin = LogReader.__init__
-    monkeypatch.setattr(
-        LogReader,
-        "__init__",
-        lambda self, folder: (made.append(self), begin(self, folder))[1],
-    )
+
+    def note(self: LogReader, folder: Path) -> None:
+        made.append(folder)
+        begin(self, folder)
+
+    monkeypatch.setattr(LogReader, "__init__", note)
     tails = LogTails(tmp_path)
     for _ in range(3):
         read(tails, 1)

@@ -29,7 +29,7 @@ _HEADERS = frozenset({".mqh", ".mq4", ".mq5"})
 _COMPILED = {".mq4": ".ex4", ".mq5": ".ex5"}
 
 _FILES = """
-    SELECT raw, listing.shown, mtime_ns, listing.content
+    SELECT raw, listing.shown, mtime_ns, listing.sha256, listing.content
     FROM listing JOIN files USING (raw) ORDER BY raw
 """
 _UNLISTED = "SELECT raw FROM files WHERE raw NOT IN (SELECT raw FROM listing)"
@@ -133,21 +133,28 @@ class _File(NamedTuple):
     raw: bytes
     path: str
     mtime_ns: int
+    sha256: str | None
     content: _Content
 
 
 _NOTHING = _Content((), ())
 
 
-def graph(connection: sqlite3.Connection, copies: Iterable[CopyGroup]) -> Graph:
-    """Return what files have to do with one another; see `Catalog.graph`."""
+def graph(connection: sqlite3.Connection, variants: Iterable[CopyGroup]) -> Graph:
+    """Return what files have to do with one another; see `Catalog.graph`.
+
+    Args:
+        connection: to the catalog.
+        variants: of which files the bytes differ and the program is the same.
+
+    """
     files, unlisted = _files(connection)
     found = _includes(files, unlisted)
     return Graph(
         includes=found,
         included_by=_included_by(found),
         missing=_missing(found, files),
-        collisions=_collisions(files, copies),
+        collisions=_collisions(files, variants),
         compiled=_compiled(files),
     )
 
@@ -187,8 +194,8 @@ def _files(connection: sqlite3.Connection) -> tuple[list[_File], list[bytes]]:
     try:
         contents = dict(_contents(connection))
         files = [
-            _File(raw, path, int(mtime_ns), contents.get(content, _NOTHING))
-            for raw, path, mtime_ns, content in connection.execute(_FILES)
+            _File(raw, path, int(mtime_ns), sha256, contents.get(content, _NOTHING))
+            for raw, path, mtime_ns, sha256, content in connection.execute(_FILES)
         ]
         unlisted = [raw for (raw,) in connection.execute(_UNLISTED)]
     finally:
@@ -288,20 +295,19 @@ def _elsewhere(wanted: Iterable[str], files: list[_File]) -> dict[str, list[str]
 
 
 def _collisions(
-    files: list[_File], copies: Iterable[CopyGroup]
+    files: list[_File], variants: Iterable[CopyGroup]
 ) -> tuple[Collision, ...]:
-    group_of = {
-        copy.path: number
-        for number, group in enumerate(copies)
+    program_of = {
+        copy.sha256: group.copies[0].sha256
+        for group in variants
         for copy in group.copies
     }
-    programs: defaultdict[int, defaultdict[int, list[str]]]
+    programs: defaultdict[int, defaultdict[str, list[str]]]
     programs = defaultdict(lambda: defaultdict(list))
-    for number, file in enumerate(files):
+    for file in files:
+        sha256 = file.sha256 or ""
         for magic in file.content.magic_numbers:
-            # What has no copy is a program of its own.
-            program = group_of.get(file.path, -1 - number)
-            programs[magic][program].append(file.path)
+            programs[magic][program_of.get(sha256, sha256)].append(file.path)
     return tuple(
         Collision(magic, tuple(sorted(map(tuple, programs[magic].values()))))
         for magic in sorted(programs)

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
 
 from orquestrador.running import RunningLibrary, find
-
-sync_api = pytest.importorskip("playwright.sync_api")
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "library"
 HOSTILE = "<img src=x onerror=alert(1)> & '\".mq4"
@@ -62,7 +62,7 @@ class Running:
     plugin: Path
     port: int
     process: Any = None
-    known: list[RunningLibrary] = field(default_factory=list)
+    known: list[RunningLibrary] = field(default_factory=list[RunningLibrary])
 
     @property
     def running(self) -> RunningLibrary:
@@ -160,7 +160,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Browser]:
     """A browser; of a module, as its loop is in the way of other tests."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next(filter(None, map(shutil.which, names)), None)
@@ -170,7 +170,7 @@ def chromium() -> Iterator[Any]:
         pytest.skip("there is no Chromium; REQUIRE_BROWSER=1 makes that a failure")
     # Its sandbox needs rights that containers do not give.
     arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
@@ -180,14 +180,14 @@ def chromium() -> Iterator[Any]:
 class Seen:
     """What a tab has done besides what is looked at."""
 
-    requests: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    dialogs: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list[str])
+    errors: list[str] = field(default_factory=list[str])
+    dialogs: list[str] = field(default_factory=list[str])
 
-    def mind(self, page: Any) -> None:
+    def mind(self, page: Page) -> None:
         """Write down what a tab does from now on."""
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(error.message))
         page.on("console", self._console)
         page.on("dialog", self._dialog)
 
@@ -199,20 +199,20 @@ class Seen:
             if urlsplit(each).hostname not in {"127.0.0.1", None}
         ]
 
-    def _console(self, message: Any) -> None:
+    def _console(self, message: ConsoleMessage) -> None:
         # That a request failed is part of tests that stop the system.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.errors.append(message.text)
 
-    def _dialog(self, dialog: Any) -> None:
+    def _dialog(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog.message)
         dialog.dismiss()
 
 
 @contextlib.contextmanager
 def opened(
-    chromium: Any, system: Running, view: str = "", **options: Any
-) -> Generator[Any]:
+    chromium: Browser, system: Running, view: str = "", **options: Any
+) -> Generator[Page]:
     """Open the page in a window of its own; whatever goes wrong in it fails the test.
 
     Args:
@@ -225,7 +225,7 @@ def opened(
     window = chromium.new_context(**options)
     window.set_default_timeout(PATIENCE_MS)
     page = window.new_page()
-    page.seen = seen = Seen()
+    seen = Seen()
     seen.mind(page)
     page.goto(system.link())
     page.wait_for_selector("main h1[tabindex]")
@@ -240,19 +240,18 @@ def opened(
 
 
 @pytest.fixture
-def page(chromium: Any, system: Running) -> Iterator[Any]:
+def page(chromium: Browser, system: Running) -> Iterator[Page]:
     """The page, in a window of its own."""
     with opened(chromium, system) as found:
         yield found
 
 
 @pytest.fixture
-def axe() -> Callable[[Any], list[str]]:
+def axe() -> Callable[[Page], list[str]]:
     """Return what finds the violations of a page against accessibility rules."""
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 -- with a browser only
 
-    def run(page: Any) -> list[str]:
-        found = Axe().run(page).response["violations"]
+    def run(page: Page) -> list[str]:
+        found: list[dict[str, Any]] = Axe().run(page).response["violations"]
         return [
             f"{each['id']}: {node['target']} {node['html']}"
             for each in found

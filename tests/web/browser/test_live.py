@@ -1,22 +1,22 @@
 """The page while the system works: what changes is seen, what is ordered is done."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, Route
 
-from tests.web.browser.conftest import PATIENCE_MS, Running, opened, started
+from tests.web.browser.conftest import PATIENCE_MS, Running, Seen, opened, started
 
 GRID = "void OnTick() { OrderSend(NULL, 0, 1, Ask, 3, 0, 0); }\n"
 
 
-def press(page: Any, name: str) -> None:
+def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def answered(page: Any, start: str) -> str:
+def answered(page: Page, start: str) -> str:
     """Wait for an answer to an order; return it without its time."""
     found = page.locator(".answers li", has_text=start).first
     found.wait_for()
@@ -37,7 +37,7 @@ def many(system: Running) -> Iterator[int]:
     folder.rmdir()
 
 
-def test_a_run_is_ordered_followed_and_its_end_is_told(page: Any, many: int) -> None:
+def test_a_run_is_ordered_followed_and_its_end_is_told(page: Page, many: int) -> None:
     # Whatever the bar has shown is kept: a run may be over between two looks.
     page.evaluate(
         """() => {
@@ -57,7 +57,7 @@ def test_a_run_is_ordered_followed_and_its_end_is_told(page: Any, many: int) -> 
     page.wait_for_selector(".progress", state="hidden")
 
 
-def test_the_work_is_paused_and_goes_on_by_keyboard(page: Any) -> None:
+def test_the_work_is_paused_and_goes_on_by_keyboard(page: Page) -> None:
     pause = page.get_by_role("button", name="Pause")
     pause.focus()
     page.keyboard.press("Enter")
@@ -76,7 +76,7 @@ def test_the_work_is_paused_and_goes_on_by_keyboard(page: Any) -> None:
 
 
 def test_a_backup_is_ordered_and_its_snapshot_is_told(
-    page: Any, system: Running
+    page: Page, system: Running
 ) -> None:
     (system.library / "more.mq4").write_text(GRID, "utf-8")
 
@@ -91,7 +91,7 @@ def test_a_backup_is_ordered_and_its_snapshot_is_told(
 
 
 def test_an_actor_s_crash_and_restart_are_seen_as_they_happen(
-    chromium: Any, system: Running
+    chromium: Browser, system: Running
 ) -> None:
     with opened(chromium, system, "#/actors") as page:
         name = page.locator("tr", has=page.locator("th", has_text="fragile"))
@@ -112,11 +112,13 @@ def test_an_actor_s_crash_and_restart_are_seen_as_they_happen(
         )
 
 
-def test_an_alert_is_acknowledged_and_silenced(chromium: Any, system: Running) -> None:
+def test_an_alert_is_acknowledged_and_silenced(
+    chromium: Browser, system: Running
+) -> None:
     """With an alert that is made to fire in the status document alone."""
     noted: list[tuple[str, Any]] = []
 
-    def status(route: Any) -> None:
+    def status(route: Route) -> None:
         document = route.fetch().json()
         alert = document["metrics"]["alerts"][0]
         alert |= {"standing": "firing", "value": 97.0, "since": 1.8e9}
@@ -125,8 +127,8 @@ def test_an_alert_is_acknowledged_and_silenced(chromium: Any, system: Running) -
                 alert["acknowledged"] = True
         route.fulfill(json=document)
 
-    def order(route: Any) -> None:
-        noted.append((route.request.url, json.loads(route.request.post_data)))
+    def order(route: Route) -> None:
+        noted.append((route.request.url, route.request.post_data_json))
         route.continue_()
 
     with opened(chromium, system) as page:
@@ -151,7 +153,7 @@ def test_an_alert_is_acknowledged_and_silenced(chromium: Any, system: Running) -
 
 
 def test_what_the_log_says_is_shown_by_level_and_actor(
-    chromium: Any, system: Running
+    chromium: Browser, system: Running
 ) -> None:
     with opened(chromium, system, "#/log") as page:
         system.crash()
@@ -169,7 +171,7 @@ def test_what_the_log_says_is_shown_by_level_and_actor(
         assert "level=error" in page.evaluate("location.hash")
 
 
-def test_the_charts_have_their_figures_as_a_table(page: Any) -> None:
+def test_the_charts_have_their_figures_as_a_table(page: Page) -> None:
     chart = page.locator(".chart").first
     chart.locator("canvas").wait_for()
 
@@ -179,15 +181,15 @@ def test_the_charts_have_their_figures_as_a_table(page: Any) -> None:
     assert chart.locator("thead th").all_inner_texts()[1:] == ["classifier", "catalog"]
 
 
-def test_an_order_that_is_refused_is_said(page: Any) -> None:
-    page.route(
-        "**/api/v1/runs",
-        lambda route: route.fulfill(
+def test_an_order_that_is_refused_is_said(page: Page) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(
             status=503,
             content_type="application/problem+json",
             body='{"title": "<i>No</i>", "status": 503, "detail": "not just now"}',
-        ),
-    )
+        )
+
+    page.route("**/api/v1/runs", refuse)
 
     press(page, "Classify")
 
@@ -197,7 +199,7 @@ def test_an_order_that_is_refused_is_said(page: Any) -> None:
     assert page.get_by_role("alert").inner_text() == ""
 
 
-def test_a_hidden_page_asks_nothing_and_an_open_one_goes_on(page: Any) -> None:
+def test_a_hidden_page_asks_nothing_and_an_open_one_goes_on(page: Page) -> None:
     page.wait_for_selector("#status .connection.good")
     turn = """(state) => {
         const hidden = { value: state === "hidden", configurable: true };
@@ -207,16 +209,17 @@ def test_a_hidden_page_asks_nothing_and_an_open_one_goes_on(page: Any) -> None:
     page.evaluate(turn, "hidden")
     # What was under way ends; nothing is begun after it.
     page.wait_for_timeout(500)
-    count = len(page.seen.requests)
+    seen = Seen()
+    seen.mind(page)
     page.wait_for_timeout(3000)
-    assert len(page.seen.requests) == count
+    assert seen.requests == []
 
     with page.expect_request("**/api/v1/events"):
         page.evaluate(turn, "visible")
 
 
 def test_a_lost_connection_is_said_and_so_is_that_it_is_back(
-    chromium: Any, tmp_path: Path
+    chromium: Browser, tmp_path: Path
 ) -> None:
     with started(tmp_path) as system, opened(chromium, system) as page:
         page.wait_for_selector("#status .connection.good")

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, Route
 
 import orquestrador.interface.web
 from tests.web.browser.conftest import Running, opened
@@ -15,7 +15,7 @@ SCHEMES = ("light", "dark")
 
 
 def test_the_page_shows_the_figures_and_says_that_it_is_live(
-    page: Any, system: Running
+    page: Page, system: Running
 ) -> None:
     page.wait_for_selector("#status .connection.good")
     page.wait_for_function(
@@ -27,7 +27,7 @@ def test_the_page_shows_the_figures_and_says_that_it_is_live(
     assert re.fullmatch("Now . orquestrador", page.title())
 
 
-def test_views_are_reached_by_keyboard_and_take_the_focus(page: Any) -> None:
+def test_views_are_reached_by_keyboard_and_take_the_focus(page: Page) -> None:
     links = page.query_selector_all("#views a")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "skip"
@@ -44,7 +44,7 @@ def test_views_are_reached_by_keyboard_and_take_the_focus(page: Any) -> None:
     assert page.inner_text("h1:focus") == links[-1].inner_text()
 
 
-def test_an_address_that_means_nothing_shows_how_things_are(page: Any) -> None:
+def test_an_address_that_means_nothing_shows_how_things_are(page: Page) -> None:
     page.evaluate("location.hash = '#/nothing/%zz?x'")
 
     page.wait_for_selector("main .view.now")
@@ -52,10 +52,10 @@ def test_an_address_that_means_nothing_shows_how_things_are(page: Any) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_view_is_accessible_and_fits_a_phone(
-    chromium: Any, system: Running, axe: Callable[[Any], list[str]], scheme: str
+    chromium: Browser, system: Running, axe: Callable[[Page], list[str]], scheme: str
 ) -> None:
-    options = {"viewport": {"width": 360, "height": 800}, "color_scheme": scheme}
-    with opened(chromium, system, **options) as page:
+    phone = {"width": 360, "height": 800}
+    with opened(chromium, system, viewport=phone, color_scheme=scheme) as page:
         names = page.eval_on_selector_all(
             "#views a", "links => links.map(each => each.dataset.view)"
         )
@@ -69,7 +69,7 @@ def test_every_view_is_accessible_and_fits_a_phone(
 
 
 def test_the_page_speaks_the_language_of_the_place(
-    chromium: Any, system: Running
+    chromium: Browser, system: Running
 ) -> None:
     words = {
         "language": "pt-BR",
@@ -77,8 +77,12 @@ def test_the_page_speaks_the_language_of_the_place(
         "plurals": {},
         "labels": {},
     }
+
+    def speak(route: Route) -> None:
+        route.fulfill(json=words)
+
     with opened(chromium, system) as page:
-        page.route("**/words.json", lambda route: route.fulfill(json=words))
+        page.route("**/words.json", speak)
         page.reload()
         page.wait_for_selector("main h1[tabindex]")
 
