@@ -244,6 +244,9 @@ def offered_classifiers() -> tuple[OfferedClassifier, ...]:
 
 
 def _pack_problems(packs: Mapping[str, RulePack]) -> Iterator[str]:
+    # The program's own rules are read where there is something to hold against them.
+    if not packs:
+        return
     seen: set[str] = set()
     taken = {each.partition(".")[0] for each in _shipped()}
     for name, pack in packs.items():
@@ -301,6 +304,8 @@ def _rule_problems(
 def _vocabulary_problems(
     packs: Mapping[str, RulePack], vocabularies: Mapping[str, WordsAndSymbols]
 ) -> Iterator[str]:
+    if not vocabularies:
+        return
     rules = {each: rule for each, (_, rule) in _shipped().items()}
     rules |= {rule.id: rule for pack in packs.values() for rule in pack.rule}
     symbols: dict[str, str] = {}

@@ -8,7 +8,10 @@ import { _ } from "./words.js";
 
 const STREAM = "/api/v1/events";
 const RETRY_MS = [1000, 2000, 5000, 10000];
-const REFRESH_MS = 2000;
+/** Between two questions while something is going on, and while nothing is: events
+ * tell of what begins. */
+const BUSY_MS = 2000;
+const REST_MS = 5000;
 /** Several events at once are followed by one question. */
 const SETTLE_MS = 250;
 const BACK_MS = 5000;
@@ -46,7 +49,7 @@ export function on(name, callback) {
   return () => listeners.get(name).delete(callback);
 }
 
-/** Hear how the system is, now and again every two seconds: the status document. */
+/** Hear how the system is, now and again every few seconds: the status document. */
 export function watch(callback) {
   watchers.add(callback);
   if (latest !== null) callback(latest);
@@ -159,6 +162,6 @@ async function ask() {
     } else if (error.status !== 0 && error.status !== 503) throw error;
   } finally {
     asking = false;
-    if (refresh === null) plan(REFRESH_MS);
+    if (refresh === null) plan(isLost || latest?.run ? BUSY_MS : REST_MS);
   }
 }
