@@ -27,7 +27,6 @@ try:
     from fpdf.enums import (
         TableBordersLayout,
         TableCellFillMode,
-        WrapMode,
         XPos,
         YPos,
     )
@@ -163,7 +162,6 @@ class _Pages(FPDF):
             align="L",
             new_x=XPos.LMARGIN,
             new_y=YPos.NEXT,
-            wrapmode=WrapMode.CHAR if _has_long_word(text) else WrapMode.WORD,
         )
         self.ln(1)
 
@@ -228,7 +226,6 @@ class _Pages(FPDF):
             ),
             line_height=4,
             padding=1,
-            wrapmode=WrapMode.CHAR,
             cell_fill_mode=TableCellFillMode.NONE,
             headings_style=FontFace(emphasis="BOLD", color=_SOFT),
         ) as table:
@@ -241,15 +238,13 @@ class _Pages(FPDF):
         self.ln(2)
 
 
-def _widths(block: Table) -> tuple[int, ...]:
+def _widths(block: Table) -> tuple[float, ...]:
+    # Few numbers need little; many have long heads.
+    number = 1.0 if len(block.columns) < 5 else 1.6
     return tuple(
-        1 if column.is_number else 5 - min(place, 1) * (len(block.columns) > 2)
+        number if column.is_number else 5.0 - min(place, 1) * (len(block.columns) > 2)
         for place, column in enumerate(block.columns)
     )
-
-
-def _has_long_word(text: str) -> bool:
-    return any(len(word) > 60 for word in text.split())
 
 
 def _cell(cell: Cell) -> str:

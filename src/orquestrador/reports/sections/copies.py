@@ -65,7 +65,7 @@ def same_bytes(data: ReportData, say: Said, shown: int) -> Section:
             )
             for group in data.copies[:shown]
         ),
-        left_out(say, shown, data.copies_total),
+        left_out(say, min(shown, len(data.copies)), data.copies_total),
     )
     return Section(title, (table,))
 
@@ -99,7 +99,7 @@ def variants(data: ReportData, say: Said, shown: int) -> Section:
             Column(say.gettext("Variants"), is_number=True),
         ),
         tuple(_variant(group, say) for group in alike.groups[:shown]),
-        left_out(say, shown, alike.total),
+        left_out(say, min(shown, len(alike.groups)), alike.total),
     )
     return Section(title, (Note(note), table))
 

@@ -48,7 +48,9 @@ def dangers(data: ReportData, say: Said, shown: int) -> Section:
             )
             for each in data.endangered[:shown]
         ),
-        left_out(say, shown, data.summary.endangered.contents),
+        left_out(
+            say, min(shown, len(data.endangered)), data.summary.endangered.contents
+        ),
     )
     return Section(title, (*overview(data, say).blocks, table))
 
@@ -81,7 +83,7 @@ def shortlist(data: ReportData, say: Said, shown: int) -> Section:
             )
             for each in data.shortlist[:shown]
         ),
-        left_out(say, shown, total),
+        left_out(say, min(shown, len(data.shortlist)), total),
     )
     return Section(title, (Note(note), table))
 
@@ -116,6 +118,6 @@ def marked(data: ReportData, say: Said, shown: int) -> Section:
             )
             for each in data.marked[:shown]
         ),
-        left_out(say, shown, data.marked_total),
+        left_out(say, min(shown, len(data.marked)), data.marked_total),
     )
     return Section(title, (table,))

@@ -146,7 +146,11 @@ def unclassified(data: ReportData, say: Said, shown: int) -> Section:
             (Cell(visible(each.path), is_name=True), Cell(say.reason(each.reason)))
             for each in data.unclassified[:shown]
         ),
-        left_out(say, shown, _files(summary.unread) + _files(summary.unknown)),
+        left_out(
+            say,
+            min(shown, len(data.unclassified)),
+            _files(summary.unread) + _files(summary.unknown),
+        ),
     )
     return Section(title, (why, files) if files.rows else (why,))
 
@@ -164,7 +168,7 @@ def recent(data: ReportData, say: Said, shown: int) -> Section:
             (Cell(say.gettext(_WHATS[each.what])), _changed(each, say))
             for each in told.changes[:shown]
         ),
-        left_out(say, shown, told.total),
+        left_out(say, min(shown, len(told.changes)), told.total),
     )
     return Section(title, (Note(moment(told.since)), table))
 
