@@ -16,9 +16,15 @@ import psutil
 import pytest
 
 from orquestrador import Orchestrator
-from orquestrador.errors import LibraryError, MessageValueError, RunFailedError
+from orquestrador.errors import (
+    LibraryError,
+    MessageValueError,
+    RunFailedError,
+    SnapshotError,
+)
 from orquestrador.running import RunningLibrary, find
 from orquestrador.scheduling import Agenda
+from orquestrador.snapshots import SnapshotRepository
 from orquestrador.state import read_owner
 from orquestrador.supervisor.remote import Address, address
 
@@ -49,7 +55,7 @@ def running(
     with subprocess.Popen(
         [
             *(sys.executable, *program.split(), "--library", library),
-            *("run", "--yes", *options),
+            *("run", "--yes", "--no-web", *options),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -83,10 +89,16 @@ def connected(library: Path) -> RunningLibrary:
     return found
 
 
-def wait_for_the_first_run(library: Path, run: Run) -> None:
+def wait_for_the_first_run(library: Path) -> None:
     def done() -> bool:
-        document = json.loads(run("--library", library, "status", "--json").stdout)
-        return bool(document["newest_snapshot"])
+        with (
+            contextlib.suppress(SnapshotError),
+            SnapshotRepository(
+                library / ".orquestrador" / "snapshots", read_only=True
+            ) as kept,
+        ):
+            return bool(list(kept.list()))
+        return False
 
     wait_until(done)
 
@@ -94,8 +106,8 @@ def wait_for_the_first_run(library: Path, run: Run) -> None:
 def test_a_system_classifies_once_and_then_does_what_others_ask_for(
     library: Path, run: Run
 ) -> None:
-    with running(library, "--no-web") as system:
-        wait_for_the_first_run(library, run)
+    with running(library) as system:
+        wait_for_the_first_run(library)
         (library / "New.mq4").write_text("int OnInit() { return 0; }\n")
 
         status = run("--library", library, "status")
@@ -130,7 +142,7 @@ def test_a_system_that_does_not_answer_is_none_that_does_not_run(
     library: Path, run: Run
 ) -> None:
     with running(library) as system:
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         system.send_signal(signal.SIGSTOP)
         try:
             status = run("--library", library, "status")
@@ -203,7 +215,7 @@ def test_status_is_one_json_document_also_of_a_running_system(
     library: Path, run: Run
 ) -> None:
     with running(library) as system:
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         document = json.loads(run("--library", library, "--json", "status").stdout)
         # As the keeper does; its first look comes a minute after the start.
         Agenda(library / ".orquestrador").note_paused("battery")
@@ -224,7 +236,7 @@ def test_status_is_one_json_document_also_of_a_running_system(
 @pytest.mark.parametrize("way", ["SIGINT", "SIGTERM"])
 def test_an_interrupted_system_ends_in_order(way: str, library: Path, run: Run) -> None:
     with running(library) as system:
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         workers = psutil.Process(system.pid).children(recursive=True)
         address = Path(read_owner(library / ".orquestrador").control or "")  # type: ignore[union-attr]
         system.send_signal(signal.Signals[way])
@@ -266,7 +278,7 @@ def test_ctrl_c_in_a_terminal_ends_it_in_order_and_leaves_a_whole_line(
 @posix
 def test_a_killed_system_is_no_running_system(library: Path, run: Run) -> None:
     with running(library) as system:
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         system.kill()
         system.wait(30)
     assert takes_requests(library), "it could not take its word back"
@@ -356,7 +368,7 @@ def test_options_that_a_running_system_decides_are_said_to_be_left_out(
 def test_an_interrupted_request_goes_on_in_the_system(library: Path, run: Run) -> None:
     # What is saved would be classified before it is asked for.
     with running(library, "--no-watch"):
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         grow(library, 1500)
         with subprocess.Popen(
             [sys.executable, "-m", "orquestrador", "--library", library, "classify"],
@@ -376,7 +388,7 @@ def test_an_interrupted_request_goes_on_in_the_system(library: Path, run: Run) -
 def test_a_request_fails_when_its_system_ends(library: Path, run: Run) -> None:
     # What is saved would be classified before it is asked for.
     with running(library, "--no-watch") as system:
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         grow(library, 1500)
         with subprocess.Popen(
             [sys.executable, "-m", "orquestrador", "--library", library, "classify"],
@@ -486,7 +498,7 @@ def test_the_guides_script_goes_to_the_running_system(
     base.mkdir()
     library = library.rename(base / "CODIGO_FONTE_LIBRARY")
     with running(library) as system:
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         for command in ("classificar_tudo", "backup_completo", "status_sistema"):
             ended = subprocess.run(
                 [sys.executable, SCRIPT, command],
@@ -504,7 +516,7 @@ def test_the_guides_script_goes_to_the_running_system(
 
 def test_a_system_speaks_portuguese(library: Path, run: Run) -> None:
     with running(library, "--lang", "pt_BR"):
-        wait_for_the_first_run(library, run)
+        wait_for_the_first_run(library)
         status = run("--library", library, "status", "--lang", "pt_BR").stdout
         run("--library", library, "--lang", "pt_BR", "parar_sistema")
     assert "O sistema roda: processo" in status
