@@ -62,12 +62,12 @@ def test_a_character_that_the_fonts_lack_is_written_out(text: str, shown: str) -
 
 
 def test_a_hostile_name_stays_a_name(report_of: ReportOf, record_of: RecordOf) -> None:
-    evil = "(x) Tj (\\) \n\u202e\udcff" + "w" * 300
+    evil = "(x) Tj (\\)\n\u202e\udcff" + "w" * 300
     data = report_of(record_of(evil), record_of("b", sha256="a" * 64))
 
     content = report_pdf(data.replace(library=evil, program=evil), ENGLISH)
 
-    assert r"(x) Tj (\) \n\u202e\udcff" in "".join(pdf_texts(content))
+    assert r"(x) Tj (\)\n\u202e\udcff" in "".join(pdf_texts(content))
 
 
 def test_without_the_library_it_says_what_to_install() -> None:

@@ -227,8 +227,9 @@ class ContentRow(Message, tag=False):
     timeframes: tuple[str, ...]
     verdict: Verdict | None
     prop_score: int | None
+    """0 to 100, as the next one."""
+
     quality: int | None
-    """0 to 100, as the next but one above."""
 
     reason: str | None
     paths: tuple[str, ...]
