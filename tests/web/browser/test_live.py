@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.web.browser.conftest import PATIENCE_MS, Running, Seen, opened, started
+from tests.web.browser.conftest import (
+    HOSTILE,
+    PATIENCE_MS,
+    Running,
+    Seen,
+    opened,
+    started,
+)
 
 GRID = "void OnTick() { OrderSend(NULL, 0, 1, Ask, 3, 0, 0); }\n"
 
@@ -237,3 +244,33 @@ def test_a_lost_connection_is_said_and_so_is_that_it_is_back(
         window.close()
         banner.get_by_text("The connection is back.").wait_for(timeout=PATIENCE_MS)
         page.wait_for_selector("#status .connection.good")
+
+
+def test_a_hostile_name_is_text_also_while_it_is_classified(
+    chromium: Browser, system: Running
+) -> None:
+    run = {
+        "token": "x",
+        "run": 7,
+        "files": 4000,
+        "looked_at": 1001,
+        "settled": 1000,
+        "classified": 10,
+        "problems": 2,
+        "current": HOSTILE,
+    }
+
+    def status(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | {"run": run})
+        run["settled"] = 2000
+
+    with opened(chromium, system) as page:
+        page.route("**/api/v1/status", status)
+
+        page.locator(".current", has_text=HOSTILE).wait_for()
+        words = page.locator(".progress-words")
+        words.get_by_text("2,000 of 4,000 files (50 %)").wait_for()
+        words.get_by_text("files a second").wait_for()
+        words.get_by_text("left").wait_for()
+        assert "2 problems" in words.inner_text()
+        assert page.locator("img").count() == 0
