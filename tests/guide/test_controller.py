@@ -100,13 +100,15 @@ def test_all_commands_answer_with_all_keys(central: Any) -> None:
 def test_reports_and_a_backup_are_answered_with_their_places(central: Any) -> None:
     central.executar_comando_completo("classificar_tudo", QUIET)
     report = central.executar_comando_completo(
-        "gerar_relatorio_executivo", {"formatos": ["json"]}
+        "gerar_relatorio_executivo", {"formatos": ["json", "csv", "md", "pdf"]}
     )
     backup = central.executar_comando_completo("backup_completo")
     again = central.executar_comando_completo("backup_completo")
 
-    (path,) = report["relatorios"]
-    assert json.loads(Path(path).read_text(encoding="utf-8"))
+    paths = [Path(each) for each in report["relatorios"]]
+    assert [path.suffix for path in paths] == [".json", ".csv", ".md", ".pdf"]
+    assert json.loads(paths[0].read_text(encoding="utf-8"))
+    assert all(path.stat().st_size > 1000 for path in paths)
     assert backup["arquivos_copiados"] > 60
     assert Path(backup["backup_path"]).is_dir()
     assert (again["snapshot"], again["arquivos_copiados"]) == (None, 0)
