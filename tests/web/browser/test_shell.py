@@ -62,7 +62,7 @@ def test_every_view_is_accessible_and_fits_a_phone(
         for name in names:
             page.evaluate("name => { location.hash = `#/${name}`; }", name)
             page.wait_for_selector(f"main .view.{name}")
-            page.wait_for_selector(f"main .view.{name} > *")
+            page.wait_for_selector(f"main .view.{name} > *", state="attached")
             assert "\n".join(axe(page)) == "", name
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, name
