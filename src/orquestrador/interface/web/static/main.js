@@ -13,6 +13,10 @@ import { N_, _, learn } from "./words.js";
  */
 const VIEWS = [
   { name: "now", title: N_("Now"), load: () => import("./views/now.js"), listed: true },
+  { name: "search", title: N_("Search"), load: () => import("./views/search.js"), listed: true },
+  { name: "file", title: N_("File"), load: () => import("./views/file.js"), listed: false },
+  { name: "snapshots", title: N_("Snapshots"), load: () => import("./views/snapshots.js"), listed: true },
+  { name: "reports", title: N_("Reports"), load: () => import("./views/reports.js"), listed: true },
   { name: "actors", title: N_("Actors"), load: () => import("./views/actors.js"), listed: true },
   { name: "alerts", title: N_("Alerts"), load: () => import("./views/alerts.js"), listed: true },
   { name: "log", title: N_("Log"), load: () => import("./views/log.js"), listed: true },
