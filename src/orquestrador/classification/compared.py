@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from orquestrador.classification.expressions import first_clause, last_clause
 from orquestrador.classification.program import Program
 from orquestrador.classification.terms import Terms
 
@@ -12,9 +13,7 @@ MAX_COMPARISONS = 400
 MAX_SIDE = 300
 """Characters of one side of a comparison."""
 
-_SEPARATORS = ("&&", "||", ";", "{", "}", "?")
-# Sets in front are what lets a search skip what is blank.
-_SEPARATOR = re.compile(r"[;{}?&|](?:(?<=[;{}?])|(?<=&)&|(?<=\|)\|)")
+# A set in front is what lets a search skip what is blank.
 _OPERATOR = re.compile(r"[<>=!](?<![<>=!-][<>=!])(?:(?<=[=!])=|(?<=[<>])=?)(?![<>=])")
 _WORDS = re.compile(r"^[\s(!]*(?:else\b)?\s*(?:(?:if|while|for|return|case)\b)?[\s(]*")
 _ASSIGNED = re.compile(r"^[^=<>!]{0,80}[^=<>!+*/-]=(?!=)")
@@ -55,12 +54,8 @@ def _all(program: Program, _: None) -> list[Comparison]:
 def _atoms(code: str) -> Iterator[tuple[int, str, str, str]]:
     for sign in _OPERATOR.finditer(code):
         at, end = sign.span()
-        low = max(0, at - MAX_SIDE)
-        front = code[low:at]
-        for each in _SEPARATORS:
-            front = front.rpartition(each)[2]
-        behind = _SEPARATOR.search(code, end, end + MAX_SIDE)
-        back = code[end : behind.start() if behind is not None else end + MAX_SIDE]
+        front = last_clause(code[max(0, at - MAX_SIDE) : at])
+        back = first_clause(code, end, end + MAX_SIDE)
         left = _WORDS.sub("", front)
         if "=" in left:
             left = _ASSIGNED.sub("", left)

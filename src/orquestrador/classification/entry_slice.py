@@ -20,7 +20,7 @@ MAX_OPENINGS = 32
 MAX_NAMES = 160
 """Names that are followed."""
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _RECEIVED = re.compile(r"[A-Za-z_]\w*(?:\s*\[[^\]]*\])?\s*=\s*$")
 _BRANCH = re.compile(r"\b(?:if|while|for|switch|case|else)\b|\?")
 _END = re.compile(r"[;{}]")

@@ -7,6 +7,9 @@ MAX_ARGUMENTS_LENGTH = 2_000
 
 BRACKETS = re.compile(r"[()\[\]{},;]")
 _NESTED = re.compile(r"[(\[\]{};]")
+_SEPARATORS = ("&&", "||", ";", "{", "}", "?")
+# A set in front is what lets a search skip the rest.
+_SEPARATOR = re.compile(r"[;{}?&|](?:(?<=[;{}?])|(?<=&)&|(?<=\|)\|)")
 _MAX_WRAPPERS = 6
 _CAST = re.compile(r"\((?:double|float|int|long|ulong|uint|datetime)\)\s{0,9}")
 _WRAPPER = re.compile(r"(?:NormalizeDouble|nz|math\.round|round|float)\s{0,9}\(")
@@ -38,6 +41,19 @@ def arguments(code: str, start: int) -> tuple[str, ...]:
             if sign != ",":
                 break
     return () if found == [""] else tuple(found)
+
+
+def last_clause(text: str) -> str:
+    """Return what stands behind the last end of a statement or part of a condition."""
+    for each in _SEPARATORS:
+        text = text.rpartition(each)[2]
+    return text
+
+
+def first_clause(code: str, start: int, end: int) -> str:
+    """Return what stands in a stretch of code up to the first such end in it."""
+    found = _SEPARATOR.search(code, start, end)
+    return code[start : end if found is None else found.start()]
 
 
 def bare(expression: str) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from orquestrador.classification.account import READS, Amount, amounts_of, measured
 from orquestrador.classification.actions import branch, next_action
+from orquestrador.classification.expressions import first_clause, last_clause
 from orquestrador.classification.guards import switched_off
 from orquestrador.classification.orders import exits, opens
 from orquestrador.classification.program import Program
@@ -24,7 +25,6 @@ _ENDS_WORK = re.compile(
 _LIMIT_OF_DAY = re.compile(
     r"(?i:dai?ly_?(?:loss|dd|draw|limit|max)|day_?loss|loss_?(?:per_?)?day|max_?dai?ly)"
 )
-_ENDS = re.compile(r"[;{}?]|&&|\|\|")
 _WON = re.compile(r"rofit|PROFIT|[pP]nl|PnL|[fF]loat|[gG]anan|\bpl\b")
 _LOST = re.compile(
     r"(?:MathAbs|fabs)\s{0,3}\(|-\s{0,3}\(?\s{0,3}\w{0,30}rofit|[lL]oss|[pP]erdi"
@@ -86,8 +86,8 @@ def _limits(program: Program, _: None) -> tuple[tuple[int, bool], ...]:
 
 def _clause(program: Program, at: int) -> str:
     """Return the comparison around a place, up to the brackets that hold it."""
-    before = _ENDS.split(program.before(at, _AROUND))[-1]
-    after = _ENDS.split(program.code[at : at + _AROUND], maxsplit=1)[0]
+    before = last_clause(program.before(at, _AROUND))
+    after = first_clause(program.code, at, at + _AROUND)
     clause, depth, low = before + after, 0, 0
     for mark in _BRACKETS.finditer(clause):
         depth += 1 if mark[0] == "(" else -1

@@ -8,7 +8,6 @@ before any rule looks, since dead code is evidence for nothing.
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -28,7 +27,7 @@ from orquestrador.classification.functions import (
     laid_out,
     unused,
 )
-from orquestrador.classification.lexing import Source
+from orquestrador.classification.lexing import Source, count_names
 from orquestrador.classification.vocabulary import Vocabulary
 from orquestrador.messages import Evidence, Facts, Kind, Language
 
@@ -90,6 +89,7 @@ class Program:
         code: live code, comments and the contents of strings blanked; offsets are
             those of the source's text.
         counts: how often each identifier occurs in the live code.
+        is_pine: whether the language is Pine Script.
 
     """
 
@@ -99,6 +99,7 @@ class Program:
         """Blank the dead functions; everything else waits until it is asked for."""
         self.source = source
         self.language = language
+        self.is_pine = language == "pine"
         self.kind = kind
         self.facts = facts
         self.code = source.code
@@ -154,8 +155,8 @@ class Program:
         narrow = copy(self)
         narrow._whole = self.whole  # noqa: SLF001 -- the copy is this class's own
         narrow.code = code
-        words = _DOTTED if self.is_pine else _WORD
-        narrow.counts = Counter(words.findall(code if kept is None else kept))
+        left = code if kept is None else kept
+        narrow.counts = count_names(left, "pine" if self.is_pine else "mql")
         narrow._forget()  # noqa: SLF001 -- the copy is this class's own
         return narrow
 
@@ -163,11 +164,6 @@ class Program:
     def whole(self) -> "Program":
         """The program that this one was narrowed from; otherwise itself."""
         return self._whole or self
-
-    @property
-    def is_pine(self) -> bool:
-        """Whether the language is Pine Script."""
-        return self.language == "pine"
 
     @cached_property
     def inputs(self) -> frozenset[str]:
@@ -295,6 +291,9 @@ class Program:
         if self.is_pine:
             newline = self.code.find("\n", start, stop)
             return self.code[start : stop if newline < 0 else newline].strip()
+        plain = _PLAIN_END.match(self.code, start, stop)
+        if plain is not None:
+            return self.code[start : plain.start(1)].strip()
         for mark in BRACKETS.finditer(self.code, start, stop):
             sign = mark[0]
             if sign in "([":
@@ -420,6 +419,7 @@ class Program:
 _EMPTY_CALL = re.compile(r"\(\)")
 _PASSED_ON = re.compile(r"[);{}]")
 _NAME_BACKWARDS = re.compile(r"\s{0,3}(\w{0,60}[A-Za-z_])")
+_PLAIN_END = re.compile(r"[^()\[\]{},;]*+([,;{})\]])")
 _INSIDE = re.compile(r"[^;=<>\n{}]{0,60}")
 # Read backwards from the sign: an index perhaps, then the name.
 _RECEIVER = re.compile(
@@ -427,8 +427,6 @@ _RECEIVER = re.compile(
     re.DOTALL,
 )
 _DERIVED = ("vocabulary", "functions", "_spans")
-_WORD = re.compile(r"\b[^\W\d]\w*")
-_DOTTED = re.compile(r"[^\W\d][\w.]*")
 
 
 def _indentation(line: str) -> int:

@@ -16,7 +16,7 @@ from orquestrador.classification.term_names import CALLED, CUSTOM, SOURCES
 MAX_DEPTH = 6
 """Names that are followed one after the other."""
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _OPENS = re.compile(r"\s{0,3}\(")
 _INDEX = re.compile(r"\s{0,3}\[([^\]]{0,120})\]?")
 _PLAIN = frozenset(
