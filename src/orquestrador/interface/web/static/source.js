@@ -14,7 +14,7 @@ const LINES = 1000;
  */
 export function showSource(root, context, path) {
   const list = el("ol", { class: "source" });
-  const region = el("div", { class: "lines", tabindex: "0", role: "region", "aria-label": _("Source") }, list);
+  const region = el("div", { class: "lines", tabindex: "0", role: "region", "aria-label": _("Lines of the source") }, list);
   const said = el("p", { class: "warn" });
   const more = button("", () => load().then(() => line(first)?.focus()));
   let total = 0;

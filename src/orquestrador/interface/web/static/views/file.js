@@ -151,7 +151,7 @@ async function showCopies(root, context, path) {
   fill(
     root,
     el("p", {}, ngettext("{count} file in all; the best: {why}", "{count} files in all; the best: {why}", group.copies.length, { why })),
-    table(_("Copies"), [_("File"), _("What it is of the best"), { text: _("Size"), number: true }], body),
+    table(_("Copies of the file"), [_("File"), _("What it is of the best"), { text: _("Size"), number: true }], body),
   );
 }
 
@@ -172,7 +172,7 @@ async function showHistory(root, context, path) {
       ),
     ),
   );
-  fill(root, changes.length ? table(_("History"), [_("When"), _("What"), _("As what")], body) : el("p", {}, _("Nothing has happened to it yet.")));
+  fill(root, changes.length ? table(_("What happened to the file"), [_("When"), _("What"), _("As what")], body) : el("p", {}, _("Nothing has happened to it yet.")));
 }
 
 async function showKept(root, context, path) {
@@ -210,7 +210,7 @@ async function showKept(root, context, path) {
     return;
   }
   const heads = [_("Last seen"), { text: _("Size"), number: true }, "SHA-256", { text: _("Snapshots"), number: true }, _("Restore")];
-  fill(root, el("p", {}, words[present]), table(_("In snapshots"), heads, body), said);
+  fill(root, el("p", {}, words[present]), table(_("Versions in snapshots"), heads, body), said);
 }
 
 function showWhy(root, context, path) {

@@ -47,6 +47,8 @@ class Search {
       ),
     );
     this.showForm();
+    // A run may have found other files meanwhile.
+    this.context.on("RunFinished", () => this.run());
     await this.run();
   }
 

@@ -151,7 +151,7 @@ class Snapshots {
       this.difference,
       said,
       found.changes.length
-        ? table(_("What changed"), [_("What"), _("File"), { text: _("Size before"), number: true }, { text: _("Size after"), number: true }], body)
+        ? table(_("Files that changed"), [_("What"), _("File"), { text: _("Size before"), number: true }, { text: _("Size after"), number: true }], body)
         : null,
       hidden > 0 ? el("p", {}, ngettext("{count} more file has changed: name a folder.", "{count} more files have changed: name a folder.", hidden)) : null,
     );
