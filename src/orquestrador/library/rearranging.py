@@ -1,14 +1,14 @@
 """One at a time changes where the files of a library stand, or what they hold."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from orquestrador.errors import LibraryInUseError
 
 
 @contextlib.contextmanager
-def rearranging(state: Path) -> Iterator[None]:
+def rearranging(state: Path) -> Generator[None]:
     """Hold the library for a restore in place, an `organize`, or the undo of one.
 
     Each checks a file before it touches it; between the check and the touch the other
