@@ -302,9 +302,10 @@ class SilenceAlert(Request[AlertNoted]):
     """
 
     rule: str
-    subject: str = ""
     seconds: float
     """From now on; 0 ends an earlier silence."""
+
+    subject: str = ""
 
 
 class ContentsTimed(Message):

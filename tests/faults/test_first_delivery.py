@@ -28,9 +28,11 @@ from orquestrador.errors import CatalogError, RunFailedError
 from orquestrador.messages.backup import RestoreInPlace, UndoRestore
 from orquestrador.messages.correcting import CorrectLabels
 from orquestrador.messages.monitor import (
+    AcknowledgeAlert,
     GetExposition,
     GetHistory,
     SetSampling,
+    SilenceAlert,
     TellAlert,
 )
 from orquestrador.messages.run import RunHindered
@@ -209,12 +211,12 @@ def test_a_failure_on_the_first_delivery_costs_nothing(
                 time.sleep(0.01)
         if (actor, message) in ENDS_A_RUN:
             with pytest.raises(RunFailedError, match="injected"):
-                orq.classify().result(timeout=20)
+                orq.classify().result(timeout=60)
         if message is CorrectLabels:
             correct_and_clear(orq, library)
-        result = orq.classify().result(timeout=20)
-        orq.backup(timeout=10)
-        orq.report(timeout=10)
+        result = orq.classify().result(timeout=60)
+        orq.backup(timeout=60)
+        orq.report(timeout=60)
         if actor is MonitorActor:
             disturb_monitor(orq, fault)
         if message in {RestoreInPlace, UndoRestore}:
@@ -247,9 +249,9 @@ def correct_and_clear(orq: Orchestrator, library: Path) -> None:
     path = min(path for path in library.rglob("*") if path.is_file())
     # One that is lost is told; the user says it again.
     with contextlib.suppress(RunFailedError):
-        orq.label(path, note="read once", timeout=20)
-    assert orq.label(path, note="read twice", timeout=20).note == "read twice"
-    orq.unlabel(path, timeout=20)
+        orq.label(path, note="read once", timeout=60)
+    assert orq.label(path, note="read twice", timeout=60).note == "read twice"
+    orq.unlabel(path, timeout=60)
 
 
 def restore_and_undo(orq: Orchestrator, library: Path, snapshot: str) -> None:
@@ -257,9 +259,9 @@ def restore_and_undo(orq: Orchestrator, library: Path, snapshot: str) -> None:
     path = min(path for path in library.rglob("*") if path.is_file())
     kept = path.read_bytes()
     path.write_bytes(b"// changed")
-    orq.restore(snapshot, force=True, timeout=20)
+    orq.restore(snapshot, force=True, timeout=60)
     assert path.read_bytes() == kept
-    orq.undo_restore(timeout=20)
+    orq.undo_restore(timeout=60)
     assert path.read_bytes() == b"// changed"
     path.write_bytes(kept)
 
@@ -268,9 +270,14 @@ def disturb_monitor(orq: Orchestrator, fault: Fault) -> None:
     """Nothing of a run is the monitor's: wait until its fault has struck."""
     while not fault.struck:
         orq.tell("monitor", SetSampling(enabled=True))
-        for question in (GetHistory(metric="orquestrador_processes"), GetExposition()):
+        for question in (
+            GetHistory(metric="orquestrador_processes"),
+            GetExposition(),
+            AcknowledgeAlert(rule="always"),
+            SilenceAlert(rule="always", seconds=0),
+        ):
             with contextlib.suppress(ZeroDivisionError):
-                orq.system.ref("monitor").ask(question, timeout=5)
+                orq.system.ref("monitor").ask(question, timeout=30)
         with contextlib.suppress(ZeroDivisionError):
-            orq.metrics(timeout=5)
-    assert {each.name for each in orq.metrics(timeout=5).actors} >= {"catalog"}
+            orq.metrics(timeout=30)
+    assert {each.name for each in orq.metrics(timeout=30).actors} >= {"catalog"}
