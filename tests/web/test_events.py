@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from orquestrador import Orchestrator
+from orquestrador.messages.run import RunStarted
 from tests.web.conftest import Client, Serve
 
 
@@ -84,16 +85,18 @@ def test_a_reader_that_stands_still_is_left_and_the_actors_go_on(
             f"Authorization: Bearer {token}\r\n\r\n".encode()
         )
         until = time.monotonic() + 60
-        for number in range(200):
-            source = running.library / f"n{number}.mq4"
-            source.write_text("int start() { return 0; }", "utf-8")
+        # More than the system keeps for one who does not read.
+        event = RunStarted(token="x" * 50_000, run=0, files=0)
         while time.monotonic() < until:
-            running.classify(verify=True, backup=False, report=False).result(timeout=60)
+            for _ in range(20):
+                running.system.events.publish(event)
+            running.system.events.flush(30)
             still.settimeout(0.01)
             if _is_left(still):
                 break
         else:
             pytest.fail("a reader that stands still was not left")
+    running.classify(backup=False, report=False).result(timeout=60)
     assert {each.name: each.restarts for each in running.system.snapshot()}[
         "dashboard"
     ] == 0
