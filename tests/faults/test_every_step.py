@@ -17,9 +17,10 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="folders cannot be synced there: another model"
 )
 
-DOSE = {how: Dose(most=8) for how in TRIALS}
-"""What the system refuses is told in one way, wherever it is; a part shows it."""
-DOSE |= {how: Dose(most=16, cuts=2) for how in ("kill", "power cut")}
+# What the system refuses is told in one way, wherever it is: a part shows it.
+DOSE = {how: Dose(most=8) for how in TRIALS} | {
+    how: Dose(most=16, cuts=2) for how in ("kill", "power cut")
+}
 
 
 @pytest.fixture(scope="module")
