@@ -26,8 +26,8 @@ def kept(system: Running) -> Running:
 
 @pytest.fixture
 def wide(chromium: Any, kept: Running) -> Iterator[Any]:
-    options = {"viewport": {"width": 1200, "height": 900}}
-    with opened(chromium, kept, **options) as found:
+    size = {"width": 1200, "height": 900}
+    with opened(chromium, kept, viewport=size) as found:
         yield found
 
 
@@ -307,8 +307,8 @@ def test_a_report_is_written_and_opened_in_an_origin_of_its_own(wide: Any) -> No
 def test_views_are_accessible_and_fit_a_phone(
     chromium: Any, kept: Running, axe: Callable[[Any], list[str]], scheme: str
 ) -> None:
-    options = {"viewport": {"width": 360, "height": 800}, "color_scheme": scheme}
-    with opened(chromium, kept, **options) as page:
+    size = {"width": 360, "height": 800}
+    with opened(chromium, kept, viewport=size, color_scheme=scheme) as page:
         _go(page, "#/search?risk=no_stop_loss", ".results tbody a")
         page.locator("details.more summary").click()
         page.locator("details.narrow summary").click()

@@ -191,10 +191,10 @@ def known_file(library: PageLibrary, path: str) -> tuple[bytes, Record]:
     """
     try:
         raw = raw_of_record(path)
-        with library.catalog() as catalog:
-            record = catalog.record(raw)
-    except UnicodeEncodeError:
-        record = None
+    except UnicodeEncodeError as error:
+        raise ApiError(404, "no file can have such a name") from error
+    with library.catalog() as catalog:
+        record = catalog.record(raw)
     if record is None:
         raise ApiError(404, f"{path}: no such file is in the catalog")
     return raw, record

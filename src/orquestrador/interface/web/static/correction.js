@@ -18,11 +18,14 @@ export async function showCorrection(root, context, { path, record, codes, again
     say(said, _("One moment: the catalog is brought up to date …"));
     const answer = await context.attempt(order);
     busy = false;
-    say(said, answer === undefined ? "" : done);
-    if (answer === undefined) return;
+    if (answer === undefined) {
+      say(said, "");
+      return;
+    }
     form.reset();
     if (clear.contains(document.activeElement)) form.elements.primary.focus();
     await Promise.all([renew(), again()]);
+    say(said, done);
   };
   const renew = async () => {
     const standing = await context.attempt(() => context.get("/file/correction", { path }));

@@ -9,7 +9,7 @@ const FORMATS = ["html", "json", "csv", "md", "pdf"];
 export async function show(root, context) {
   const body = el("tbody");
   const none = el("p", {}, _("There is no report yet."));
-  const heads = [_("Report"), _("Format"), _("Written"), { text: _("Size"), number: true }, _("Open")];
+  const heads = [_("Report"), _("Format"), _("Open"), _("Written"), { text: _("Size"), number: true }];
   const list = table(_("Reports"), heads, body);
   const said = el("p", { role: "status" });
   const form = makeForm();
@@ -61,8 +61,6 @@ function row(report) {
     {},
     el("th", { scope: "row" }, name),
     el("td", {}, form),
-    el("td", {}, moment(Date.parse(report.at) / 1000)),
-    el("td", { class: "number" }, bytes(report.size)),
     el(
       "td",
       { class: "acts" },
@@ -70,6 +68,8 @@ function row(report) {
       report.format === "html" ? link(_("Open"), address, { target: "_blank", rel: "noopener" }) : null,
       link(_("Save"), `${address}&download=true`, { download: report.name }),
     ),
+    el("td", {}, moment(Date.parse(report.at) / 1000)),
+    el("td", { class: "number" }, bytes(report.size)),
   );
 }
 

@@ -24,7 +24,7 @@ class Snapshots {
   }
 
   async begin(root) {
-    const heads = [_("Taken"), _("Why"), { text: _("Files"), number: true }, { text: _("Size"), number: true }, { text: _("Left out"), number: true }, _("Snapshot"), _("What can be done")];
+    const heads = [_("Taken"), _("What can be done"), _("Why"), { text: _("Files"), number: true }, { text: _("Size"), number: true }, { text: _("Left out"), number: true }, _("Snapshot")];
     this.list = table(_("Snapshots"), heads, this.body);
     this.none = el("p", {}, _("There is no snapshot yet."));
     const orders = el(
@@ -64,17 +64,17 @@ class Snapshots {
       "tr",
       {},
       el("th", { scope: "row" }, time(each)),
-      el("td", { class: "text short" }, each.reason),
-      el("td", { class: "number" }, number(each.files)),
-      el("td", { class: "number" }, bytes(each.bytes)),
-      el("td", { class: "number" }, number(each.skipped)),
-      el("td", { class: "code" }, each.id),
       el(
         "td",
         { class: "acts" },
         button(_("What changed since"), () => this.since(each), { "aria-label": _("What changed since {time}", { time: time(each) }) }),
         button(_("Bring back"), () => this.choose(each), { "aria-label": _("Bring back {time}", { time: time(each) }) }),
       ),
+      el("td", { class: "text short" }, each.reason),
+      el("td", { class: "number" }, number(each.files)),
+      el("td", { class: "number" }, bytes(each.bytes)),
+      el("td", { class: "number" }, number(each.skipped)),
+      el("td", { class: "code" }, each.id),
     );
   }
 
