@@ -174,7 +174,7 @@ class Program:
     def vocabulary(self) -> Vocabulary:
         """The identifiers that occur at least twice: declared and used."""
         # A slice may hold the use without the declaration.
-        declared = {} if self.is_pine else self.whole.counts
+        declared: Mapping[str, int] = {} if self.is_pine else self.whole.counts
         return Vocabulary(
             name
             for name, count in self.counts.items()
