@@ -16,6 +16,8 @@ from orquestrador.reports.alert_words import NAMES as ALERTS
 from orquestrador.reports.labels import LABELS
 from orquestrador.words import Words
 
+_PACKAGE = "orquestrador.interface.web"
+
 TEXTS = "texts.json"
 """The texts of the page's scripts: `[singular, plural]`; the plural may be empty.
 
@@ -31,7 +33,7 @@ _TYPES = {
 
 def file_routes(words: Words) -> list[Route]:
     """Return the routes of the page's files under `/static/`, and of `/words.json`."""
-    known = dict(_read(files(__package__) / "static"))
+    known = dict(_read(files(_PACKAGE) / "static"))
     said = json.dumps(page_words(words), ensure_ascii=False).encode("utf-8")
 
     async def show_file(request: Request) -> Response:
@@ -55,7 +57,7 @@ def page_words(words: Words) -> dict[str, Any]:
         `alerts`: from the rule.
 
     """
-    text = (files(__package__) / TEXTS).read_text(encoding="utf-8")
+    text = (files(_PACKAGE) / TEXTS).read_text(encoding="utf-8")
     found: list[tuple[str, str]] = json.loads(text)
     return {
         "language": words.language.replace("_", "-"),
