@@ -280,7 +280,7 @@ def reckoned(
         "process_resident_memory_bytes": near(
             sum(each.memory_info().rss for each in processes), rel=0.15
         ),
-        "process_threads": near(sum(p.num_threads() for p in processes), abs=2),
+        "process_threads": near(sum(p.num_threads() for p in processes), abs=5),
         "processes": len(processes),
         "uptime_seconds": near(time.time() - began, abs=5),
         "dead_letters_total": counted[DeadLetter],

@@ -17,6 +17,7 @@ CLOCK = "orquestrador-clock"
 
 
 earlier: set[threading.Thread] = set()
+earlier_processes: set[psutil.Process] = set()
 """What other tests of this process have left: none of ours."""
 
 
@@ -24,6 +25,8 @@ earlier: set[threading.Thread] = set()
 def _note_earlier() -> None:
     earlier.clear()
     earlier.update(threading.enumerate())
+    earlier_processes.clear()
+    earlier_processes.update(psutil.Process().children())
 
 
 def threads() -> list[str]:
@@ -34,10 +37,16 @@ def threads() -> list[str]:
     )
 
 
+def processes() -> list[psutil.Process]:
+    return [
+        each for each in psutil.Process().children() if each not in earlier_processes
+    ]
+
+
 def settle(seconds: float = 30.0) -> None:
     """A thread that was told to end may need a moment for it."""
     until = time.monotonic() + seconds
-    while (threads() or psutil.Process().children()) and time.monotonic() < until:
+    while (threads() or processes()) and time.monotonic() < until:
         time.sleep(0.01)
 
 
@@ -53,11 +62,11 @@ def test_a_stopped_system_leaves_no_thread_and_no_process(
     with Orchestrator(library, state=tmp_path / "state", settings=settings) as orq:
         orq.subscribe(RunFinished, lambda _event: None)
         orq.classify().result(timeout=60)
-        assert len(psutil.Process().children()) >= 1
+        assert processes()
         assert threads()
     settle()
     assert threads() == []
-    assert psutil.Process().children() == []
+    assert processes() == []
 
 
 def test_a_system_stopped_in_the_middle_of_a_run_leaves_nothing_either(
@@ -69,7 +78,7 @@ def test_a_system_stopped_in_the_middle_of_a_run_leaves_nothing_either(
         next(events)
     settle()
     assert threads() == []
-    assert psutil.Process().children() == []
+    assert processes() == []
 
 
 def test_twenty_rounds_leave_no_thread_no_file_and_no_lock(

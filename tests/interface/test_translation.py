@@ -317,7 +317,8 @@ def test_the_page_is_given_the_texts_of_its_scripts() -> None:
 def test_the_tool_finds_texts_in_scripts(tmp_path: Path) -> None:
     script = tmp_path / "some.js"
     script.write_text(
-        '`${_("zero")}: ${x}`; _("one", { a: 1 }); ngettext("a", "b", n); _(x.y); N_("later"); // _("no")\n',
+        '`${_("zero")}: ${x}`; _("one", { a: 1 }); ngettext("a", "b", n); _(x.y); '
+        'N_("later"); // _("no")\n',
         encoding="utf-8",
     )
     assert [tuple(text) for text in tool._script_texts(script)] == [

@@ -152,9 +152,12 @@ def _free_port() -> int:
     return port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The system that tests share: they leave it running."""
+    """The system that a module's tests share: they leave it running.
+
+    No longer than theirs: other tests count the processes that they leave.
+    """
     with started(tmp_path_factory.mktemp("browser")) as found:
         yield found
 
