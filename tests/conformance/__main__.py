@@ -1,5 +1,5 @@
 # ruff: noqa: T201 -- a command prints
-"""Which cases hold: `python -m tests.conformance [--group NAME]... [--results FILE]`.
+"""Which cases hold: `python -m tests.conformance [--group NAME] [--results FILE...]`.
 
 Runs the tests that carry a case's id in their docstring (`OTP: child_adm, tree.`), and
 only those, then prints one line a case: pass, partly, FAIL, MISSING or n/a; group; id;
@@ -8,7 +8,7 @@ the case asks for is not all there yet. The last line counts.
 pytest's own words go to standard error.
 
 With `--results` it runs nothing: FILE is what a run of the whole test-suite has written
-(`pytest --junitxml=FILE`).
+(`pytest --junitxml=FILE`); a later FILE is of tests that were run again.
 
 Exit status: 0 every applicable case holds, as far as it is there; 1 one fails or has no
 test, or a docstring names a case that there is not.
@@ -108,19 +108,14 @@ class Recorder:
         if report.outcome != "passed" or report.when == "call":
             self._note(report.nodeid, report.outcome)
 
-    def read(self, results: Path) -> None:
-        """Note what a run of the collected tests has written, in JUnit's format."""
-        ended: dict[tuple[str, str], set[str]] = defaultdict(set)
-        # Our own file; it has no entities to be wary of.
-        for case in ET.parse(results).getroot().iter("testcase"):  # noqa: S314
-            tags = {each.tag for each in case}
-            ended[case.get("classname", ""), case.get("name", "")].add(
-                "failed"
-                if tags & {"failure", "error"}
-                else "skipped"
-                if "skipped" in tags
-                else "passed"
-            )
+    def read(self, results: Iterable[Path]) -> None:
+        """Note what runs of the collected tests have written, in JUnit's format.
+
+        Of a test that was run again, the later file counts.
+        """
+        ended: dict[tuple[str, str], set[str]] = {}
+        for file in results:
+            ended |= _ended(file)
         for nodeid in self._carried:
             # One that was not run does not hold.
             for outcome in ended.get(_junit_name(nodeid), {"failed"}):
@@ -173,7 +168,25 @@ def _group(name: str, data: dict[str, Any]) -> Group:
     return group
 
 
-def run(groups: Sequence[Group], results: Path | None) -> tuple[Recorder, int]:
+def _ended(results: Path) -> dict[tuple[str, str], set[str]]:
+    """Return how the tests of one file ended, by class and name."""
+    ended: dict[tuple[str, str], set[str]] = defaultdict(set)
+    # Our own file; it has no entities to be wary of.
+    for case in ET.parse(results).getroot().iter("testcase"):  # noqa: S314
+        tags = {each.tag for each in case}
+        ended[case.get("classname", ""), case.get("name", "")].add(
+            "failed"
+            if tags & {"failure", "error"}
+            else "skipped"
+            if "skipped" in tags
+            else "passed"
+        )
+    return ended
+
+
+def run(
+    groups: Sequence[Group], results: Sequence[Path] | None
+) -> tuple[Recorder, int]:
     """Run the tests of these groups, unless there are results of theirs already.
 
     Returns:
@@ -210,7 +223,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.conformance", description=__doc__)
     parser.add_argument("--cases", type=Path, default=CASES, help="the list of cases")
     parser.add_argument("--group", action="append", help="only this one; repeatable")
-    parser.add_argument("--results", type=Path, help="of a run of the test-suite")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        nargs="+",
+        help="of a run of the test-suite, then of those that were run again",
+    )
     options = parser.parse_args(arguments)
     groups = list(_chosen(read_groups(options.cases), options.group))
     recorder, status = run(groups, options.results)

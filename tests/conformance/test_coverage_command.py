@@ -112,6 +112,26 @@ def test_the_verdicts_of_a_run_s_results_are_those_of_the_run(tmp_path: Path) ->
     assert read.returncode == 1
 
 
+def test_of_a_test_that_was_run_again_the_later_result_counts(tmp_path: Path) -> None:
+    ended = run(tmp_path, TESTS)
+    for name in ("first.xml", "again.xml"):
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", f"--junitxml={name}"],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            timeout=60.0,
+        )
+        (tmp_path / "test_some.py").write_text(
+            TESTS.replace("assert False", "assert True"), encoding="utf-8"
+        )
+
+    read = run(tmp_path, TESTS, "--results", "first.xml", "again.xml")
+
+    assert verdicts(ended.stdout)["broken"] == "FAIL"
+    assert verdicts(read.stdout)["broken"] == "pass"
+
+
 def test_a_test_that_the_results_do_not_have_does_not_hold(tmp_path: Path) -> None:
     (tmp_path / "results.xml").write_text("<testsuites/>", encoding="utf-8")
 

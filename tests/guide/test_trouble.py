@@ -162,6 +162,10 @@ def test_the_guide_s_alarm_comes_out_and_nothing_stays_locked(
 
 
 @posix
+@pytest.mark.filterwarnings(
+    # One that comes in a callback of the interpreter's own is lost there.
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 def test_an_alarm_may_come_at_any_moment(central: Any, until: Until) -> None:
     """Guide: G22."""
 
