@@ -1,5 +1,6 @@
 """Engine `ray`, on a real Ray: the same records, whatever dies meanwhile."""
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,9 +152,13 @@ def test_a_worker_killed_from_outside_costs_nothing(
     killed: list[int] = []
 
     def kill() -> None:
-        for each in ray_processes(psutil.Process(), "ray::classify_piece"):
-            killed.append(each.pid)
-            each.kill()
+        # A worker has this name while it is at a piece; between two it is idle.
+        until = time.monotonic() + 60
+        while not killed and time.monotonic() < until:
+            for each in ray_processes(psutil.Process(), "ray::classify_piece"):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.kill()
+                    killed.append(each.pid)
 
     state = tmp_path / "state"
     with Orchestrator(

@@ -66,7 +66,8 @@ def test_gold_experts_without_a_stop_loss_are_a_few_clicks_away(wide: Any) -> No
             "count => document.querySelector('.found').textContent.startsWith(count)",
             arg=f"{said} file",
         )
-        assert button.get_attribute("aria-pressed") == "true"
+        # Two of them may find as many files: the count alone need not have changed.
+        button.and_(wide.locator('[aria-pressed="true"]')).wait_for()
 
     assert _hash(wide) == (
         "#/search?kind=expert&symbol=XAUUSD&strategy=martingale&risk=no_stop_loss"
