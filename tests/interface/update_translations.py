@@ -7,12 +7,14 @@ the `.mo` files are compiled. Prints what is not translated yet; exit status 1 t
 """
 
 import ast
+import importlib.metadata
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import polib
 from babel.messages.extract import extract_javascript
 from jinja2 import Environment
@@ -25,7 +27,7 @@ ROOMS = (
     ROOT / "src" / "orquestrador" / "interface",
     ROOT / "src" / "orquestrador" / "reports",
 )
-CATALOGS = sorted(ROOMS[0].glob("locale/*/LC_MESSAGES/orquestrador.po"))
+CATALOGS = sorted(ROOMS[0].glob("locale/*/LC_MESSAGES/*.po"))
 SCRIPTS = ROOMS[0] / "web" / "static"
 PAGE_TEXTS = ROOMS[0] / "web" / "texts.json"
 """What the page's scripts say; the server gives it to them translated."""
@@ -41,7 +43,27 @@ class Text(NamedTuple):
     plural: str
 
 
-def texts() -> dict[Text, str]:
+def texts(catalog: Path) -> dict[Text, str]:
+    """Return every text that a catalog has to translate, with its file."""
+    return click_texts() if catalog.stem == "click" else own_texts()
+
+
+def click_texts() -> dict[Text, str]:
+    """Return what click says to people, in the release that is installed."""
+    folder = Path(click.__file__).parent
+    return {
+        text: f"click/{path.name}"
+        for path in sorted(folder.glob("*.py"))
+        for text in _python_texts(path)
+    }
+
+
+def click_release() -> str:
+    """Return the release of click that is installed, as its catalog notes it."""
+    return f"click {importlib.metadata.version('click')}"
+
+
+def own_texts() -> dict[Text, str]:
     """Return every text of the source, with the file it was found in first.
 
     Raises:
@@ -139,7 +161,9 @@ def update(path: Path) -> list[str]:
     known = {key(entry): entry for entry in old}
     new = polib.POFile(wrapwidth=88)
     new.metadata = old.metadata
-    for text, place in texts().items():
+    if path.stem == "click":
+        new.metadata["Project-Id-Version"] = click_release()
+    for text, place in texts(path).items():
         entry = known.get(text) or polib.POEntry(msgid=text.singular)
         if text.plural and text not in known:
             entry.msgid_plural, entry.msgstr_plural = text.plural, {0: "", 1: ""}

@@ -17,6 +17,7 @@ import click
 
 from orquestrador.errors import OrquestradorError, SettingsError
 from orquestrador.interface import ending
+from orquestrador.interface.click_words import click_in
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import LANGUAGES, Translation, _, choose, using
 
@@ -129,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         click.echo(str(error), err=True)
         return WRONG_USAGE
-    with using(translation):
+    with using(translation), click_in(translation.language):
         try:
             with ending.in_order():
                 return run_command(given, translation)
