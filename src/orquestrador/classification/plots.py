@@ -30,9 +30,14 @@ def _buffers(program: Program, _: None) -> Mapping[str, frozenset[str]]:
 
 
 def range_plotted(program: Program) -> Iterator[int]:
-    """A buffer is made of a range or a deviation, not moved by one from a bar's end."""
+    """A buffer is made of a range or a deviation, not moved by one from a bar's end.
+
+    What stands in a window of its own and is made of an average too is divided by the
+    range, to have one scale for all markets.
+    """
+    apart = program.has("indicator_separate_window")
     for name, kinds in buffers(program).items():
-        if "range" in kinds and not kinds & _ENDS:
+        if "range" in kinds and not kinds & (_AVERAGE if apart else _ENDS):
             yield from program.uses(name, 1)
 
 
@@ -49,8 +54,10 @@ def own_oscillator(program: Program) -> Iterator[int]:
     made = frozenset[str]().union(*found.values())
     if (
         program.has("indicator_separate_window")
-        and len(found) > 1
-        and not made & {"trend", "strength", "range", "volume", "pattern"}
+        and not made & {"trend", "strength", "volume", "pattern"}
+        and not any(map(program.has, _TREND_READ))
+        and not program.checked(range_plotted, 1)
+        and not program.checked(volume_used, 1)
     ):
         for name in found:
             yield from program.uses(name, 1)
@@ -60,16 +67,96 @@ def bar_ends_plotted(program: Program) -> Iterator[int]:
     """What is drawn on the chart stands at bars' highs and lows, and is no average."""
     found = buffers(program)
     made = frozenset[str]().union(*found.values())
-    if made & _ENDS and made <= _PRICES and program.has("indicator_chart_window"):
+    if made & _EXTREMES and made <= _PRICES and program.has("indicator_chart_window"):
         for name in found:
             yield from program.uses(name, 1)
 
 
+def average_on_chart(program: Program) -> Iterator[int]:
+    """Averages are read where prices are drawn; elsewhere they smooth something."""
+    if not program.has("indicator_separate_window"):
+        for name in AVERAGES:
+            yield from program.uses(name, 1)
+
+
+def volume_used(program: Program) -> Iterator[int]:
+    """The volume that the platform hands in, or keeps, is computed with."""
+    for name in _VOLUMES:
+        for at in program.offsets(name, 8):
+            if not _HANDED_IN.search(program.before(at, 40)):
+                yield at
+
+
+def own_bars(program: Program) -> Iterator[int]:
+    """Candles are drawn that are made of averaged bars."""
+    found = buffers(program)
+    if any(kinds >= _BAR for kinds in found.values()) and program.vocabulary.all(
+        "^ha_", "^ha[oc]", "heik"
+    ):
+        for name in found:
+            yield from program.uses(name, 1)
+
+
+def draws_nothing(program: Program) -> Iterator[int]:
+    """No line is computed and no object is drawn at a price."""
+    if not buffers(program) and not any(map(program.has, _AT_PRICES)):
+        for name in ("OnCalculate", "OnInit", "start", "init"):
+            yield from program.offsets(name, 1)
+
+
+AVERAGES = (
+    "iMA",
+    "iMAOnArray",
+    "ExponentialMA",
+    "SimpleMA",
+    "iAMA",
+    "iDEMA",
+    "iTEMA",
+    "iFrAMA",
+    "iVIDyA",
+    "SimpleMAOnBuffer",
+    "ExponentialMAOnBuffer",
+    "LinearWeightedMA",
+    "LinearWeightedMAOnBuffer",
+    "SmoothedMA",
+)
+_AVERAGE = frozenset({"average"})
+_BAR = frozenset({"open", "close", "high", "low"})
+_VOLUMES = (
+    "tick_volume",
+    "volume",
+    "Volume",
+    "iVolume",
+    "iTickVolume",
+    "CopyTickVolume",
+    "CopyRealVolume",
+)
+_TREND_READ = ("iADX", "iADXWilder", "iIchimoku", "iAlligator", "iSAR")
+_HANDED_IN = re.compile(r"\b(?:long|ulong|double|int)\s{0,24}&?\s{0,24}$")
+_AT_PRICES = (
+    "OBJ_HLINE",
+    "OBJ_TREND",
+    "OBJ_RECTANGLE",
+    "OBJ_FIBO",
+    "OBJ_CHANNEL",
+    "OBJ_ARROW",
+    "ObjectCreate",
+)
 _ENDS = frozenset({"high", "low"})
-_PRICES = frozenset({"high", "low", "custom"})
+_EXTREMES = frozenset({"high", "low", "highest", "lowest"})
+_PRICES = frozenset({"high", "low", "highest", "lowest", "custom", "range"})
 
 
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
-    for each in (range_plotted, trend_plotted, own_oscillator, bar_ends_plotted)
+    for each in (
+        range_plotted,
+        trend_plotted,
+        own_oscillator,
+        bar_ends_plotted,
+        average_on_chart,
+        volume_used,
+        own_bars,
+        draws_nothing,
+    )
 }
