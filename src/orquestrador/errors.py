@@ -9,6 +9,7 @@
     ├── SettingsError                  settings that cannot be used (exit status 2)
     ├── RuleError                      a rule pack that cannot be used
     ├── CatalogError                   the catalog cannot be read or written
+    ├── DatasetError                   a table of records, or shards, cannot be used
     ├── CorrectionsError               the user's corrections cannot be read
     ├── SnapshotError                  a snapshot cannot be taken, found or restored
     │   ├── PublicRepositoryError      anybody could read what is pushed there
@@ -99,6 +100,10 @@ class RuleError(OrquestradorError, ValueError):
 
 class CatalogError(OrquestradorError):
     """The catalog cannot be read or written."""
+
+
+class DatasetError(OrquestradorError):
+    """A table of records, or shards of sources, cannot be read, written or gone on."""
 
 
 class CorrectionsError(OrquestradorError):

@@ -4,7 +4,7 @@ import csv
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 import msgspec
@@ -74,7 +74,8 @@ def export_records(records: Iterable[Record], path: Path) -> int:
     `.jsonl` is one INTERFACE.md record a line and loses nothing. `.csv` is UTF-8
     with a header, without evidence; the items of a list are joined by `;` (an
     item's own `;` becomes `,`), and text that a spreadsheet would take for a formula
-    begins with an apostrophe.
+    begins with an apostrophe. `.parquet` loses nothing (docs/shards.md); it needs the
+    extra `orquestrador[parquet]`.
 
     The file appears, or is replaced, when all of it is written.
 
@@ -83,9 +84,10 @@ def export_records(records: Iterable[Record], path: Path) -> int:
 
     Raises:
         CatalogError: if the ending names no format, or the file cannot be written.
+        DatasetError: if it is to be Parquet, and pyarrow is not installed.
 
     """
-    write = _writer(path)
+    write = writer_of(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         try:
@@ -106,13 +108,22 @@ def export_records(records: Iterable[Record], path: Path) -> int:
 
 
 def import_records(path: Path) -> Iterator[Record]:
-    """Yield the records of a `.jsonl` file that `export_records` wrote, in its order.
+    """Yield the records of a file that `export_records` wrote, in its order.
+
+    Args:
+        path: ends in `.jsonl` or `.parquet`; a table of text has lost too much.
 
     Raises:
         CatalogError: if the file cannot be read, or a line is no record; names the
             line.
+        DatasetError: if it is Parquet, and cannot be read.
 
     """
+    if path.suffix.lower() == ".parquet":
+        from orquestrador.tables import read_rows  # noqa: PLC0415 -- seldom needed
+
+        yield from (record for record, _ in read_rows(path))
+        return
     try:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
@@ -121,20 +132,24 @@ def import_records(path: Path) -> Iterator[Record]:
         raise CatalogError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _writer(path: Path) -> Callable[[Iterable[Record], IO[bytes]], int]:
+def writer_of(path: PurePath) -> Callable[[Iterable[Record], IO[bytes]], int]:
+    """Return what writes records in the format that a name's ending says.
+
+    Raises:
+        CatalogError: if it says none.
+
+    """
     match path.suffix.lower():
         case ".jsonl":
             return _write_jsonl
         case ".csv":
             return _write_csv
         case ".parquet":
-            raise CatalogError(
-                f"{path.name}: Parquet is not written yet; export to .jsonl or .csv"
-            )
+            return _write_parquet
         case suffix:
             raise CatalogError(
                 f"{path.name}: {suffix or 'a name without ending'} is no format of an "
-                "export; end the name in .jsonl or .csv"
+                "export; end the name in .jsonl, .csv or .parquet"
             )
 
 
@@ -144,6 +159,12 @@ def _write_jsonl(records: Iterable[Record], stream: IO[bytes]) -> int:
         stream.write(record_json_line(record) + b"\n")
         count += 1
     return count
+
+
+def _write_parquet(records: Iterable[Record], stream: IO[bytes]) -> int:
+    from orquestrador.tables import write_rows  # noqa: PLC0415 -- seldom needed
+
+    return write_rows(((record, None) for record in records), stream, {})
 
 
 def _write_csv(records: Iterable[Record], stream: IO[bytes]) -> int:
