@@ -10,9 +10,9 @@ import ast
 import importlib.metadata
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 import polib
@@ -22,6 +22,9 @@ from jinja2.ext import extract_from_ast
 
 from orquestrador.config.fields import fields
 
+sys.path.insert(0, str(Path(__file__).parent))
+from raised import error_shapes
+
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     ROOT / "src" / "orquestrador" / "interface",
@@ -29,6 +32,8 @@ ROOMS = (
 )
 CATALOGS = sorted(ROOMS[0].glob("locale/*/LC_MESSAGES/*.po"))
 SCRIPTS = ROOMS[0] / "web" / "static"
+ERRORS = ROOMS[0] / "errors.json"
+"""What the rooms raise; an error's sentence is looked up in it."""
 PAGE_TEXTS = ROOMS[0] / "web" / "texts.json"
 """What the page's scripts say; the server gives it to them translated."""
 
@@ -79,6 +84,8 @@ def own_texts() -> dict[Text, str]:
     for path in _scripts():
         for text in _script_texts(path):
             found.setdefault(text, path.relative_to(ROOT).as_posix())
+    for shape, place in error_shapes().items():
+        found.setdefault(Text(shape, ""), place)
     # `config show` shows what each setting means.
     for field in fields().values():
         found.setdefault(Text(field.meaning, ""), "config/sections.py")
@@ -138,9 +145,13 @@ def _script_texts(path: Path) -> Iterator[Text]:
 
 def page_texts() -> str:
     """Return the document of what the page's scripts say, one text a line."""
-    found = {text for path in _scripts() for text in _script_texts(path)}
-    lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in sorted(found))
-    return f"[\n{lines}\n]\n"
+    return document({text for path in _scripts() for text in _script_texts(path)})
+
+
+def document(texts: Iterable[Any]) -> str:
+    """Return a list in JSON, one of them a line."""
+    lines = (json.dumps(each, ensure_ascii=False) for each in sorted(texts))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def key(entry: polib.POEntry) -> Text:
@@ -178,6 +189,7 @@ def main() -> int:
     """Update every catalog; say what is missing."""
     status = 0
     PAGE_TEXTS.write_text(page_texts(), encoding="utf-8", newline="\n")
+    ERRORS.write_text(document(error_shapes()), encoding="utf-8", newline="\n")
     for path in CATALOGS:
         for text in update(path):
             print(f"{path.relative_to(ROOT)}: not translated: {text}")  # noqa: T201 -- a command

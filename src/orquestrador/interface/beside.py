@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orquestrador.errors import CatalogError
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, ngettext
 from orquestrador.visible import visible
@@ -67,7 +68,7 @@ class Beside:
                             self._collisions[path].append(each)
                 except CatalogError as error:
                     # A file can be inspected without it.
-                    self._session.say(str(error))
+                    self._session.say(error_text(error))
         return self._graph
 
     def _some(self, paths: "tuple[str, ...] | list[str]") -> str:

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, NamedTuple
 
 from orquestrador.errors import OrquestradorError
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
@@ -39,7 +40,7 @@ def findings(session: Session) -> Iterator[Finding]:
         try:
             yield from check(session)
         except _EXPECTED as error:
-            yield Finding(check.__name__.strip("_"), "problem", str(error))
+            yield Finding(check.__name__.strip("_"), "problem", error_text(error))
 
 
 def _python(_session: Session) -> Iterator[Finding]:
@@ -234,7 +235,9 @@ def _soundness(session: Session) -> Iterator[Finding]:
         yield Finding(_("Backup"), "ok", words)
     test = checks.restored
     if test is not None and test.problem is not None:
-        words = _("the test restore failed: {reason}").format(reason=test.problem)
+        words = _("the test restore failed: {reason}").format(
+            reason=error_text(test.problem)
+        )
         yield Finding(_("Backup"), "problem", words, verify)
 
 

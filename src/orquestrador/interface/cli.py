@@ -18,6 +18,7 @@ import click
 from orquestrador.errors import OrquestradorError, SettingsError
 from orquestrador.interface import ending
 from orquestrador.interface.click_words import click_in
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import LANGUAGES, Translation, _, choose, using
 
@@ -146,7 +147,7 @@ def run_command(arguments: list[str], translation: Translation) -> int:
 
     """
     try:
-        status = _group(translation).main(
+        status = command_group(translation).main(
             _global_first(arguments), prog_name="orquestrador", standalone_mode=False
         )
     except click.exceptions.Exit as end:
@@ -172,10 +173,10 @@ def _failure(error: BaseException) -> int:
             click.echo(_("Interrupted; what was done until now is kept."), err=True)
             return INTERRUPTED
         case SettingsError():
-            click.echo(f"{_('Settings')}: {error}", err=True)
+            click.echo(f"{_('Settings')}: {error_text(error)}", err=True)
             return WRONG_USAGE
         case OrquestradorError() | OSError():
-            click.echo(f"{_('Error')}: {error}", err=True)
+            click.echo(f"{_('Error')}: {error_text(error)}", err=True)
             return FAILED
         case _:
             raise error
@@ -200,7 +201,8 @@ def _global_first(arguments: list[str]) -> list[str]:
     return front + rest
 
 
-def _group(translation: Translation) -> click.Group:
+def command_group(translation: Translation) -> click.Group:
+    """Make the command line in the language that is spoken; see `using`."""
     folder = click.Path(path_type=Path)
 
     def session(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- the options below

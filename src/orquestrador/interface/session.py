@@ -15,6 +15,7 @@ from orquestrador.errors import (
     LibraryError,
     NotGreetedError,
 )
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.translation import Translation, _
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Session:
         try:
             return read_corrections(self.state)
         except CorrectionsError as error:
-            self.say(str(error))
+            self.say(error_text(error))
             return {}
 
     @property

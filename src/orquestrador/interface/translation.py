@@ -22,6 +22,7 @@ __all__ = [
     "Translation",
     "_",
     "choose",
+    "current",
     "label_code",
     "label_name",
     "ngettext",
@@ -122,15 +123,16 @@ def N_(text: str) -> str:  # noqa: N802 -- gettext's own name for "translate lat
 
 def _(text: str) -> str:
     """Return an English text in the language of `using`; English outside of it."""
-    return _current().gettext(text)
+    return current().gettext(text)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Return the form that fits `count` in the language of `using`."""
-    return _current().ngettext(singular, plural, count)
+    return current().ngettext(singular, plural, count)
 
 
-def _current() -> Translation:
+def current() -> Translation:
+    """Return the language of `using`; English outside of it."""
     return _spoken.get() or _translation("en")
 
 

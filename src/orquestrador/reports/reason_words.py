@@ -6,8 +6,8 @@ places is put into the translation. A reason of no known shape is shown as it is
 """
 
 import functools
-import re
 
+from orquestrador.reports.shapes import Shapes
 from orquestrador.words import N_, Words
 
 SHAPES = (
@@ -61,25 +61,10 @@ SHAPES = (
 
 def reason_text(reason: str, words: Words) -> str:
     """Return a reason in the language of `words`."""
-    for shape, pattern in _patterns():
-        found = pattern.fullmatch(reason)
-        if found is not None:
-            return words.gettext(shape).format(**found.groupdict())
-    return reason
+    said = _shapes().said(reason, words)
+    return reason if said is None else said
 
 
 @functools.cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((shape, _pattern(shape)) for shape in SHAPES)
-
-
-def _pattern(shape: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", shape)
-    # With its group, `split` puts the names at the odd places.
-    return re.compile(
-        "".join(
-            f"(?P<{part}>.+?)" if place % 2 else re.escape(part)
-            for place, part in enumerate(parts)
-        ),
-        re.DOTALL,
-    )
+def _shapes() -> Shapes:
+    return Shapes(SHAPES)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orquestrador.interface.commands.backup.lines import time_text
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.moments import parse_moment
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name, ngettext
@@ -108,6 +109,6 @@ def _said(session: Session, state: "PathState | None") -> str:
     if state is None:
         return ""
     if state.problem is not None:
-        return state.problem
+        return error_text(state.problem)
     codes = filter(None, (state.kind, state.language, state.primary))
     return ", ".join(label_name(code, session.translation) for code in codes)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
@@ -93,7 +94,7 @@ def classify(session: Session, /, *, yes: bool, **options: Any) -> int:  # noqa:
     summary.show(session, result, first=first)
     problems = [result.snapshot_problem, result.report_problem]
     for problem in filter(None, problems):
-        click.echo(f"{_('Error')}: {problem}", err=True)
+        click.echo(f"{_('Error')}: {error_text(problem)}", err=True)
     return 1 if any(problems) else 0
 
 

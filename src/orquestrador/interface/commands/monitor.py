@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
@@ -180,7 +181,7 @@ def _try_sink(session: Session, source: "MonitorSource", sink: "Sink") -> int:
     elif problem is None:
         session.print(_("{sink}: a message for trying was sent").format(sink=sink))
     else:
-        click.echo(f"{_('Error')}: {problem}", err=True)
+        click.echo(f"{_('Error')}: {error_text(problem)}", err=True)
     return 0 if problem is None else 1
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orquestrador.errors import RunFailedError
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 
@@ -112,7 +113,7 @@ def _classify_once(session: Session, orq: "Orchestrator") -> None:
     except RunFailedError as error:
         # The system goes on, unless it is the system that has ended.
         orq.check()
-        click.echo(f"{_('Error')}: {error}", err=True)
+        click.echo(f"{_('Error')}: {error_text(error)}", err=True)
 
 
 def _tell(session: Session, result: "RunResult") -> None:
@@ -126,4 +127,4 @@ def _tell(session: Session, result: "RunResult") -> None:
         words = _("Nothing changed since the last run.")
     session.say(words)
     for problem in filter(None, (result.snapshot_problem, result.report_problem)):
-        click.echo(f"{_('Error')}: {problem}", err=True)
+        click.echo(f"{_('Error')}: {error_text(problem)}", err=True)

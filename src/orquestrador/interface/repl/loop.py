@@ -11,6 +11,7 @@ import click
 
 from orquestrador.errors import OrquestradorError, RunFailedError, SettingsError
 from orquestrador.interface import cli, ending
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.repl import caution, helping
 from orquestrador.interface.repl.actors import ActorCommands
 from orquestrador.interface.repl.completion import Live, ReplCompleter, all_commands
@@ -140,7 +141,7 @@ class Repl:
             # Where that is the reason, it is said once.
             self._require_open()
             self._failed = True
-            click.echo(wrapped(f"{_('Error')}: {error}"), err=True)
+            click.echo(wrapped(f"{_('Error')}: {error_text(error)}"), err=True)
         except click.ClickException as error:
             self._failed = True
             error.show()

@@ -7,6 +7,7 @@ import click
 
 from orquestrador.errors import CatalogError
 from orquestrador.interface.commands.backup.lines import library_path
+from orquestrador.interface.error_words import error_text
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_name
 from orquestrador.visible import visible
@@ -101,7 +102,7 @@ def _labels_now(session: Session) -> "Labels | None":
             return labels_by_content(catalog.content_labels())
     except CatalogError as error:
         # Files can be compared without it.
-        session.say(str(error))
+        session.say(error_text(error))
         return None
 
 
