@@ -1,6 +1,5 @@
 """Who is let in: browsers by a link that works once, programs by a token in a file."""
 
-import contextlib
 import hashlib
 import hmac
 import os
@@ -9,7 +8,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 TOKEN_FILE = "web-token"  # noqa: S105 -- a file's name
@@ -61,13 +59,15 @@ class Access:
         return secret
 
     def knows_browser(self, cookies: str) -> bool:
-        """Return whether a `Cookie` header holds the secret of a session."""
-        jar: SimpleCookie = SimpleCookie()
-        with contextlib.suppress(CookieError):
-            jar.load(cookies)
-        found = jar.get(self.cookie)
+        """Return whether a `Cookie` header holds the secret of a session.
+
+        What other programs of this computer have left in the browser stands there
+        too, whatever its form: a reader of cookies that gives up on it locks us out.
+        """
+        pairs = (each.strip().partition("=") for each in cookies.split(";"))
+        found = {_digest(value) for name, _, value in pairs if name == self.cookie}
         with self._lock:
-            return found is not None and _digest(found.value) in self._sessions
+            return not found.isdisjoint(self._sessions)
 
     def knows_program(self, authorization: str) -> bool:
         """Return whether an `Authorization` header holds the token."""

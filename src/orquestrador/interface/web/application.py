@@ -23,6 +23,7 @@ from orquestrador.interface.web.api.routes import (
 )
 from orquestrador.interface.web.figures import Figures, NoFiguresError
 from orquestrador.interface.web.files_served import file_routes
+from orquestrador.interface.web.headers import HEADERS
 from orquestrador.interface.web.page import page
 from orquestrador.words import N_, Words
 
@@ -34,17 +35,8 @@ EVENTS = f"{PREFIX}/events"
 ORDERS = frozenset(PREFIX + each.path for each in endpoints() if each.method == "POST")
 """Addresses that change something; nothing else does."""
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; "
-    "style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+_OURS = frozenset({"same-origin", "none"})
+"""Sites from which a browser's request may come: our own page, or the user."""
 
 
 def application(
@@ -73,6 +65,8 @@ def application(
         HTTPException: _refused,
     }
     inner = Starlette(routes=routes, exception_handlers=handlers)
+    # What is asked for elsewhere is not there.
+    inner.router.redirect_slashes = False
     return Guard(inner, access, hosts, place.words)
 
 
@@ -94,7 +88,7 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     # A report is let do other things than the page is.
                     headers.setdefault(name, value)
             await send(message)
@@ -107,8 +101,12 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+        is_ours = len(hosts) == 1 and hosts[0].lower() in self._hosts
+        # A target may name a host of its own; no browser asks us like that.
+        if not is_ours or not scope["path"].startswith("/"):
             return self._said(421, N_("This address is not served here."))
+        if self._is_foreign(scope["method"], headers):
+            return self._said(403, N_("Another site's page may not give orders here."))
         is_api = scope["path"].startswith(PREFIX)
         # Under the API, what an address does not do is refused by its route.
         if not is_api and scope["method"] not in {"GET", "HEAD"}:
@@ -121,23 +119,33 @@ class Guard:
             words = N_("Run `orquestrador open page`: it opens this page for you.")
             return self._said(401, words)
         is_order = scope["method"] == "POST" and scope["path"] in ORDERS
-        return self._foreign(headers) if is_order else None
+        return self._unmeant(headers) if is_order else None
 
-    def _foreign(self, headers: Headers) -> Response | None:
-        """Refuse an order that another site's page may have made a browser send.
+    def _is_foreign(self, method: str, headers: Headers) -> bool:
+        """Return whether a browser asks for the page of another site, or port.
 
-        A form of another site cannot say JSON, and a script of one cannot hide where
-        it is from: the browser says so.
+        Its scripts and pictures come with the user's cookie. They could not read the
+        answer; they get none. A link is followed: it shows the page to the user, and
+        the other site learns nothing.
+        """
+        origins = {each.lower() for each in headers.getlist("origin")}
+        if not origins <= {f"http://{each}" for each in self._hosts}:
+            return True
+        mode, aim = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+        is_link = (method, mode, aim) == ("GET", "navigate", "document")
+        return not is_link and not _OURS.issuperset(headers.getlist("sec-fetch-site"))
+
+    def _unmeant(self, headers: Headers) -> Response | None:
+        """Refuse an order that the user may not know of.
+
+        A form of another site cannot say JSON; a browser that does not say where an
+        order is from is none of those that we rely on.
         """
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             return self._said(415, N_("Orders are JSON: say so in Content-Type."))
-        origins = headers.getlist("origin")
-        ours = {f"http://{each}" for each in self._hosts}
-        if origins and not (len(origins) == 1 and origins[0].lower() in ours):
-            return self._said(403, N_("Another site's page may not give orders here."))
         said = headers.get("authorization", "")
-        if not origins and not self._access.knows_program(said):
+        if "origin" not in headers and not self._access.knows_program(said):
             return self._said(403, N_("Another site's page may not give orders here."))
         return None
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from orquestrador.interface.web.headers import HEADERS
 
 MOST_CONNECTIONS = 64
 """A browser opens six; each costs a file descriptor of the whole program."""
@@ -31,15 +31,19 @@ class GuardedProtocol(H11Protocol):
         # An embedding program may have a uvicorn of its own: its log is not ours.
         self.logger = logging.getLogger(__name__)
         self.access_log = False
+        self.made_at = self.loop.time()
         self._patience: asyncio.TimerHandle | None = None
-        self._seen: object = None
+        self._waited_for: object = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        """Take a connection, unless there are too many."""
+        """Take a connection; where there are too many, in place of one at rest."""
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
-            transport.abort()
-            return
+        there = self._open()
+        if len(there) > MOST_CONNECTIONS:
+            at_rest = [each for each in there if each is not self and each.is_at_rest()]
+            # Who comes may be the user, who has waited longest is not.
+            oldest = min(at_rest, key=lambda each: each.made_at, default=self)
+            oldest.transport.abort()
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -48,26 +52,63 @@ class GuardedProtocol(H11Protocol):
             self._patience.cancel()
         super().connection_lost(exc)
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, in the words and with the headers of the rest."""
+        if self.conn.our_state is not h11.IDLE:
+            # In the middle of a request, or of its answer: there is no more to say.
+            self.transport.abort()
+            return
+        headers = HEADERS | {"Content-Type": "text/plain", "Connection": "close"}
+        for event in (
+            h11.Response(status_code=400, headers=list(headers.items())),
+            h11.Data(data=msg.encode("ascii")),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def is_at_rest(self) -> bool:
+        """Return whether nothing is asked, and all that was is answered and taken."""
+        return self._is_answered() and not self.transport.get_write_buffer_size()
+
     def _wait(self) -> None:
         self._patience = self.loop.call_later(PATIENCE_S, self._look)
 
     def _look(self) -> None:
-        """End a connection on which nothing was asked or answered since last time."""
-        cycle: object = self.cycle
-        is_same = cycle is self._seen
-        self._seen = cycle
-        if cycle is None or (is_same and not self._is_taken()):
+        """End a connection whose client has had us wait since last time."""
+        cycle = self._latest()
+        waited_for = cycle if self._has_us_wait() else None
+        if cycle is None or (waited_for is not None and waited_for is self._waited_for):
             self.transport.abort()
-        else:
-            self._wait()
+            return
+        self._waited_for = waited_for
+        self._wait()
 
-    def _is_taken(self) -> bool:
-        """Return whether an answer without an end is read as fast as it is sent.
+    def _has_us_wait(self) -> bool:
+        """Return whether it is the client's turn; an order may take us minutes.
 
         A stream of events says something every few seconds: who leaves it lying in
         the buffer for as long as that is gone, or does not read.
         """
-        scope: Mapping[str, Any] = self.scope or {}
-        if not scope.get("path", "").endswith(EVENTS):
-            return False
-        return self.transport.get_write_buffer_size() < MOST_UNREAD_BYTES
+        if self._is_answered():
+            return True
+        unread = self.transport.get_write_buffer_size()
+        if self.scope["path"].endswith(EVENTS):
+            return unread >= MOST_UNREAD_BYTES
+        return unread > 0 or self.conn.their_state is h11.SEND_BODY
+
+    def _is_answered(self) -> bool:
+        cycle = self._latest()
+        return cycle is None or cycle.response_complete
+
+    def _latest(self) -> RequestResponseCycle | None:
+        # uvicorn says that there always is one: there is none before the first request.
+        return cast("RequestResponseCycle | None", self.cycle)
+
+    def _open(self) -> "list[GuardedProtocol]":
+        """Return the server's connections but those that are being ended."""
+        return [
+            each
+            for each in self.connections
+            if isinstance(each, GuardedProtocol) and not each.transport.is_closing()
+        ]

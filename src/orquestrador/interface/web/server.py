@@ -100,7 +100,9 @@ def _opened(port: int) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With its protocol: asyncio does not let the halves of an answer wait for each
+    # other (40 ms, Nagle) on sockets only that say they are TCP.
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform == "win32":
             # Otherwise another program could bind the same port beside us.

@@ -9,7 +9,7 @@ from orquestrador.interface.web.api.endpoint import Document, Endpoint, Nothing,
 
 _REF = "#/components/schemas/{name}"
 _BEYOND = {
-    "GET": (400, 401, 404, 421, 503),
+    "GET": (400, 401, 403, 404, 421, 503),
     "POST": (400, 401, 403, 404, 413, 415, 421, 422, 503),
 }
 """What else than success an address may answer with."""

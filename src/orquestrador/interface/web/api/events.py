@@ -29,6 +29,8 @@ HEARTBEAT_S = 3.0
 
 RETRY_MS = 1000
 
+_MEDIA = "text/event-stream"
+
 
 class Streams:
     """The open streams of a page; made once, in the thread that serves."""
@@ -40,6 +42,8 @@ class Streams:
 
     async def serve(self, request: Request) -> Response:
         """Answer with a stream of events that ends when either side leaves."""
+        if request.method == "HEAD":
+            return Response(media_type=_MEDIA)
         if len(self._open) >= MOST_STREAMS:
             return Response("Too many event streams are open.\n", status_code=503)
         stream = _Stream(self._library, asyncio.get_running_loop())
@@ -69,7 +73,7 @@ class _Answer(StreamingResponse):
     """A stream that is left however its answer ends, also before its first piece."""
 
     def __init__(self, pieces: AsyncIterator[bytes], leave: Callable[[], None]) -> None:
-        super().__init__(pieces, media_type="text/event-stream")
+        super().__init__(pieces, media_type=_MEDIA)
         self._leave = leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from orquestrador.config.own_rules import symbol_named
 from orquestrador.corrections import TIMEFRAMES
-from orquestrador.interface.web.api.endpoint import Endpoint, Nothing
+from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Nothing
 from orquestrador.interface.web.api.library import PageLibrary
 from orquestrador.library_system import search_query
 from orquestrador.messages.catalog import Facets, SearchQuery, Summary
@@ -22,6 +22,9 @@ Code = Annotated[str, Meta(min_length=1, max_length=80)]
 Words = Annotated[str, Meta(max_length=500)]
 ShownPath = Annotated[str, Meta(min_length=1, max_length=8000)]
 
+
+Moment = Annotated[str, Meta(max_length=40, extra_json_schema={"format": "date-time"})]
+"""Text: a moment may also be a number to msgspec, and 2024 is a year to a person."""
 
 _LATEST_NS = 2**63 - 1
 """What a catalog can hold."""
@@ -53,7 +56,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     missing_include: bool = False
     """Only what includes a file that is not there."""
 
-    changed_since: Annotated[dt.datetime, Meta(tz=True)] | UnsetType = UNSET
+    changed_since: Moment | UnsetType = UNSET
     """Only what is new or another one since then."""
 
     duplicates: Sameness | UnsetType = UNSET
@@ -185,8 +188,17 @@ def _query(library: PageLibrary, wanted: Asked) -> SearchQuery:
     if "timeframe" in given:
         given["timeframe"] = given["timeframe"].upper()
     if (since := given.pop("changed_since", None)) is not None:
-        given["changed_since_ns"] = _nanoseconds(since)
+        given["changed_since_ns"] = _nanoseconds(_moment(since))
     return search_query(**given)
+
+
+def _moment(text: str) -> dt.datetime:
+    kind = Annotated[dt.datetime, Meta(tz=True)]
+    try:
+        moment: dt.datetime = msgspec.convert(text, kind)
+    except msgspec.ValidationError as error:
+        raise ApiError(400, f"changed_since: {error}") from error
+    return moment
 
 
 def _nanoseconds(moment: dt.datetime) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pykka
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -98,6 +98,8 @@ class _Answering:
         try:
             wanted = await _wanted(endpoint, request)
             found = await run_in_threadpool(endpoint.call, self._library, wanted)
+        except ClientDisconnect:
+            return problem(400, "the body has no end")
         except ApiError as error:
             return problem(error.status, str(error))
         except (CatalogError, OperationTimeoutError, pykka.Timeout) as error:
