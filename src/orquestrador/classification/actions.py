@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from orquestrador.classification.orders import changes, exits, opens
@@ -10,12 +11,15 @@ from orquestrador.classification.program import Program
 MAX_BRANCH = 6_000
 """Characters in which the end of a branch is looked for."""
 
+MAX_ACTIONS = 12
+"""Actions of one branch that are looked at."""
+
 _MAX_NESTED = 4
 _FURTHER = re.compile(r"\s{0,200}(?:if|for|while)\s{0,20}\(")
 _BLANK = re.compile(r"\s{0,400}+")
 _MARKS = re.compile(r"[()]")
 _BRACES = re.compile(r"[{}]")
-_SIDE = re.compile(r"(?:OP_|TYPE_|\b)(BUY|SELL|Buy|Sell)|(?:buy|sell)")
+_SIDE = re.compile(r"(?:OP_|TYPE_|\b|(?<=[a-z_]))(BUY|SELL|Buy|Sell)|(?:buy|sell)")
 _LEAVES = re.compile(r"\breturn\b[^;{}]{0,40};[\s}]{0,80}$")
 _DENIED = re.compile(r"(?:!|\bnot)\s{0,3}$")
 _IN_IF = re.compile(r"\bif\s{0,3}\([^;{}]{0,140}$")
@@ -42,6 +46,16 @@ def next_action(program: Program, at: int, size: int = 900) -> Action | None:
     if place == len(actions) or actions[place].offset > at + size:
         return None
     return actions[place]
+
+
+def actions_between(program: Program, start: int, end: int) -> Iterator[Action]:
+    """Yield the actions from one place to another, at most `MAX_ACTIONS`."""
+    actions = program.answer(_actions, None)
+    place = bisect_right(actions, start, key=_offset)
+    for action in actions[place : place + MAX_ACTIONS]:
+        if action.offset >= end:
+            return
+        yield action
 
 
 def branch(program: Program, at: int) -> tuple[int, int] | None:

@@ -61,13 +61,13 @@ def strength_compared(program: Program) -> Iterator[int]:
 
 def oscillator_at_extreme(program: Program) -> Iterator[int]:
     """An oscillator is compared with a level near the end of its scale."""
-    return (each.offset for each in _oscillators(program) if _extreme(program, each))
+    return (each.offset for each in _oscillators(program) if extreme(program, each))
 
 
 def oscillator_elsewhere(program: Program) -> Iterator[int]:
     """An oscillator is compared with its middle or its past, never with an extreme."""
     found = list(_oscillators(program))
-    if not any(_extreme(program, each) for each in found):
+    if not any(extreme(program, each) for each in found):
         yield from (each.offset for each in found)
 
 
@@ -234,7 +234,8 @@ def oscillates(each: Comparison) -> bool:
     return bool((each.left | each.right) & _OTHERS)
 
 
-def _extreme(program: Program, each: Comparison) -> bool:
+def extreme(program: Program, each: Comparison) -> bool:
+    """Whether an oscillator is held against a level near the end of its scale."""
     names = each.left | each.right
     scale = next((name for name in names if name.startswith("i")), "RSI")
     return any(

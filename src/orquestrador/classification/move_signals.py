@@ -3,8 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from orquestrador.classification.actions import next_action
+from orquestrador.classification.actions import (
+    actions_between,
+    branch,
+    next_action,
+)
 from orquestrador.classification.compared import Comparison, comparisons
+from orquestrador.classification.crossings import crossings
 from orquestrador.classification.entry_signals import (
     NOW,
     PRICES,
@@ -43,7 +48,17 @@ def _at_average(program: Program) -> Iterator[tuple[Comparison, bool]]:
             ):
                 found.append((each, _opposes(program, each, over=above)))
                 break
-    votes = [against for _, against in found if against is not None]
+    crossed_from = {each.before for each in crossings(program)}
+    known = [
+        (each, against)
+        for each, against in found
+        if against is not None and each not in crossed_from
+    ]
+    # A wick that reaches back to an average falls back in a trend.
+    closes = [
+        (each, against) for each, against in known if NOW & (each.left | each.right)
+    ]
+    votes = [against for _, against in closes or known]
     # Of two averages the faster is what price may fall back to in a trend.
     crossed = any(True for _ in average_against_average(program))
     faded = votes.count(True) > votes.count(False) and not crossed
@@ -63,6 +78,9 @@ def _opposes(program: Program, each: Comparison, *, over: bool) -> bool | None:
 
 def _buys(program: Program, at: int) -> bool | None:
     """Whether what a condition leads to buys; None when nothing says so."""
+    opened = _opened(program, at)
+    if opened is not None:
+        return opened
     code = program.code
     start = max(code.rfind(sign, max(0, at - _MAX_THEN), at) for sign in ";{}")
     end = code.find(";", at, at + 2 * _MAX_THEN)
@@ -74,6 +92,21 @@ def _buys(program: Program, at: int) -> bool | None:
     return None if side is None else side == "buy"
 
 
+def _opened(program: Program, at: int) -> bool | None:
+    """Whether the branch of a condition opens a buy; None when no side is said."""
+    head = _HEAD.match(program.code, at)
+    span = program.answer(branch, head.end() if head is not None else at)
+    if span is None:
+        return None
+    sides = {
+        action.side == "buy"
+        for action in actions_between(program, *span)
+        if action.opens and action.side is not None
+    }
+    return sides.pop() if len(sides) == 1 else None
+
+
+_HEAD = re.compile(r"[\s}]{0,40}(?:else\b)?\s{0,40}(?:if\b)?[\s(!]{0,40}")
 _MAX_THEN = 260
 _THEN = re.compile(
     # What none of them begins with is passed over at once: seven times faster.

@@ -13,6 +13,7 @@ import msgspec
 
 from orquestrador.classification import (
     averaging,
+    crossings,
     entry_signals,
     entry_slice,
     handing,
@@ -52,6 +53,7 @@ from orquestrador.messages.record import Quality
 
 CHECKS: Mapping[str, Check] = {
     **averaging.CHECKS,
+    **crossings.CHECKS,
     **entry_signals.CHECKS,
     **handing.CHECKS,
     **hedging.CHECKS,

@@ -154,6 +154,8 @@ class Terms:
             if "average" in found and called & _LINES:
                 # An average moved up or down is a band, and its name says which.
                 found = found - {"average"} | called & _LINES
+            elif "band" in found and called & _LINES:
+                found = found - {"band"} | called & _LINES
             if not found - _WEAK or "deviation" in called:
                 found |= called
         result = self._of_name[name] = frozenset(found)
