@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from orquestrador.interface.cli import COMMANDS, GUIDE_NAMES
+from orquestrador.interface.cli import COMMANDS, GUIDE_NAMES, main
 
 Run = Callable[..., Any]
 
@@ -463,3 +464,26 @@ def test_settings_are_shown_with_their_origin_and_checked(
     assert "orquestrador.json" in line
     assert checked.returncode == 2
     assert "max_threads" in checked.stderr
+
+
+def test_nothing_found_says_which_filter_keeps_everything_away(
+    classified: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--library", str(classified), "search", "--kind", "indicator"]
+
+    assert main([*asked, "--strategy", "martingale", "--language", "mql4"]) == 0
+    several = capsys.readouterr().err.splitlines()
+    assert main([*asked, "--text", "no such words anywhere"]) == 0
+    one_matters = capsys.readouterr().err.splitlines()
+    assert main([*asked[:3], "nosuchword"]) == 0
+    alone = capsys.readouterr().err.splitlines()
+
+    assert several[-1] == "0 files found"
+    assert re.fullmatch(
+        r"without --strategy martingale there are \d+ files", several[-2]
+    )
+    assert one_matters == [
+        "without --text no such words anywhere there are 11 files",
+        "0 files found",
+    ]
+    assert alone == ["0 files found"]

@@ -1,15 +1,14 @@
 """`orquestrador label`: the user's own labels, which win over the rules."""
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from orquestrador.errors import SettingsError
+from orquestrador.interface.codes import code_meant
 from orquestrador.interface.session import Session
-from orquestrador.interface.translation import _, label_code, label_name
+from orquestrador.interface.translation import _, label_name
 
 if TYPE_CHECKING:
     from orquestrador.corrections import Corrections
@@ -123,30 +122,11 @@ def _code(option: str, given: str) -> str:
     if facet_of(given) is not None:
         return given
     codes = (*labels.STRATEGIES, *labels.RISK, *labels.HYGIENE)
-    return _one_of(option, given, codes) or given
+    return code_meant(option, given, codes)
 
 
 def _one_of(option: str, given: str | None, codes: Iterable[str]) -> str | None:
-    """Return which of the codes is meant; None when nothing was given.
-
-    Raises:
-        SettingsError: if it is none of them.
-
-    """
-    if given is None:
-        return None
-    codes = tuple(codes)
-    code = label_code(given, codes)
-    if code is not None:
-        return code
-    near = difflib.get_close_matches(given, codes, n=1)
-    hint = " " + _("Did you mean {name}?").format(name=near[0]) if near else ""
-    raise SettingsError(
-        _("--{option} {given}: no such code; there are {codes}.").format(
-            option=option, given=given, codes=", ".join(codes)
-        )
-        + hint
-    )
+    return None if given is None else code_meant(option, given, codes)
 
 
 def _standing(session: Session) -> "Corrections":

@@ -1,11 +1,10 @@
 """`orquestrador search`: finds files in the catalog."""
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from orquestrador.errors import SettingsError
+from orquestrador.interface.codes import code_meant
 from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _, label_code, label_name, ngettext
 
@@ -169,6 +168,11 @@ def _found(
         limit=limit or None,
     )
     records = catalog.search(query)
+    if not records:
+        from orquestrador.interface.commands.narrowing import without_one  # noqa: PLC0415 -- seldom needed
+
+        for said in without_one(session, catalog, query):
+            session.say(said)
     all_shown = not limit or len(records) < limit
     return records, len(records) if all_shown else catalog.count(query)
 
@@ -243,7 +247,7 @@ def _code(facet: str, given: str | None) -> Any:  # noqa: ANN401 -- a literal of
     """Return the code that the user means, in either language.
 
     Raises:
-        SettingsError: if there is none; names what is allowed and the nearest.
+        click.UsageError: if there is none; names what is allowed and the nearest.
 
     """
     from orquestrador.reports import labels  # noqa: PLC0415 -- not for --help
@@ -258,17 +262,7 @@ def _code(facet: str, given: str | None) -> Any:  # noqa: ANN401 -- a literal of
         "hygiene": labels.HYGIENE,
         "prop-firm": labels.VERDICTS,
     }[facet]
-    code = label_code(given, codes)
-    if code is None and "." in given and facet in _WITH_OWN_LABELS:
+    if "." in given and facet in _WITH_OWN_LABELS:
         # A label of the user's own rules, of which this program has no list.
-        code = given
-    if code is not None:
-        return code
-    near = difflib.get_close_matches(given, codes, n=1)
-    hint = " " + _("Did you mean {name}?").format(name=near[0]) if near else ""
-    raise SettingsError(
-        _("--{option} {given}: no such code; there are {codes}.").format(
-            option=facet, given=given, codes=", ".join(codes)
-        )
-        + hint
-    )
+        return label_code(given, codes) or given
+    return code_meant(facet, given, codes)
