@@ -211,10 +211,10 @@ def volume_compared(program: Program) -> Iterator[int]:
 
 
 def range_compared(program: Program) -> Iterator[int]:
-    """A range or a deviation is compared: the volatility decides."""
-    for each in comparisons(program):
-        if "range" in each.left | each.right:
-            yield each.offset
+    """A range or a deviation is compared and nothing else: the volatility decides."""
+    found = comparisons(program)
+    if not any((each.left | each.right) & _TELLING for each in found):
+        yield from (each.offset for each in found if "range" in each.left | each.right)
 
 
 def hour_equalled(program: Program) -> Iterator[int]:

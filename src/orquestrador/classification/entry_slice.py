@@ -95,10 +95,12 @@ _ELSE = re.compile(
     r"[Cc]lose|[Cc]ount|[Tt]otal|[Mm]odif|[Tt]rail|[Cc]heck|[Gg]et|[Ii]s[A-Z]|[Dd]elete"
     r"|[Ss]ignal|[Pp]rice|[Pp]rofit|[Dd]raw|^i[A-Z]|^(?:OP|ORDER|POSITION|DEAL|SYMBOL)_"
     r"|[Ss]top[Ll]|[Cc]ond|[Ll]ast|[Hh]as|[Cc]an[A-Z]|[Ff]ind|[Cc]alc|[Aa]llow"
+    r"|^[Ss]et|[Mm]ax|[Mm]in[A-Z]"
 )
 
 
 _RUNS = frozenset({"expert", "script", "service"})
+_HANDLERS = ("OnTick", "OnStart", "OnTimer", "OnInit", "OnCalculate", "start", "init")
 _ALERTS = ("Alert", "SendNotification", "SendMail", "PlaySound")
 
 
@@ -129,7 +131,7 @@ def deciding(program: Program) -> Program:
         return program
     starts = openings(program)
     if not starts:
-        if program.kind not in _RUNS:
+        if program.kind not in _RUNS or not any(map(program.has, _HANDLERS)):
             return program
         starts = _signals(program)
     return program.narrowed(*Slice(program).of(starts))

@@ -101,6 +101,9 @@ def unused(
     if len(names) == len(functions):
         # An include has the handlers: it calls this source's `onTick`.
         names = {name for name in names if not _CALLED_BACK.match(name)}
+        if len(names) == len(functions):
+            # A fragment: whoever includes it calls what nothing here calls.
+            return []
     pending = sorted(name for name in names if counts.get(name) == 1)
     classes = _classes(code, counts) if pending else []
     dead: list[Function] = []

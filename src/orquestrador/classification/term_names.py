@@ -45,17 +45,20 @@ _STEMS = (
     (
         "trend",
         (
-            r"trend|hull|\bhma|jma|jurik|slope|heik[ei]n|alligator|kama|nrtr|chandelier"
+            r"trend|hull|\bhma|jma|jurik|slope|heik[ei]n|alligator|kama|nrtr|chandelier|vidya|frama|dema|tema|regress|lrc\b|vortex"
             r"|step_?ma|nonlag|t3|average|\b[a-z]{0,4}ma\b|renko|ichimoku|sar\b|_ma\b|tma"
         ),
     ),
     ("pattern", r"zig|fractal|pivot|support|resist|fibo|pattern|candle|supply|engulf"),
     (
         "momentum",
-        r"macd|momentum|qqe|trix|roc\b|awesome|tsi\b|osma|laguerre|schaff|stc",
+        (
+            r"macd|momentum|qqe|trix|roc\b|awesome|tsi\b|osma|laguerre|schaff|stc"
+            r"|coppock|fisher|ftlm|jrsx|\brsx|bulls|bears|waddah|cmo\b|wave_?trend|accel"
+        ),
     ),
     ("oscillator", r"rsi|stoch|cci\b|wpr|williams|demark"),
-    ("band", r"bands?\b|bollinger|envelope|\btma"),
+    ("band", r"bands?\b|bollinger|envelope|\btma|bb(?![a-z])"),
     ("volume", r"volume|vwap|obv"),
     ("highest", r"donchian|price.?channel|breakout"),
     ("range", r"atr\b|volatil|stddev"),

@@ -193,10 +193,9 @@ class Terms:
         return self.of_name(name, depth)
 
     def _custom(self, passed: tuple[str, ...]) -> frozenset[str]:
-        # The name's letters are blanked in the code: the facts have them.
-        names = list(self._program.facts.indicators_used)
-        if len(passed) > 2 and not passed[2].startswith('"'):
-            names.append(passed[2])
+        names = self._program.answer(_custom_names, None).get(passed)
+        if names is None:
+            names = (*self._program.facts.indicators_used, *passed[2:3])
         found = {
             kind
             for kind, pattern in CUSTOM
@@ -259,6 +258,35 @@ _MAX_MOVED = 100
 @lru_cache(maxsize=8_192)
 def _by_name(name: str) -> frozenset[str]:
     return frozenset(kind for kind, pattern in CALLED if pattern.search(name))
+
+
+def _custom_names(
+    program: Program, _: None
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the indicators that are not there, by the call's arguments.
+
+    The name's letters are blanked in the code: the text has them. A name that is an
+    input is called what its default is.
+    """
+    defaults = {each.name: each.default or "" for each in program.facts.inputs}
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for call in program.calls("iCustom"):
+        if len(call.arguments) < _LEAST_CUSTOM:
+            continue
+        named = call.arguments[2].strip()
+        written = program.source.text[call.offset : call.offset + MAX_NAMED]
+        quoted = _QUOTED.search(written) if '"' in named else None
+        name = quoted[1] if quoted is not None else defaults.get(named, "")
+        if name:
+            found[call.arguments] = (*found.get(call.arguments, ()), name)
+    return found
+
+
+MAX_NAMED = 300
+"""Characters of a call in which an indicator's name is looked for."""
+
+_LEAST_CUSTOM = 3
+_QUOTED = re.compile(r'"([^"\n]{1,120})"')
 
 
 def _class_of(program: Program, name: str) -> str | None:
