@@ -69,6 +69,13 @@ def test_the_comment_at_the_head_fills_what_no_property_says():
     )
 
 
+def test_what_stands_behind_a_property_s_text_is_not_its_value():
+    found = facts('#property version "1.00";\n#property link a.example\n')
+
+    assert found.version == "1.00"
+    assert found.link == "a.example"
+
+
 def test_inputs_have_type_default_and_comment():
     assert facts(MQL).inputs == (
         Input(name="Lots", type="double", default="0.1", comment="lot size"),

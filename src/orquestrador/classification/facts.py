@@ -21,7 +21,8 @@ HEADER_CHARACTERS = 4_000
 """Where a comment may stand that names the program and its author."""
 
 DIRECTIVE = re.compile(r"#[ \t]{0,9}(property|include|import)\b[ \t]*([^\r\n]*)")
-PROPERTY = re.compile(r"(\w+)[ \t]*(.*)", re.DOTALL)
+# What stands after a text's end, such as a decompiler's `;`, is not its value.
+PROPERTY = re.compile(r"(\w+)[ \t]*(?:\"([^\"]*)\"|(.*))", re.DOTALL)
 INPUT_WORDS = ("input", "sinput", "extern")
 INPUT = re.compile(
     r"\w+\s+(?:static\s+|const\s+)?(?!group\b)"
@@ -125,7 +126,8 @@ def _properties(lines: Iterable[Directive]) -> dict[str, list[str]]:
     for line in lines:
         match = PROPERTY.match(line.value) if line.word == "property" else None
         if match:
-            value = match[2].strip().strip('"').strip()
+            text = match[3] if match[2] is None else match[2]
+            value = text.strip().strip('"').strip()
             properties.setdefault(match[1], []).append(value)
     return properties
 
