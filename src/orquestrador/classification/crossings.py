@@ -82,10 +82,11 @@ def _turned(one: str, other: str) -> bool:
 
 def _age(each: Comparison) -> int:
     """Return how far back a comparison looks: the bars that its sides name."""
-    return _back(each.left_text) + _back(each.right_text)
+    return age(each.left_text) + age(each.right_text)
 
 
-def _back(text: str) -> int:
+def age(text: str) -> int:
+    """Return how many bars back a price, or a line, is read."""
     text = text.strip()
     said = 1 if _EARLIER.search(text) else 0
     for pattern in (_INDEX, _SHIFT, _TAIL):

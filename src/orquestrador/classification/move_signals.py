@@ -69,14 +69,14 @@ def _opposes(program: Program, each: Comparison, *, over: bool) -> bool | None:
     """Whether what follows goes against the side on which price is."""
     if each.operator not in {"<", ">", "<=", ">="}:
         return None
-    buys = _buys(program.whole, each.offset)
-    if buys is None:
+    bought = buys(program.whole, each.offset)
+    if bought is None:
         return None
     above = (each.operator[0] == ">") == over
-    return above != buys
+    return above != bought
 
 
-def _buys(program: Program, at: int) -> bool | None:
+def buys(program: Program, at: int) -> bool | None:
     """Whether what a condition leads to buys; None when nothing says so."""
     opened = _opened(program, at)
     if opened is not None:

@@ -182,12 +182,19 @@ _NO_PIPS = re.compile(
 
 
 def small_target(program: Program) -> Iterator[int]:
-    """The target is an input of at most 25 pips or points."""
-    for name in program.vocabulary.all("take_profit", "^tp$", "tp_pips", "target_pips"):
+    """The target is an input of at most 20 pips, or as much in points or in price."""
+    for name in program.vocabulary.all(
+        "take_profit", "^tp$", "tp_pips", "target_pips", "tp_points"
+    ):
         if name in program.inputs and not _NO_PIPS.search(name):
             value = _value(program, name)
-            if value is not None and 1 < value <= 25:
-                yield program.uses(name)[0]
+            most = 200 if "oint" in name else 20
+            if value is not None and (1 < value <= most or 0 < value <= _SMALL_MOVE):
+                yield from program.uses(name, 1)
+
+
+_SMALL_MOVE = 0.002
+"""Of a price that is quoted with four or five digits: 20 pips."""
 
 
 def manages_only(program: Program) -> Iterator[int]:
