@@ -34,10 +34,11 @@ class WorkerProcess:
     """One running worker process.
 
     Args:
-        arguments: of `python -m orquestrador.worker`.
+        arguments: of `python -m MODULE`.
         on_frame: called with each frame, on the reader thread.
         on_end: called once with the exit code (negative: the signal, on POSIX) and
             the last words on standard error, on the reader thread.
+        module: what the process runs.
 
     Raises:
         OSError: if the system cannot start a process.
@@ -49,9 +50,10 @@ class WorkerProcess:
         arguments: Sequence[str],
         on_frame: Callable[[bytes], None],
         on_end: Callable[[int, str], None],
+        module: str = "orquestrador.worker",
     ) -> None:
         self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-            [sys.executable, "-m", "orquestrador.worker", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

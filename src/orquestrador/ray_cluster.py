@@ -123,10 +123,28 @@ def submit(
 
 def outcome(future: Future[bytes]) -> PieceClassified | Lost:
     """Return what became of a task that has ended."""
+    found = _answer(future)
+    return found if isinstance(found, Lost) else Decoder(PieceClassified).decode(found)
+
+
+def call(function: str, given: bytes, on_end: Callable[[bytes | Lost], None]) -> None:
+    """Have `module:function` called with bytes on some node, once.
+
+    Args:
+        function: takes bytes and returns bytes; every node must have it.
+        given: its argument.
+        on_end: called with what it returned, in a thread of Ray's.
+
+    """
+    found = _remote_call().remote(function, given).future()
+    found.add_done_callback(lambda future: on_end(_answer(future)))
+
+
+def _answer(future: Future[bytes]) -> bytes | Lost:
     from ray import exceptions as errors  # noqa: PLC0415 -- an extra
 
     try:
-        return Decoder(PieceClassified).decode(future.result())
+        return future.result()
     except (errors.WorkerCrashedError, errors.OutOfMemoryError) as error:
         return Lost("worker", _first_line(error))
     except (errors.NodeDiedError, errors.ObjectLostError) as error:
@@ -194,6 +212,20 @@ def _remote() -> "RemoteFunction":
     import ray  # noqa: PLC0415 -- an extra
 
     return ray.remote(num_cpus=1, max_retries=0)(classify_piece)
+
+
+@functools.cache
+def _remote_call() -> "RemoteFunction":
+    import ray  # noqa: PLC0415 -- an extra
+
+    return ray.remote(num_cpus=1, max_retries=0)(call_here)
+
+
+def call_here(function: str, given: bytes) -> bytes:
+    """Call a function on a node; see `call`."""
+    module, _, name = function.partition(":")
+    answer: bytes = getattr(import_module(module), name)(given)
+    return answer
 
 
 def classify_piece(given: bytes, task: Task) -> bytes:

@@ -44,8 +44,8 @@ class Listener(Protocol):
         ...
 
 
-class RunningSystem(Protocol):
-    """What a run's handle needs of the orchestrator."""
+class TellingSystem(Protocol):
+    """What it takes to follow a run."""
 
     def subscribe(self, event: type[M], callback: Callable[[M], object]) -> Listener:
         """Call `callback` with every event of this type."""
@@ -54,6 +54,10 @@ class RunningSystem(Protocol):
     def check(self) -> None:
         """Raise what ended the system, if it has ended."""
         ...
+
+
+class RunningSystem(TellingSystem, Protocol):
+    """What a run's handle needs of the orchestrator."""
 
     def summary(self) -> Summary:
         """Return the library in figures."""
@@ -87,18 +91,16 @@ class RunResult(Message):
     report_problem: str | None
 
 
-class RunHandle:
-    """A run under way; made by `Orchestrator.classify`."""
+class FollowedRun:
+    """A run under way, by what is told about it."""
 
-    def __init__(self, orchestrator: RunningSystem, order: RunOrder) -> None:
+    def __init__(self, system: TellingSystem, order: RunOrder) -> None:
         """Listen for what is told about the run of `order`."""
         self.order = order
-        self._orchestrator = orchestrator
+        self._system = system
         self._told: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._events: list[Message] = []
-        self._subscriptions = [
-            orchestrator.subscribe(kind, self._hear) for kind in _TOLD
-        ]
+        self._subscriptions = [system.subscribe(kind, self._hear) for kind in _TOLD]
         self._lost: RunLost | None = None
         self._progress: RunProgressed | None = None
 
@@ -144,15 +146,17 @@ class RunHandle:
             if event is not None:
                 yield event
 
-    def result(self, timeout: float | None = None) -> RunResult:
+    def wait(self, timeout: float | None = None) -> RunFinished:
         """Wait for the end of the run, its snapshot and its reports.
 
         Args:
             timeout: seconds; None waits for as long as it takes.
 
+        Returns:
+            How it ended, also if that was before every file had its turn.
+
         Raises:
-            RunFailedError: if it ended before every file had its turn; what was
-                classified until then is kept.
+            RunFailedError: if the system ends before the run.
             OperationTimeoutError: if it has not ended; it goes on.
 
         """
@@ -164,7 +168,9 @@ class RunHandle:
                 raise OperationTimeoutError(
                     f"{', '.join(parts)}: not ended within {timeout:g} s", *parts
                 )
-        return self._result()
+        finished = self._found(RunFinished)
+        assert finished is not None  # noqa: S101 -- _is_over says so
+        return finished
 
     def _hear(self, event: Any) -> None:  # noqa: ANN401 -- one of _TOLD
         if event.token == self.order.token:
@@ -175,7 +181,7 @@ class RunHandle:
         try:
             event = self._told.get(timeout=max(0.0, wait_s))
         except queue.Empty:
-            self._orchestrator.check()
+            self._system.check()
             if self._lost is not None:
                 # Nobody will ever tell the end of this run.
                 raise RunFailedError(self._lost.reason) from None
@@ -198,9 +204,28 @@ class RunHandle:
     def _is_over(self) -> bool:
         return not self.pending
 
-    def _result(self) -> RunResult:
-        finished = self._found(RunFinished)
-        assert finished is not None  # noqa: S101 -- _is_over says so
+
+class RunHandle(FollowedRun):
+    """A run under way; made by `Orchestrator.classify`."""
+
+    def __init__(self, orchestrator: RunningSystem, order: RunOrder) -> None:
+        """Listen for what is told about the run of `order`."""
+        super().__init__(orchestrator, order)
+        self._orchestrator = orchestrator
+
+    def result(self, timeout: float | None = None) -> RunResult:
+        """Wait for the end of the run, its snapshot and its reports.
+
+        Args:
+            timeout: seconds; None waits for as long as it takes.
+
+        Raises:
+            RunFailedError: if it ended before every file had its turn; what was
+                classified until then is kept.
+            OperationTimeoutError: if it has not ended; it goes on.
+
+        """
+        finished = self.wait(timeout)
         if finished.problem is not None:
             raise RunFailedError(finished.problem)
         snapshot, report = self._found(SnapshotFinished), self._found(ReportFinished)

@@ -58,16 +58,16 @@ def main(arguments: list[str]) -> None:
     function, memory_mb, limit_s, profile, own = (*arguments, "", "")[:5]
     # Ctrl-C in the terminal reaches every process of it; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with_parent()
-    _lower_priority()
-    answers = _take_standard_output()
-    frames = _frames()
-    classify = load(function, profile, _own_rules(frames) if own else "")
+    end_with_parent()
+    lower_priority()
+    answers = take_standard_output()
+    given = frames()
+    classify = load(function, profile, _own_rules(given) if own else "")
     version = parted(classify(b"", ""))[0].classifier
-    _limit_memory(int(memory_mb))
+    limit_memory(int(memory_mb))
     _send(answers, WorkerReady(pid=os.getpid(), classifier=version))
     batches: Batches = queue.PriorityQueue()
-    threading.Thread(target=_read, args=(frames, batches), daemon=True).start()
+    threading.Thread(target=_read, args=(given, batches), daemon=True).start()
     # What is loaded by now stays: the collector need not walk over it again and again.
     gc.freeze()
     gc.set_threshold(_COLLECT_EVERY)
@@ -87,7 +87,8 @@ def load(function: str, profile: str = "", own: str = "") -> Classify:
     return partial(loaded, **given) if given else loaded
 
 
-def _frames() -> Iterator[bytes]:
+def frames() -> Iterator[bytes]:
+    """Yield the frames on standard input, until it ends."""
     reader = FrameReader()
     descriptor = sys.stdin.fileno()
     while data := os.read(descriptor, _CHUNK_BYTES):
@@ -168,7 +169,7 @@ def parted(
     return (found, None) if isinstance(found, Record) else found
 
 
-def _take_standard_output() -> BinaryIO:
+def take_standard_output() -> BinaryIO:
     """Keep the pipe for frames; a stray `print` goes to standard error."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -183,7 +184,7 @@ def _send(
         data = data[answers.write(data) :]
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Let the system end this process with its parent, whatever it is busy with.
 
     Elsewhere than on Linux an orphan that holds the interpreter in C code ends by the
@@ -195,7 +196,8 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
+    """Let what the user does go first."""
     if sys.platform == "win32":
         import psutil  # noqa: PLC0415 -- needed here alone
 
@@ -204,7 +206,7 @@ def _lower_priority() -> None:
         os.nice(5)
 
 
-def _limit_memory(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
     """Make one content that eats memory fail here instead of troubling the machine.
 
     Where the system has no such limit, the worker actor looks at the process's size.

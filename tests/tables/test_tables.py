@@ -55,8 +55,7 @@ def test_others_read_it_by_its_columns_and_what_is_said_of_all(
     tmp_path: Path, rows: list[Row]
 ) -> None:
     (tmp_path / "part-0.parquet").write_bytes(written(rows))
-    with (tmp_path / "_common_metadata").open("wb") as stream:
-        common_metadata(stream, {"classifier": "1+x"})
+    (tmp_path / "_common_metadata").write_bytes(common_metadata({"classifier": "1+x"}))
 
     table = pq.read_table(tmp_path)
     said = pq.read_schema(tmp_path / "_common_metadata").metadata

@@ -56,7 +56,7 @@ def _read(path: str | os.PathLike[str], max_bytes: int) -> Content | Unreadable:
         if problem is not None:
             return Unreadable(problem)
         if found.st_size > max_bytes:
-            return Unreadable(_too_large(found.st_size, max_bytes))
+            return Unreadable(too_large(found.st_size, max_bytes))
         data = _read_all(descriptor, found.st_size, max_bytes)
     finally:
         os.close(descriptor)
@@ -91,5 +91,6 @@ def _reason(error: OSError) -> str:
     }.get(type(error).__name__, f"cannot be read: {words}")
 
 
-def _too_large(size: int, max_bytes: int) -> str:
+def too_large(size: int, max_bytes: int) -> str:
+    """Return why a file of this size is not read."""
     return f"{size / 1e6:.1f} MB is over the limit of {max_bytes / 1e6:g} MB"

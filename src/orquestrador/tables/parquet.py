@@ -1,5 +1,6 @@
 """Writes and reads records as Parquet; nothing of a record is lost."""
 
+import io
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -72,12 +73,14 @@ def read_rows(path: Path) -> Iterator[Row]:
                 yield from map(_row, batch.to_pylist())
 
 
-def common_metadata(stream: IO[bytes], metadata: dict[str, str]) -> None:
-    """Write what is true of every part of a data set: `_common_metadata`."""
+def common_metadata(metadata: dict[str, str]) -> bytes:
+    """Return the file `_common_metadata`: what is true of every part of a data set."""
+    stream = io.BytesIO()
     with arrow_explained("_common_metadata"):
         import pyarrow.parquet as pq  # noqa: PLC0415 -- an extra
 
         pq.write_metadata(schema(metadata), stream)
+    return stream.getvalue()
 
 
 def _plain(record: Record, sketch: Sketch | None) -> dict[str, Any]:
