@@ -10,7 +10,7 @@ from orquestrador.errors import SettingsError, SnapshotError
 from orquestrador.interface.commands.backup.lines import library_path
 from orquestrador.interface.moments import parse_moment
 from orquestrador.interface.session import Session
-from orquestrador.interface.translation import _
+from orquestrador.interface.translation import _, ngettext
 from orquestrador.visible import visible
 
 if TYPE_CHECKING:
@@ -186,8 +186,10 @@ def _elsewhere(
         session.print_json(result)
     else:
         session.print(
-            _(
-                "{written} files written to {folder}, {unchanged} stood there already"
+            ngettext(
+                "{written} file written to {folder}, {unchanged} stood there already",
+                "{written} files written to {folder}, {unchanged} stood there already",
+                result.written,
             ).format(
                 written=session.number(result.written),
                 folder=result.to,
@@ -209,9 +211,11 @@ def _own_words(session: Session, snapshot: str, to: Path, *, force: bool) -> int
         session.print(_("The snapshot holds no corrections and no notes."))
     else:
         session.print(
-            _("{written} files written to {folder}").format(
-                written=session.number(result.written), folder=result.to
-            )
+            ngettext(
+                "{written} file written to {folder}",
+                "{written} files written to {folder}",
+                result.written,
+            ).format(written=session.number(result.written), folder=result.to)
         )
         session.say(
             _(
@@ -230,9 +234,12 @@ def _into_library(
         session.print_json(result)
         return _tell_refused(session, result)
     session.print(
-        _(
+        ngettext(
+            "{written} file written into the library, {unchanged} were the same, "
+            "{left} that the snapshot does not have stay",
             "{written} files written into the library, {unchanged} were the same, "
-            "{left} that the snapshot does not have stay"
+            "{left} that the snapshot does not have stay",
+            result.written,
         ).format(
             written=session.number(result.written),
             unchanged=session.number(result.unchanged),
