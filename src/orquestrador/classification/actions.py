@@ -58,6 +58,11 @@ def actions_between(program: Program, start: int, end: int) -> Iterator[Action]:
         yield action
 
 
+def opened(program: Program) -> list[Action]:
+    """Return what opens a position, also by a function of the program's own."""
+    return [each for each in program.answer(_actions, None) if each.opens]
+
+
 def branch(program: Program, at: int) -> tuple[int, int] | None:
     """Return where the branch begins and ends whose condition holds this place."""
     code, limit = program.code, at + MAX_BRANCH

@@ -234,7 +234,10 @@ _MANAGES = re.compile(
 _PENDING = re.compile(
     r"[BS](?:(?:UY|ELL)_?(?:LIMIT|STOP)|(?:uy|ell)(?:Limit|Stop)\s{0,3}\()"
 )
-_LOOPS = re.compile(r"\b(?:for|while)\s{0,3}\(")
+_LOOPS = re.compile(
+    r"\b(?:for\s{0,3}\(\s{0,3}(?:u?int\s{1,3})?(\w{1,40})\s{0,3}=|while\s{0,3}\()"
+)
+_PRICE_NAME = re.compile(r"\b[A-Za-z_]\w{0,40}\b(?!\s{0,3}\()")
 _STEPS = re.compile(
     r"[*+]\s{0,3}(?:i|j|k|n|cnt|level|step\w{0,10})\b"
     r"|\b(?:i|j|k|n|cnt|level)\s{0,3}\*|[sS]tep"
@@ -244,13 +247,36 @@ _STEPS = re.compile(
 def ladder_of_orders(program: Program) -> Iterator[int]:
     """A loop places pending orders at growing distances."""
     for order in opens(program):
-        call = program.code[order.offset : order.offset + 300]
-        if (
-            _PENDING.search(call)
-            and _STEPS.search(call)
-            and _LOOPS.search(program.before(order.offset, 500))
-        ):
+        if program.answer(is_rung, order.offset):
             yield order.offset
+
+
+def is_rung(program: Program, offset: int) -> bool:
+    """Whether an order is one of those that a loop places at growing distances."""
+    call = program.code[offset : offset + 300].partition(";")[0]
+    if not _PENDING.search(call):
+        return False
+    before = program.before(offset, 600)
+    return any(
+        _climbs(program, call, loop[1], before[loop.end() :])
+        for loop in _LOOPS.finditer(before)
+    )
+
+
+def _climbs(program: Program, call: str, counter: str | None, inside: str) -> bool:
+    """Whether a call's price is a multiple of a loop's counter away, or a list's."""
+    if _STEPS.search(call):
+        return True
+    if counter is None:
+        return False
+    stepped = re.compile(rf"[*\[]\s{{0,3}}{counter}\b|\b{counter}\s{{0,3}}\*")
+    values = (
+        value[:160]
+        for name in dict.fromkeys(_PRICE_NAME.findall(call)[:16])
+        if name in inside and name != counter
+        for _, value in program.assignments(name)[:3]
+    )
+    return any(stepped.search(part) for part in (call, *values))
 
 
 _KEPT_IN_PINE = re.compile(

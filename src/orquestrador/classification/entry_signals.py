@@ -160,9 +160,14 @@ def order_distance(program: Program) -> Iterator[int]:
         for one, other in sides(each):
             # The open price itself is compared where a position is trailed.
             asked = _OPEN_PRICE.search(each.left_text + each.right_text)
-            if one & NOW and "placed" in other - one and asked is None:
+            apart = "placed" in one and not other & PRICES and "-" in _text(each, one)
+            if (one & NOW and ("placed" in other - one or apart)) and asked is None:
                 yield each.offset
                 break
+
+
+def _text(each: Comparison, side: frozenset[str]) -> str:
+    return each.left_text if side is each.left else each.right_text
 
 
 _OPEN_PRICE = re.compile(r"OrderOpenPrice|POSITION_PRICE_OPEN|PriceOpen")

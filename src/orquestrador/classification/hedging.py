@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from orquestrador.classification.orders import Order, opens
+from orquestrador.classification.actions import opened
+from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
 
 _HEDGE_STEMS = (
@@ -44,7 +45,9 @@ def opposite_opened(program: Program) -> Iterator[int]:
 
 def both_sides_at_once(program: Program) -> Iterator[int]:
     """Buy and sell are sent one after the other under the same condition."""
-    sides = [(order.offset, _direction(program, order)) for order in opens(program)]
+    sides = [
+        (each.offset, _direction(program, each.offset)) for each in opened(program)
+    ]
     known = [(offset, side) for offset, side in sides if side is not None]
     for (first, side), (second, other) in pairwise(known):
         if (
@@ -60,13 +63,19 @@ _MAX_BETWEEN = 400
 _BRANCHES = re.compile(r"[{}]|\bif\b|\belse\b|\breturn\b|\bcase\b")
 # Of one statement either the one or the other is sent: `up ? Buy() : Sell()`.
 _CHOOSES = re.compile(r"[?:]|&&|\|\|")
-_SIDE = re.compile(r"\b(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\b")
+_SIDE = re.compile(
+    r"\b(?:OP_|ORDER_TYPE_)?(BUY|SELL|Buy|Sell)\b"
+    r"|\A\w{0,20}?(?:(?<=[a-z_])|\A)(BUY|SELL|[Bb]uy|[Ss]ell)(?:[A-Z_]\w{0,12})?\("
+)
+_WAITS = re.compile(r"[Ss]top|STOP|[Ll]imit|LIMIT|[Pp]end")
 
 
-def _direction(program: Program, order: Order) -> str | None:
-    call = program.code[order.offset : order.offset + 120].partition(";")[0]
+def _direction(program: Program, offset: int) -> str | None:
+    call = program.code[offset : offset + 120].partition(";")[0]
     market = _SIDE.search(call)
-    return market[1].lower() if market else None
+    if market is None or (market[1] is None and _WAITS.search(call.partition("(")[0])):
+        return None
+    return (market[1] or market[2]).lower()
 
 
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from orquestrador.classification.averaging import is_rung
 from orquestrador.classification.entry_slice import openings
 from orquestrador.classification.orders import changes, exits, opens
 from orquestrador.classification.plots import buffers
@@ -156,7 +157,11 @@ def stop_entries(program: Program) -> Iterator[int]:
         called = program.code[order.offset : order.offset + 120]
         waits = order.name in {"BuyStop", "SellStop"} or _STOP_ORDER.search(called)
         # One branch of a function that can send every type says nothing.
-        if waits and not _CASE.search(program.before(order.offset, 300)):
+        if (
+            waits
+            and not _CASE.search(program.before(order.offset, 300))
+            and not program.answer(is_rung, order.offset)
+        ):
             yield order.offset
 
 

@@ -154,6 +154,7 @@ def _settled(scores: Mapping[str, float]) -> dict[str, float]:
         kept["martingale"] = kept["grid"] * 0.9
     elif best:
         for label in _SIZING:
-            if label in kept:
+            # Against the weakest of cues the distance to open orders is the entry.
+            if label in kept and (best > _WEAK or label == "martingale"):
                 kept[label] = min(kept[label], best * 0.8)
     return kept
