@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from orquestrador.classification import (
+    absent_classes,
     averaging,
     crossings,
     entry_signals,
@@ -53,6 +54,7 @@ from orquestrador.messages import Evidence, Facts, Kind, Label, Language, Weight
 from orquestrador.messages.record import Quality
 
 CHECKS: Mapping[str, Check] = {
+    **absent_classes.CHECKS,
     **averaging.CHECKS,
     **crossings.CHECKS,
     **entry_signals.CHECKS,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from orquestrador.classification.absent_classes import runs_elsewhere
 from orquestrador.classification.averaging import is_rung
 from orquestrador.classification.entry_slice import openings
 from orquestrador.classification.orders import changes, exits, opens
@@ -259,8 +260,16 @@ _SHOWS = [
 
 
 def only_shows(program: Program) -> Iterator[int]:
-    """A program that opens, changes and closes nothing shows or stores something."""
-    if not openings(program) and not changes(program) and not exits(program):
+    """A program that opens, changes and closes nothing shows or stores something.
+
+    What an object of another file does with the ticks is not known.
+    """
+    if (
+        not openings(program)
+        and not changes(program)
+        and not exits(program)
+        and not runs_elsewhere(program)
+    ):
         for name in _SHOWS:
             yield from program.offsets(name, 2)
 

@@ -53,7 +53,7 @@ _STEMS = (
     (
         "momentum",
         (
-            r"macd|momentum|qqe|trix|roc\b|awesome|tsi\b|osma|laguerre|schaff|stc"
+            r"macd|momentum|qqe|(?<!ma)trix|roc\b|awesome|tsi\b|osma|laguerre|schaff|stc"
             r"|coppock|fisher|ftlm|jrsx|\brsx|bulls|bears|waddah|cmo\b|wave_?trend|accel"
         ),
     ),
