@@ -17,7 +17,8 @@ MAX_CLASSES = 60
 
 _BUILT = re.compile(
     r"\bnew\s{1,3}(?P<made>[A-Z]\w{1,60})\b"
-    r"|^[ \t]{0,8}(?P<held>[A-Z]\w{1,60})\s{1,20}\*?\s?(?P<object>[A-Za-z_]\w{0,60})\s{0,3};",
+    r"|^[ \t]{0,8}(?P<held>[A-Z]\w{1,60})\s{1,20}\*?\s?"
+    r"(?P<object>[A-Za-z_]\w{0,60})\s{0,3};",
     re.MULTILINE,
 )
 _DEFINED = re.compile(r"\b(?:class|struct|enum)\s{1,20}(\w{1,60})")
