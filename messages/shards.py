@@ -65,17 +65,17 @@ class Shard(Message):
     files: tuple[str, ...]
     """Shown names below the root; of Parquet, the one file."""
 
-    row_groups: tuple[NonNegative, ...] = ()
-    """Of the Parquet file, from 0."""
-
-    first_row: NonNegative = 0
-    """Of these row groups in the file, from 0."""
-
     count: NonNegative
     """Files or rows."""
 
     size: NonNegative
     """Bytes, as the folder or the Parquet file says."""
+
+    row_groups: tuple[NonNegative, ...] = ()
+    """Of the Parquet file, from 0."""
+
+    first_row: NonNegative = 0
+    """Of these row groups in the file, from 0."""
 
 
 class ShardProgram(Message, tag=False):

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
         TIMEOUT_OPERACOES,
     )
     from orquestrador.interface.guide.monitor import MonitorTempoReal
+    from orquestrador.library_system.several import search_libraries
     from orquestrador.messages import Record
     from orquestrador.orchestrator import Orchestrator
+    from orquestrador.sharding import classify_shards
 
 __all__ = [
     "INTERVALO_MONITORAMENTO",
@@ -43,9 +45,11 @@ __all__ = [
     "Record",
     "atualizar_catalogo_seguro",
     "classify",
+    "classify_shards",
     "dados_do_catalogo",
     "processar_diretorio",
     "read_source",
+    "search_libraries",
 ]
 
 _HOMES = {
@@ -61,9 +65,11 @@ _HOMES = {
     "Record": "orquestrador.messages",
     "atualizar_catalogo_seguro": "orquestrador.interface.guide.functions",
     "classify": "orquestrador.classification",
+    "classify_shards": "orquestrador.sharding",
     "dados_do_catalogo": "orquestrador.interface.guide.functions",
     "processar_diretorio": "orquestrador.interface.guide.functions",
     "read_source": "orquestrador.interface.guide.functions",
+    "search_libraries": "orquestrador.library_system.several",
 }
 
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "doctor": "doctor",
     "export": "export",
     "history": "history",
+    "import": "import_",
     "init": "init",
     "inspect": "inspect",
     "label": "label",
@@ -46,6 +47,7 @@ COMMANDS = {
     "rules": "rules",
     "run": "run",
     "search": "search",
+    "shards": "shards",
     "status": "status",
     "stop": "stop",
 }
@@ -61,8 +63,10 @@ GUIDE_NAMES = {
     "demo_completo": ("demo",),
     "executar": ("run",),
     "exportar": ("export",),
+    "fragmentos": ("shards",),
     "gerar_relatorio_executivo": ("report",),
     "historico": ("history",),
+    "importar": ("import",),
     "iniciar_com_o_sistema": ("autostart",),
     "inspecionar": ("inspect",),
     "monitorar_tempo_real": ("monitor",),
@@ -75,6 +79,9 @@ GUIDE_NAMES = {
     "ver_logs": ("logs",),
 }
 """The guide's name of a command to ours, with its subcommand."""
+
+_OF_SEVERAL = frozenset({"search"})
+"""Commands that look into several libraries at a time."""
 
 _GLOBAL_FLAGS = frozenset({"--json", "-q", "--quiet", "-v", "--verbose"})
 _GLOBAL_OPTIONS = frozenset({"--config", "--lang", "--library", "--state"})
@@ -207,7 +214,20 @@ def command_group(translation: Translation) -> click.Group:
 
     def session(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -- the options below
         options.pop("lang")
-        ctx.obj = Session(translation=translation, **options)
+        first, *others = options.pop("library") or (Path(),)
+        called = ctx.invoked_subcommand or ""
+        name, *_sub = GUIDE_NAMES.get(called, (called,))
+        if others and name not in _OF_SEVERAL:
+            raise click.UsageError(
+                _("{command}: one --library at a time; several are for {names}").format(
+                    command=called, names=", ".join(sorted(_OF_SEVERAL))
+                )
+            )
+        if others and options["state"]:
+            raise click.UsageError(_("--state is of one library: several were named"))
+        ctx.obj = Session(
+            translation=translation, library=first, others=tuple(others), **options
+        )
 
     def show_version(
         ctx: click.Context, _option: click.Parameter, value: object
@@ -236,8 +256,11 @@ def command_group(translation: Translation) -> click.Group:
             click.Option(
                 ["--library"],
                 type=folder,
-                default=Path(),
-                help=_("The library's folder; the current one if not given."),
+                multiple=True,
+                help=_(
+                    "The library's folder; the current one if not given. A search "
+                    "takes several."
+                ),
             ),
             click.Option(
                 ["--state"],

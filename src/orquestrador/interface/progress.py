@@ -7,12 +7,12 @@ from orquestrador.interface.session import Session
 from orquestrador.interface.translation import _
 from orquestrador.messages.backup import SnapshotFinished
 from orquestrador.messages.run import RunFinished, RunProgressed, RunStarted
-from orquestrador.run_handle import RunHandle
+from orquestrador.run_handle import FollowedRun
 
 
 def follow(
     session: Session,
-    handle: RunHandle,
+    handle: FollowedRun,
     *,
     until: Callable[[], bool] | None = None,
 ) -> None:

@@ -40,8 +40,9 @@ class Session:
         as_json: bool,
         quiet: bool,
         verbose: bool,
+        others: tuple[Path, ...] = (),
     ) -> None:
-        """Keep the global options."""
+        """Keep the global options; `others` are libraries beside the first."""
         self.translation = translation
         self.library = library.expanduser().absolute()
         self.as_json = as_json
@@ -49,7 +50,25 @@ class Session:
         self.verbose = verbose
         self._state = state
         self._config = config
+        self._others = others
         self.overrides: dict[str, Any] = {}
+
+    @cached_property
+    def each_library(self) -> "tuple[Session, ...]":
+        """This session, and one more for each other library that was named."""
+        others = [
+            Session(
+                translation=self.translation,
+                library=library,
+                state=None,
+                config=self._config,
+                as_json=self.as_json,
+                quiet=self.quiet,
+                verbose=self.verbose,
+            )
+            for library in self._others
+        ]
+        return (self, *others)
 
     @cached_property
     def loaded(self) -> "Loaded":

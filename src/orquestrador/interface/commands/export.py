@@ -16,7 +16,8 @@ def command() -> click.Command:
         short_help=_("Write every record of the catalog to FILE."),
         help=_(
             "Write every record of the catalog to FILE, in path order: one JSON "
-            "object a line (.jsonl) or a table (.csv).\n\n"
+            "object a line (.jsonl), a table (.csv), or Parquet with nested columns "
+            "(.parquet, an extra).\n\n"
             "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
         ),
         params=[click.Argument(["file"], type=click.Path(path_type=Path))],

@@ -1,6 +1,7 @@
 """`orquestrador search`: finds files in the catalog."""
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -11,6 +12,29 @@ from orquestrador.interface.translation import _, label_code, label_name, ngette
 if TYPE_CHECKING:
     from orquestrador.catalog import Catalog
     from orquestrador.messages import Record
+
+
+class _FoundFile(NamedTuple):
+    """A file that was found."""
+
+    record: "Record"
+    library: str | None
+    """Where it is; None where only one library was asked."""
+
+    place: str
+    """Among its copies, if that was asked for."""
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON's object."""
+        from orquestrador.messages import record_to_json  # noqa: PLC0415 -- loaded when it is used
+
+        named = {} if self.library is None else {"library": self.library}
+        return named | record_to_json(self.record)
+
+    def line(self, session: Session) -> str:
+        """Return it as a line for people."""
+        before = "" if self.library is None else self.library + os.sep
+        return before + line(session, self.record) + self.place
 
 
 _WITH_OWN_LABELS = {"strategy", "risk", "hygiene"}
@@ -27,7 +51,8 @@ def command() -> click.Command:
             "Prints one line a file: path, kind, language, primary strategy and "
             "dangers, separated by tabs; with --duplicates also what it is of its "
             "group's best, and the best's path or why it is the best. Codes may be "
-            "English or Portuguese.\n\n"
+            "English or Portuguese. With --library given again, each library's catalog "
+            "is asked, and its folder stands before the path (in JSON: library).\n\n"
             "Exit status: 0 done (also when nothing is found), 1 failed, "
             "2 wrong usage, 130 interrupted."
         ),
@@ -102,19 +127,28 @@ def search(
     **options: Any,  # noqa: ANN401 -- click's options
 ) -> int:
     """Run the command; returns its exit status."""
-    from orquestrador.messages import record_json_line, record_to_json  # noqa: PLC0415 -- loaded when it is used
+    import msgspec  # noqa: PLC0415 -- not for --help
 
-    with session.catalog() as catalog:
-        records, found = _found(session, catalog, **options)
-        places = _places(session, catalog, options["duplicates"])
+    several = len(session.each_library) > 1
+    records: list[_FoundFile] = []
+    found = 0
+    for each in session.each_library:
+        with each.catalog() as catalog:
+            some, count = _found(each, catalog, **options)
+            places = _places(each, catalog, options["duplicates"])
+        where = str(each.library) if several else None
+        records += [_FoundFile(one, where, places.get(one.path, "")) for one in some]
+        found += count
+    # Each catalog was asked for as many.
+    records = records[: options["limit"] or None]
     if session.as_json:
-        session.print_json([record_to_json(record) for record in records])
+        session.print_json([each.document() for each in records])
         return 0
-    for record in records:
+    for one in records:
         if jsonl:
-            session.print_bytes(record_json_line(record))
+            session.print_bytes(msgspec.json.encode(one.document()))
         else:
-            session.print(line(session, record) + places.get(record.path, ""))
+            session.print(one.line(session))
     if not jsonl:
         session.say(
             ngettext("{count} file found", "{count} files found", found).format(
