@@ -90,8 +90,24 @@ def volume_used(program: Program) -> Iterator[int]:
 def own_bars(program: Program) -> Iterator[int]:
     """Candles are drawn that are made of averaged bars."""
     found = buffers(program)
-    if any(kinds >= _BAR for kinds in found.values()) and program.vocabulary.all(
-        "^ha_", "^ha[oc]", "heik"
+    mixed = any(len(kinds & _BAR) > 1 for kinds in found.values())
+    if mixed and (
+        program.has("DRAW_COLOR_CANDLES") or program.first_word(("^ha_", "heik"))
+    ):
+        for name in found:
+            yield from program.uses(name, 1)
+
+
+def line_on_chart(program: Program) -> Iterator[int]:
+    """A line among the prices is made of prices alone: it smooths them."""
+    found = buffers(program)
+    made = frozenset[str]().union(*found.values())
+    if (
+        program.has("indicator_chart_window")
+        and made <= _SMOOTHED
+        and (made & _BODY or not made)
+        and not any(map(program.has, _NO_LINE))
+        and not program.checked(own_bars, 1)
     ):
         for name in found:
             yield from program.uses(name, 1)
@@ -100,7 +116,7 @@ def own_bars(program: Program) -> Iterator[int]:
 def draws_nothing(program: Program) -> Iterator[int]:
     """No line is computed and no object is drawn at a price."""
     if not buffers(program) and not any(map(program.has, _AT_PRICES)):
-        for name in ("OnCalculate", "OnInit", "start", "init"):
+        for name in _BEGINS:
             yield from program.offsets(name, 1)
 
 
@@ -140,8 +156,19 @@ _AT_PRICES = (
     "OBJ_FIBO",
     "OBJ_CHANNEL",
     "OBJ_ARROW",
-    "ObjectCreate",
 )
+_BEGINS = (
+    "OnCalculate",
+    "start",
+    "OnInit",
+    "init",
+    "onTick",
+    "indicator_chart_window",
+    "indicator_separate_window",
+)
+_NO_LINE = ("DRAW_ARROW", "DRAW_ZIGZAG", "DRAW_CANDLES", "DRAW_COLOR_CANDLES")
+_BODY = frozenset({"open", "close", "average"})
+_SMOOTHED = frozenset({"average", "close", "high", "low", "open", "custom"})
 _ENDS = frozenset({"high", "low"})
 _EXTREMES = frozenset({"high", "low", "highest", "lowest"})
 _PRICES = frozenset({"high", "low", "highest", "lowest", "custom", "range"})
@@ -157,6 +184,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         average_on_chart,
         volume_used,
         own_bars,
+        line_on_chart,
         draws_nothing,
     )
 }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.absent_classes import runs_elsewhere
 from orquestrador.classification.averaging import is_rung
+from orquestrador.classification.compared import comparisons
 from orquestrador.classification.entry_slice import openings
 from orquestrador.classification.orders import changes, exits, opens
 from orquestrador.classification.plots import buffers
@@ -211,6 +212,44 @@ def manages_only(program: Program) -> Iterator[int]:
     yield from exits(program)
 
 
+def clicked_entries(program: Program) -> Iterator[int]:
+    """Positions are opened by a click or a key, and no price decides."""
+    found = comparisons(program)
+    if not opens(program) or any((each.left | each.right) & _MARKET for each in found):
+        return
+    for name in _CLICKS:
+        yield from program.offsets(name, 2)
+
+
+_CLICKS = (
+    "CHARTEVENT_OBJECT_CLICK",
+    "CHARTEVENT_KEYDOWN",
+    "CHARTEVENT_CUSTOM",
+    "OBJPROP_STATE",
+)
+_MARKET = frozenset(
+    [
+        "average",
+        "trend",
+        "strength",
+        "oscillator",
+        "momentum",
+        "upper",
+        "lower",
+        "band",
+        "deviation",
+        "highest",
+        "lowest",
+        "pattern",
+        "custom",
+        "open",
+        "close",
+        "high",
+        "low",
+    ]
+)
+
+
 def draws_no_signal(program: Program) -> Iterator[int]:
     """Something is shown and no line is computed; the place is where."""
     lines = buffers(program)
@@ -289,6 +328,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         local_extremes,
         small_target,
         manages_only,
+        clicked_entries,
         draws_no_signal,
         only_shows,
         script_without_orders,

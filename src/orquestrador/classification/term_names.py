@@ -54,7 +54,7 @@ _STEMS = (
         "momentum",
         (
             r"macd|momentum|qqe|(?<!ma)trix|roc\b|awesome|tsi\b|osma|laguerre|schaff|stc"
-            r"|coppock|fisher|ftlm|jrsx|\brsx|bulls|bears|waddah|cmo\b|wave_?trend|accel"
+            r"|coppock|fish|ftlm|jrsx|\brsx|bulls|bears|waddah|cmo\b|wave_?trend|accel"
         ),
     ),
     ("oscillator", r"rsi|stoch|cci\b|wpr|williams|demark"),
