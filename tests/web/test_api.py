@@ -255,31 +255,6 @@ def test_a_failed_actor_says_why(serve: Serve) -> None:
         assert found()["last_failure_s"] >= 0
 
 
-# -- who may give orders ---------------------------------------------------------------
-
-
-def test_a_browser_gives_orders_from_our_own_page_alone(api: Api) -> None:
-    unknown = {"authorization": "", "origin": api.origin}
-    assert api.post("/snapshots", {}, **unknown).code == 401
-    api.client.enter()
-    browser = {"content_type": "application/json"}
-    send = api.client.send
-
-    def order(**headers: str) -> int:
-        return send("/api/v1/snapshots", "POST", "{}", **browser | headers).code
-
-    assert order(origin=api.origin) == 202
-    assert order() == order(authorization="Bearer x") == 403
-    for origin in ("https://evil.example", "null", f"http://localhost:{1}", ""):
-        assert order(origin=origin) == 403, origin
-    for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
-        assert order(origin=api.origin, content_type=kind) == 415, kind
-
-
-def test_another_site_s_page_gives_no_orders_even_with_the_token(api: Api) -> None:
-    assert api.post("/snapshots", {}, origin="https://evil.example").code == 403
-
-
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 
 from orquestrador import Orchestrator
-from orquestrador.messages.run import RunStarted
 from tests.web.conftest import Client, Serve
 
 
@@ -69,56 +67,6 @@ def test_a_quiet_stream_says_that_it_is_alive(
     assert b": alive\n" in lines
     assert b"" not in lines
     stream.connection.close()
-
-
-def test_a_reader_that_stands_still_is_left_and_the_actors_go_on(
-    running: Orchestrator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orquestrador.interface.web.guarded.PATIENCE_S", 0.5)
-    monkeypatch.setattr("orquestrador.interface.web.guarded.MOST_UNREAD_BYTES", 1)
-    token = (running.state / "web-token").read_text("ascii").strip()
-    port = Client(running.page_link()).port
-    with socket.create_connection(("127.0.0.1", port)) as still:
-        still.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        still.sendall(
-            f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            f"Authorization: Bearer {token}\r\n\r\n".encode()
-        )
-        until = time.monotonic() + 60
-        # More than the system keeps for one who does not read.
-        event = RunStarted(token="x" * 50_000, run=0, files=0)
-        while time.monotonic() < until:
-            for _ in range(20):
-                running.system.events.publish(event)
-            running.system.events.flush(30)
-            still.settimeout(0.01)
-            if _is_left(still):
-                break
-        else:
-            pytest.fail("a reader that stands still was not left")
-    running.classify(backup=False, report=False).result(timeout=60)
-    assert {each.name: each.restarts for each in running.system.snapshot()}[
-        "dashboard"
-    ] == 0
-
-
-def _is_left(still: socket.socket) -> bool:
-    """Whether the other side has closed: an error, seen by writing to it."""
-    try:
-        still.sendall(b"x")
-    except OSError:
-        return True
-    return False
-
-
-def test_there_are_only_so_many_streams(
-    running: Orchestrator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orquestrador.interface.web.api.events.MOST_STREAMS", 1)
-    first, second = Stream(running), Stream(running)
-    assert (first.answer.status, second.answer.status) == (200, 503)
-    first.connection.close()
-    second.connection.close()
 
 
 def test_streams_end_with_the_system(serve: Serve) -> None:

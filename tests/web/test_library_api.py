@@ -15,12 +15,6 @@ from tests.web.test_api import GRID, Api
 
 NAME = "Robôs/Ouro & <b>.mq4"
 SOURCE_WITH_KEY = 'string token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";\n'
-OUTSIDE = (
-    "../outside.mq4",
-    "/etc/passwd",
-    "..%2foutside.mq4",
-    "0.mq4/../../outside.mq4",
-)
 
 
 @pytest.fixture(scope="module")
@@ -172,24 +166,6 @@ def test_what_spoke_for_a_label_is_told(api: Api) -> None:
     assert told["kinds"][0]["voices"]
 
 
-@pytest.mark.parametrize("path", OUTSIDE)
-@pytest.mark.parametrize(
-    "address",
-    ["/file", "/file/source", "/file/copies", "/file/explanation", "/file/correction"],
-)
-def test_no_path_leads_out_of_the_catalog(api: Api, address: str, path: str) -> None:
-    answer = api.get(f"{address}?path={path}")
-
-    assert answer.code == 404
-    assert "return 5" not in answer.text
-
-
-@pytest.mark.parametrize("path", OUTSIDE)
-def test_no_path_leads_out_of_history_and_snapshots(api: Api, path: str) -> None:
-    assert api.shown(f"/file/history?path={path}") == []
-    assert api.shown(f"/file/kept?path={path}") == {"contents": [], "present": None}
-
-
 # -- corrections -----------------------------------------------------------------------
 
 
@@ -284,20 +260,6 @@ def test_a_file_is_restored_into_a_new_folder_beside(
     assert restored.read_bytes() == (running.library / "2.mq4").read_bytes()
 
 
-@pytest.mark.parametrize("path", ["../outside.mq4", "/etc/passwd", "none", "%00"])
-def test_nothing_else_than_a_snapshot_s_own_files_is_restored(
-    api: Api, running: Orchestrator, path: str
-) -> None:
-    running.backup(timeout=60)
-    beside = set(running.library.parent.iterdir())
-    order = {"snapshot": "latest", "path": path}
-
-    assert api.post("/restores/beside", order).code == 404
-    assert api.post("/restores", order | {"confirm": "in place"}).code == 404
-    assert api.get(f"/snapshots/preview?snapshot=latest&path={path}").code == 404
-    assert set(running.library.parent.iterdir()) == beside
-
-
 def test_the_library_is_not_written_to_unless_that_is_said(api: Api) -> None:
     for more in ({}, {"confirm": True}, {"confirm": "yes"}):
         assert api.post("/restores", {"snapshot": "latest"} | more).code == 400
@@ -340,17 +302,3 @@ def test_reports_are_listed_and_opened_where_they_can_do_no_harm(
     assert page.headers["content-disposition"] == "inline"
     assert "attachment" in data.headers["content-disposition"]
     assert json.loads(data.body)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        "kind=../full&format=html",
-        "kind=full&format=../../catalog.sqlite3",
-        "kind=full&format=html%00",
-        "kind=full",
-        "name=../../web-token",
-    ],
-)
-def test_no_other_file_is_a_report(api: Api, asked: str) -> None:
-    assert api.get(f"/reports/file?{asked}").code == 400

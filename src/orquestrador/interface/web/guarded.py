@@ -7,6 +7,7 @@ from typing import Any, cast
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from orquestrador.interface.web.api.routes import problem
 from orquestrador.interface.web.headers import HEADERS
 
 MOST_CONNECTIONS = 64
@@ -17,6 +18,8 @@ EVENTS = "/events"
 
 MOST_UNREAD_BYTES = 16 * 1024
 """A reader of events who leaves more lying is gone."""
+
+_PIECE_BYTES = 4096
 
 PATIENCE_S = 10.0
 """For a request to be there, and for its answer to be taken."""
@@ -52,16 +55,24 @@ class GuardedProtocol(H11Protocol):
             self._patience.cancel()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Take what was sent, in pieces: only what is incomplete is ever too long."""
+        for at in range(0, len(data), _PIECE_BYTES):
+            if not self.transport.is_closing():
+                super().data_received(data[at : at + _PIECE_BYTES])
+
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request, in the words and with the headers of the rest."""
+        """Refuse what is no request, as the API and with the headers of the rest."""
         if self.conn.our_state is not h11.IDLE:
             # In the middle of a request, or of its answer: there is no more to say.
             self.transport.abort()
             return
-        headers = HEADERS | {"Content-Type": "text/plain", "Connection": "close"}
+        answer = problem(400, f"{msg} Or its head is too long.")
+        headers = dict(answer.headers) | {"connection": "close"}
+        headers |= {name.lower(): value for name, value in HEADERS.items()}
         for event in (
             h11.Response(status_code=400, headers=list(headers.items())),
-            h11.Data(data=msg.encode("ascii")),
+            h11.Data(data=bytes(answer.body)),
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")

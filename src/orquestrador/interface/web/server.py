@@ -20,7 +20,8 @@ LOOPBACK = "127.0.0.1"
 _LEAVE_S = 1
 """What is being answered may be taken for so long when the server ends."""
 
-_MOST_HEADER_BYTES = 16 * 1024
+_MOST_HEAD_BYTES = 128 * 1024
+"""The longest path that may be asked for, each of its bytes as `%XX`, and more."""
 
 logger = logging.getLogger("orquestrador.actors.dashboard")
 
@@ -59,7 +60,7 @@ class PageServer:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_LEAVE_S,
-            h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
+            h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
