@@ -7,6 +7,9 @@ class ArrowException(Exception): ...
 class ArrowInvalid(ValueError, ArrowException): ...
 class DataType: ...
 
+class DictionaryType(DataType):
+    value_type: DataType
+
 class Field:
     name: str
     type: DataType

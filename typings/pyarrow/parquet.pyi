@@ -11,6 +11,8 @@ from pyarrow.fs import FileSystem
 class ColumnChunkMetaData:
     path_in_schema: str
     total_uncompressed_size: int
+    dictionary_page_offset: int | None
+    data_page_offset: int
 
 class RowGroupMetaData:
     num_rows: int
@@ -65,4 +67,5 @@ def write_table(
     table: Table, where: str | os.PathLike[str] | IO[bytes], **options: object
 ) -> None: ...
 def read_table(source: str | os.PathLike[str]) -> Table: ...
+def read_metadata(source: str | os.PathLike[str]) -> FileMetaData: ...
 def read_schema(source: str | os.PathLike[str]) -> Schema: ...

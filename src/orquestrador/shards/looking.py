@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orquestrador.catalog import Comparison, Look
 from orquestrador.errors import DatasetError
 from orquestrador.library import Entry, list_files, raw_of_shown, suffix_of
+from orquestrador.library.names import INSIDE
 from orquestrador.library.reading import too_large
 from orquestrador.messages.catalog import FileState
 from orquestrador.messages.shards import Shard, Sources
@@ -161,7 +162,7 @@ class _Rows:
         raw = row_path(parts)
         if raw is None:
             yield self._one.problem(b"(row %d)" % row, 0, "its path is null")
-        elif leads_out(raw):
+        elif leads_out(raw) or INSIDE in raw:
             yield self._one.problem(raw, len(content or b""), LEADS_OUT)
         elif not self._wants(raw):
             return

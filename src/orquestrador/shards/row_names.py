@@ -31,4 +31,5 @@ def row_path(values: Sequence[bytes | None]) -> bytes | None:
 
 def shown_claim(raw: bytes) -> str:
     r"""Return a claimed name as a record shows it; a NUL, that no name has, as `\0`."""
-    return shown_name(raw.replace(b"\0", b"\\0"))
+    parts = raw.split(INSIDE, 1)
+    return shown_name(INSIDE.join(each.replace(b"\0", b"\\0") for each in parts))

@@ -85,7 +85,9 @@ def _require_columns(place: str, file: "pq.ParquetFile", sources: Sources) -> No
                 f"--content-column, of {', '.join(file.schema_arrow.names)}"
             )
         kind = file.schema_arrow.field(name).type
-        if getattr(kind, "value_type", kind) not in texts:
+        if isinstance(kind, pa.DictionaryType):
+            kind = kind.value_type
+        if kind not in texts:
             raise DatasetError(f"{place}: column {name} is neither text nor bytes")
 
 
