@@ -121,8 +121,21 @@ def momentum_crossed(program: Program) -> Iterator[int]:
             yield now.offset
 
 
+def strength_crossed(program: Program) -> Iterator[int]:
+    """The strength or a direction of a trend (ADX, DI) crosses."""
+    for each in crossings(program):
+        if "strength" in each.now.left | each.now.right:
+            yield each.now.offset
+
+
 _MOVES = frozenset({"momentum", "oscillator"})
 
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
-    each.__name__: each for each in (average_crossed, price_crossed, momentum_crossed)
+    each.__name__: each
+    for each in (
+        average_crossed,
+        price_crossed,
+        momentum_crossed,
+        strength_crossed,
+    )
 }

@@ -52,6 +52,18 @@ def trend_asked(program: Program) -> Iterator[int]:
                 break
 
 
+def band_asked(program: Program) -> Iterator[int]:
+    """An indicator of bands that is not there is asked whether it gives a signal."""
+    for each in comparisons(program):
+        for one, other in sides(each):
+            if one == _BAND and not other:
+                yield each.offset
+                break
+
+
+_BAND = frozenset({"band"})
+
+
 def strength_compared(program: Program) -> Iterator[int]:
     """The strength or direction of a trend (ADX, DI) is compared."""
     for each in comparisons(program):
@@ -89,29 +101,6 @@ def deviation_compared(program: Program) -> Iterator[int]:
     for each in comparisons(program):
         if "deviation" in each.left | each.right:
             yield each.offset
-
-
-def price_beyond_extreme(program: Program) -> Iterator[int]:
-    """Price is compared with the highest or lowest price of a stretch of time."""
-    for each in comparisons(program):
-        for one, other in sides(each):
-            if one & PRICES and other & {"highest", "lowest"} and not other & NOW:
-                yield each.offset
-                break
-
-
-def price_beyond_bar(program: Program) -> Iterator[int]:
-    """Price is compared with the high or the low of an earlier bar."""
-    for each in comparisons(program):
-        for one, other in sides(each):
-            if (
-                one & NOW
-                and not one & {"open", "high", "low"}
-                and other & {"high", "low"}
-                and not other & {"open", "close", "quote", "highest", "lowest"}
-            ):
-                yield each.offset
-                break
 
 
 def candle_compared(program: Program) -> Iterator[int]:
@@ -255,13 +244,12 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     for each in (
         average_against_average,
         trend_asked,
+        band_asked,
         strength_compared,
         oscillator_at_extreme,
         oscillator_elsewhere,
         momentum_compared,
         deviation_compared,
-        price_beyond_extreme,
-        price_beyond_bar,
         candle_compared,
         bars_compared,
         pattern_compared,

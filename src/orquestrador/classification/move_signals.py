@@ -87,9 +87,33 @@ def buys(program: Program, at: int) -> bool | None:
     then = _THEN.search(code, max(start, 0), end if end >= 0 else at + _MAX_THEN)
     if then is not None:
         return then[1] is not None
+    flagged = _FLAG.match(code, max(start, 0), at + _MAX_THEN)
+    if flagged is not None:
+        return _of_flag(program, flagged[1], end)
     action = next_action(program, at)
     side = action.side if action is not None and action.opens else None
     return None if side is None else side == "buy"
+
+
+def _of_flag(program: Program, name: str, behind: int) -> bool | None:
+    """Whether what a flag leads to buys: its name says so, or where it is read."""
+    rising, falling = _RISING.search(name), _FALLING.search(name)
+    if (rising is None) != (falling is None):
+        return rising is not None
+    for use in program.offsets(name, 12):
+        if use > behind:
+            return _opened(program, use)
+    return None
+
+
+# What a comparison is kept in: `bool up = price > average`.
+_FLAG = re.compile(r"[;{}]?\s{0,400}+(?:bool\s{1,3})?([A-Za-z_]\w{0,60})\s{0,9}=(?!=)")
+_RISING = re.compile(
+    r"(?<![a-z])(?:[Bb]ull|[Uu]p|UP|BULL)(?![a-z]{3})|[a-z](?:Bull|Up)"
+)
+_FALLING = re.compile(
+    r"(?<![a-z])(?:[Bb]ear|[Dd]own|[Dd]n|DOWN|DN|BEAR)|[a-z](?:Bear|Down|Dn)"
+)
 
 
 def _opened(program: Program, at: int) -> bool | None:
@@ -151,6 +175,86 @@ def _at_band(program: Program) -> Iterator[tuple[Comparison, bool | None]]:
                 break
 
 
+def price_beyond_extreme(program: Program) -> Iterator[int]:
+    """Price passes the highest or lowest price of a stretch of time, and is followed."""
+    return _followed(program.answer(_beyond_extremes, None))
+
+
+def price_beyond_bar(program: Program) -> Iterator[int]:
+    """Price passes the high or the low of an earlier bar, and is followed."""
+    return _followed(program.answer(_beyond_bars, None))
+
+
+def extreme_faded(program: Program) -> Iterator[int]:
+    """A sale comes above the high of a bar or a stretch of time, a buy below its low."""
+    for question in (_beyond_extremes, _beyond_bars):
+        found = program.answer(question, None)
+        if _faded(found):
+            yield from (each.offset for each, against in found if against)
+
+
+_Votes = list[tuple[Comparison, bool | None]]
+
+
+def _followed(found: _Votes) -> Iterator[int]:
+    if not _faded(found):
+        yield from (each.offset for each, against in found if not against)
+
+
+def _faded(found: _Votes) -> bool:
+    votes = [against for _, against in found]
+    return votes.count(True) > votes.count(False)
+
+
+def _beyond_extremes(program: Program, _: None) -> _Votes:
+    return [
+        (each, against)
+        for each, one, other, over in _priced(program)
+        if one & PRICES and other & _RANGE and not other & NOW
+        for against in _outside(program, each, other, over=over)
+    ]
+
+
+def _beyond_bars(program: Program, _: None) -> _Votes:
+    return [
+        (each, against)
+        for each, one, other, over in _priced(program)
+        if one & NOW
+        and not one & {"open", "high", "low"}
+        and other & {"high", "low"}
+        and not other & {"open", "close", "quote", "highest", "lowest"}
+        for against in _outside(program, each, other, over=over)
+    ]
+
+
+def _priced(
+    program: Program,
+) -> Iterator[tuple[Comparison, frozenset[str], frozenset[str], bool]]:
+    """Yield each comparison from both sides, and whether that side is the left one."""
+    for each in comparisons(program):
+        (left, right), _ = sides(each)
+        yield each, left, right, True
+        yield each, right, left, False
+
+
+def _outside(
+    program: Program, each: Comparison, other: frozenset[str], *, over: bool
+) -> Iterator[bool | None]:
+    """Yield whether an entry outside a range goes against price; None where unknown.
+
+    Nothing is yielded for an entry that asks for price to be inside.
+    """
+    against = _opposes(program, each, over=over)
+    top, bottom = other & {"high", "highest"}, other & {"low", "lowest"}
+    if against is None or bool(top) == bool(bottom):
+        yield None
+    elif ((each.operator[0] == ">") == over) == bool(top):
+        yield against
+
+
+_RANGE = frozenset({"highest", "lowest"})
+
+
 def bar_faded(program: Program) -> Iterator[int]:
     """A buy comes after a falling bar, a sale after a rising one."""
     found = [
@@ -176,5 +280,8 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         band_faded,
         band_broken,
         bar_faded,
+        price_beyond_extreme,
+        price_beyond_bar,
+        extreme_faded,
     )
 }

@@ -58,7 +58,7 @@ _STEMS = (
         ),
     ),
     ("oscillator", r"rsi|stoch|cci\b|wpr|williams|demark"),
-    ("band", r"bands?\b|bollinger|envelope|\btma|bb(?![a-z])"),
+    ("band", r"bands?\b|bollinger|envelope|\btma|(?-i:BB(?![a-z]))|\bbb\b"),
     ("volume", r"volume|vwap|obv"),
     ("highest", r"donchian|price.?channel|breakout"),
     ("range", r"atr\b|volatil|stddev"),
