@@ -2,14 +2,12 @@
 
 import json
 import re
-import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
 from orquestrador.config import default_settings
-from orquestrador.interface.cli import main
 from orquestrador.scheduling import parse_schedule
 
 ROOT = Path(__file__).parents[2]
@@ -27,17 +25,6 @@ def library(tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns(".orquestrador")
     shutil.copytree(ROOT / "examples" / "library", folder, ignore=ignore)
     return folder
-
-
-def test_every_command_of_the_page_works(
-    library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(library)
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    commands = "".join(_blocks("sh")).splitlines()
-    assert len(commands) == 8
-    for command in ["orquestrador backup create", *commands]:
-        assert main(shlex.split(command)[1:]) == 0, command
 
 
 def test_every_setting_of_the_page_is_one() -> None:
@@ -65,8 +52,3 @@ def test_the_script_of_the_page_runs(
     (script,) = _blocks("python")
     exec(compile(script, "keeping-snapshots.md", "exec"), {})  # noqa: S102 -- our own page
     assert capsys.readouterr().out == _blocks("text")[0]
-
-
-def test_links_lead_somewhere() -> None:
-    for link in re.findall(r"\]\(([^)\s#:]+)\)", PAGE):
-        assert (ROOT / "docs" / link).exists(), link

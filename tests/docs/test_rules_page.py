@@ -46,12 +46,14 @@ def rows(title: str) -> set[str]:
 @pytest.fixture
 def own(tmp_path: Path) -> OwnRules:
     """Write the page's files into a library and read them by its settings."""
-    (pack,), (words,) = shown("toml pack"), shown("toml vocabulary")
+    (pack,), (words,) = shown("toml gaps.toml"), shown("toml words.toml")
     (tmp_path / "gaps.toml").write_text(pack, encoding="utf-8")
     (tmp_path / "words.toml").write_text(words, encoding="utf-8")
-    (tmp_path / "orquestrador.json").write_text(shown("json")[0], encoding="utf-8")
-    settings = load_settings(tmp_path).settings.classification
-    found = usable_own_rules(settings, tmp_path)
+    (tmp_path / "orquestrador.json").write_text(
+        shown("json orquestrador.json")[0], encoding="utf-8"
+    )
+    chosen = load_settings(tmp_path).settings.classification
+    found = usable_own_rules(chosen, tmp_path)
     assert found is not None
     return found
 
@@ -67,7 +69,9 @@ def test_the_pack_shown_passes_its_own_examples(own: OwnRules) -> None:
 
 
 def test_the_source_shown_is_what_the_page_says(own: OwnRules) -> None:
-    record = classify(shown("mql4 source")[0].encode(), "gap.mq4", own=own)
+    record = classify(
+        shown("mql4 Experts/Gap de abertura.mq4")[0].encode(), "gap.mq4", own=own
+    )
 
     assert record.primary == "my.opening_gap"
     assert record.strategies

@@ -1,0 +1,1 @@
+"""What the pages say is tried: blocks run, commands are parsed."""
