@@ -176,7 +176,7 @@ def _at_band(program: Program) -> Iterator[tuple[Comparison, bool | None]]:
 
 
 def price_beyond_extreme(program: Program) -> Iterator[int]:
-    """Price passes the highest or lowest price of a stretch of time, and is followed."""
+    """Price passes the highest or lowest price of a while, and is followed."""
     return _followed(program.answer(_beyond_extremes, None))
 
 
@@ -186,7 +186,7 @@ def price_beyond_bar(program: Program) -> Iterator[int]:
 
 
 def extreme_faded(program: Program) -> Iterator[int]:
-    """A sale comes above the high of a bar or a stretch of time, a buy below its low."""
+    """A sale comes above the high of a bar or of a while, a buy below its low."""
     for question in (_beyond_extremes, _beyond_bars):
         found = program.answer(question, None)
         if _faded(found):
