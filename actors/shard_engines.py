@@ -123,7 +123,8 @@ class _Process:
             self._process = None
             on_end = self._taken()
         if on_end is not None:
-            said = f"a process ended with {exit_code}: {words[-300:]}".rstrip(": ")
+            last = words.rpartition("\n")[2][-300:]
+            said = f"a process ended with {exit_code}: {last}".rstrip(": ")
             # Before it could work no content was to blame.
             self._settle(self, Lost("worker" if self._ready else "node", said), on_end)
 

@@ -6,7 +6,7 @@ import io
 from pathlib import PurePath
 
 from orquestrador.catalog.export import writer_of
-from orquestrador.errors import OrquestradorError
+from orquestrador.errors import DatasetError, OrquestradorError
 from orquestrador.messages.catalog import FileState
 from orquestrador.messages.codec import Decoder, encode
 from orquestrador.messages.record import Record, unknown_record
@@ -36,14 +36,12 @@ def classify_shard(task: ClassifyShard) -> ShardClassified:
     """Classify a shard and write its part.
 
     The part is a function of the shard's sources, the job and the version: whoever
-    writes it again, writes the same bytes.
-
-    Raises:
-        RuntimeError: if another version is installed here than the job asks for.
-
+    writes it again, writes the same bytes. There is none, and the answer says why, if
+    the input cannot be read as a whole, the part cannot be written, or another version
+    is installed here than the job asks for.
     """
-    work = _Work(task)
     try:
+        work = _Work(task)
         for look in looks(task.shard, task.job.sources):
             assert look.state is not None  # noqa: S101 -- nothing was known before
             work.take(look.state, look.data)
@@ -134,7 +132,7 @@ def _loaded(program: ShardProgram, classifier: str) -> Classify:
     classify = load(program.function, program.profile, program.own)
     installed = parted(classify(b"", ""))[0].classifier
     if installed != classifier:
-        raise RuntimeError(
+        raise DatasetError(
             f"version {installed} is installed where a shard was to be classified, and "
             f"{classifier} is wanted: install the same orquestrador there"
         )
