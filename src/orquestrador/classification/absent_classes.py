@@ -29,6 +29,11 @@ _PANEL = re.compile(
 )
 
 
+_MANAGES = re.compile(
+    r"PositionSiz|Trade(?:Panel|Assist|Manag|Copier)|OrderManag|Copier|TradingPanel"
+)
+
+
 def absent_classes(program: Program) -> Mapping[str, int]:
     """Return the classes that are used and defined elsewhere, and where first."""
     return program.answer(_absent, None)
@@ -96,6 +101,14 @@ def panel_class(program: Program) -> Iterator[int]:
                 yield offset
 
 
+def managing_class(program: Program) -> Iterator[int]:
+    """A class of another file that manages positions is all there is."""
+    if not opens(program):
+        for name, offset in absent_classes(program).items():
+            if _MANAGES.search(name):
+                yield offset
+
+
 def runs_elsewhere(program: Program) -> bool:
     """Whether the program hands its ticks to an object whose class is not there."""
     held = [
@@ -122,5 +135,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         breakout_class,
         pattern_class,
         panel_class,
+        managing_class,
     )
 }

@@ -210,6 +210,7 @@ def manages_only(program: Program) -> Iterator[int]:
         return
     yield from (order.offset for order in changes(program))
     yield from exits(program)
+    yield from (call.offset for call in program.calls("OrderDelete"))
 
 
 def clicked_entries(program: Program) -> Iterator[int]:
@@ -307,6 +308,7 @@ def only_shows(program: Program) -> Iterator[int]:
         not openings(program)
         and not changes(program)
         and not exits(program)
+        and not program.calls("OrderDelete")
         and not runs_elsewhere(program)
     ):
         for name in _SHOWS:
@@ -315,7 +317,7 @@ def only_shows(program: Program) -> Iterator[int]:
 
 def script_without_orders(program: Program) -> Iterator[int]:
     """A script that runs once and sends no order."""
-    if not opens(program) and not exits(program):
+    if not opens(program) and not exits(program) and not program.calls("OrderDelete"):
         yield from program.offsets("OnStart" if program.has("OnStart") else "start", 1)
 
 

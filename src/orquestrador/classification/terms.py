@@ -260,9 +260,7 @@ def _by_name(name: str) -> frozenset[str]:
     return frozenset(kind for kind, pattern in CALLED if pattern.search(name))
 
 
-def _custom_names(
-    program: Program, _: None
-) -> dict[tuple[str, ...], tuple[str, ...]]:
+def _custom_names(program: Program, _: None) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the indicators that are not there, by the call's arguments.
 
     The name's letters are blanked in the code: the text has them. A name that is an
