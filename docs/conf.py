@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: python -m sphinx -W --keep-going docs build/site."""
+"""How Sphinx builds the site: python -m sphinx -q -W -E -a docs build/site."""
 
 import sys
 import tomllib
@@ -26,6 +26,7 @@ myst_heading_anchors = 4
 default_role = "literal"
 napoleon_numpy_docstring = False
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"
@@ -39,6 +40,7 @@ suppress_warnings = ["ref.python", "misc.highlighting_failure"]
 html_theme = "furo"
 html_title = f"orquestrador {release}"
 html_copy_source = False
+# A command's `--` is no dash.
 smartquotes = False
 html_show_sphinx = False
 html_show_copyright = False

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from pygments.lexers import find_lexer_class_by_name
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -63,6 +64,13 @@ def docstring(*arguments: Any) -> None:  # noqa: ANN401 -- autodoc's own
     lines[:] = restructured(lines)
 
 
+def dashes(_app: Sphinx, tree: nodes.document, _name: str) -> None:
+    """Set the dash that Sphinx writes behind a parameter's name."""
+    for text in tuple(tree.findall(nodes.Text)):
+        if text.astext() == " -- ":
+            text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
 def finish(app: Sphinx, error: Exception | None) -> None:
     """Write the OpenAPI document, and look where every link of the site leads.
 
@@ -86,5 +94,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_lexer(language, find_lexer_class_by_name(known))
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", docstring, priority=100)
+    app.connect("doctree-resolved", dashes)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
