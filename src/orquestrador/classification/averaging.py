@@ -97,6 +97,8 @@ def price_beyond_last(program: Program) -> Iterator[int]:
         "last_price",
         "last_open_price",
         "last_order_price",
+        "last_buy_limit",
+        "last_sell_limit",
         "lowest_buy",
         "highest_sell",
         "open_price_last",

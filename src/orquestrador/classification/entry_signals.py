@@ -218,6 +218,20 @@ def hour_equalled(program: Program) -> Iterator[int]:
             yield each.offset
 
 
+def hours_alone(program: Program) -> Iterator[int]:
+    """The hour or the day is asked for, and neither a price nor an indicator is."""
+    found = comparisons(program)
+    if any((each.left | each.right) & (_TELLING | _PLACED) for each in found):
+        return
+    for each in found:
+        if (each.left | each.right) & _CLOCK:
+            yield each.offset
+
+
+_CLOCK = frozenset({"hour", "day"})
+_PLACED = frozenset({"placed", "close", "custom", "volume", "range", "object"})
+
+
 def sides(each: Comparison) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     """Return both sides with what stands across, the left one first."""
     return (each.left, each.right), (each.right, each.left)
@@ -261,5 +275,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         volume_compared,
         range_compared,
         hour_equalled,
+        hours_alone,
     )
 }

@@ -193,6 +193,20 @@ def extreme_faded(program: Program) -> Iterator[int]:
             yield from (each.offset for each, against in found if against)
 
 
+def level_broken(program: Program) -> Iterator[int]:
+    """A buy comes above a level of the chart (support, pivot), a sale below one."""
+    return _followed(program.answer(_beyond_levels, None))
+
+
+def _beyond_levels(program: Program, _: None) -> "_Votes":
+    found = [
+        (each, _opposes(program, each, over=over))
+        for each, one, other, over in _priced(program)
+        if one & NOW and "pattern" in other and "pattern" not in one
+    ]
+    return [(each, against) for each, against in found if against is not None]
+
+
 _Votes = list[tuple[Comparison, bool | None]]
 
 
@@ -283,5 +297,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         price_beyond_extreme,
         price_beyond_bar,
         extreme_faded,
+        level_broken,
     )
 }

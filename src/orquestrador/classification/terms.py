@@ -163,8 +163,13 @@ class Terms:
 
     def _values(self, name: str, depth: int) -> Iterator[frozenset[str]]:
         program = self._program
-        for _, value in program.assignments(name)[:8]:
-            yield self.of(value, depth + 1)
+        for at, value in program.assignments(name)[:8]:
+            kinds = self.of(value, depth + 1)
+            yield kinds
+            if kinds & _BAR:
+                extreme = _kept_extreme(program, name, at, value)
+                if extreme is not None:
+                    yield frozenset((extreme,))
         for handle, place in self._copied.get(name, ())[:4]:
             kinds = self.of(handle, depth + 1)
             if "band" in kinds:
@@ -210,6 +215,7 @@ class Terms:
         )
 
 
+_BAR = frozenset({"open", "high", "low", "close"})
 _EXTREME_INDEX = re.compile(r"ighest|owest|ArrayM[ai][xn]imum")
 _WEAK = frozenset({"count", "time", "object"})
 _MODES = {"UPPER": "upper", "LOWER": "lower", "MAIN": "average", "0": "average"} | {
@@ -223,6 +229,29 @@ _BUFFERS = {"0": "average", "1": "upper", "2": "lower"} | {
     "UPPER_LINE": "upper",
     "LOWER_LINE": "lower",
 }
+
+
+def _kept_extreme(program: Program, name: str, at: int, value: str) -> str | None:
+    """Return whether a name is kept the highest or the lowest of what it is given.
+
+    `if (high[i] > top) top = high[i];`
+    """
+    held = _HELD.search(program.before(at, 120))
+    kept = _NAME.match(value.strip())
+    if held is None or kept is None or kept[0] not in held[0]:
+        return None
+    if held[3] == name:
+        return "highest" if held[2] == ">" else "lowest"
+    if held[1] == name:
+        return "highest" if held[2] == "<" else "lowest"
+    return None
+
+
+# The name may be the second or the first of what is compared.
+_HELD = re.compile(
+    r"\(\s{0,3}(\w{1,60})?[^()<>=;]{0,40}(?:\([^()]{0,40}\))?[^()<>=;]{0,20}([<>])=?"
+    r"\s{0,3}(\w{1,60})[^<>=;{}&|]{0,40}\)[\s{]{0,40}$"
+)
 
 
 def _closing(expression: str, start: int) -> int:
