@@ -39,7 +39,7 @@ def many_files_open() -> Iterator[None]:
     import resource  # noqa: PLC0415 -- POSIX
 
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(limit, 4 * MANY)
+    wanted = max(limit, 2 * MANY)
     if most != resource.RLIM_INFINITY and most < wanted:
         pytest.skip(f"a process may open {most} files here")
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
