@@ -40,8 +40,11 @@ def absent_classes(program: Program) -> Mapping[str, int]:
 
 
 def _absent(program: Program, _: None) -> Mapping[str, int]:
-    code = program.whole.code
-    defined = set(_DEFINED.findall(code))
+    program = program.whole
+    if not program.facts.includes and not program.facts.imports:
+        return {}
+    code = program.code
+    defined = set(_DEFINED.findall(code)) if program.has("class") else set[str]()
     found: dict[str, int] = {}
     for built in _BUILT.finditer(code):
         name = built["made"] or built["held"]
@@ -111,10 +114,11 @@ def managing_class(program: Program) -> Iterator[int]:
 
 def runs_elsewhere(program: Program) -> bool:
     """Whether the program hands its ticks to an object whose class is not there."""
+    absent = absent_classes(program)
     held = [
         built["object"]
         for built in _BUILT.finditer(program.whole.code)
-        if built["object"] and built["held"] in absent_classes(program)
+        if absent and built["object"] and built["held"] in absent
     ]
     return any(
         _HANDED.match(program.code, at + len(name))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from orquestrador.classification.compared import Comparison, comparisons
+from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
 from orquestrador.classification.signals import is_extreme
 
@@ -232,6 +233,28 @@ _CLOCK = frozenset({"hour", "day"})
 _PLACED = frozenset({"placed", "close", "custom", "volume", "range", "object"})
 
 
+def clicked_entries(program: Program) -> Iterator[int]:
+    """Positions are opened by a click or a key, and no price decides."""
+    clicks = [name for name in _CLICKS if program.whole.has(name)]
+    if not clicks or not opens(program.whole):
+        return
+    if not any(
+        (each.left | each.right) & _MARKET or each.left & _CLOCK
+        for each in comparisons(program)
+    ):
+        for name in clicks:
+            yield from program.whole.offsets(name, 2)
+
+
+_CLICKS = (
+    "CHARTEVENT_OBJECT_CLICK",
+    "CHARTEVENT_KEYDOWN",
+    "CHARTEVENT_CUSTOM",
+    "OBJPROP_STATE",
+)
+_MARKET = _TELLING | {"close", "custom"}
+
+
 def sides(each: Comparison) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     """Return both sides with what stands across, the left one first."""
     return (each.left, each.right), (each.right, each.left)
@@ -276,5 +299,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         range_compared,
         hour_equalled,
         hours_alone,
+        clicked_entries,
     )
 }

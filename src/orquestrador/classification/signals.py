@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.absent_classes import runs_elsewhere
 from orquestrador.classification.averaging import is_rung
-from orquestrador.classification.compared import comparisons
 from orquestrador.classification.entry_slice import openings
 from orquestrador.classification.orders import changes, exits, opens
 from orquestrador.classification.plots import buffers
@@ -213,44 +212,6 @@ def manages_only(program: Program) -> Iterator[int]:
     yield from (call.offset for call in program.calls("OrderDelete"))
 
 
-def clicked_entries(program: Program) -> Iterator[int]:
-    """Positions are opened by a click or a key, and no price decides."""
-    found = comparisons(program)
-    if not opens(program) or any((each.left | each.right) & _MARKET for each in found):
-        return
-    for name in _CLICKS:
-        yield from program.offsets(name, 2)
-
-
-_CLICKS = (
-    "CHARTEVENT_OBJECT_CLICK",
-    "CHARTEVENT_KEYDOWN",
-    "CHARTEVENT_CUSTOM",
-    "OBJPROP_STATE",
-)
-_MARKET = frozenset(
-    [
-        "average",
-        "trend",
-        "strength",
-        "oscillator",
-        "momentum",
-        "upper",
-        "lower",
-        "band",
-        "deviation",
-        "highest",
-        "lowest",
-        "pattern",
-        "custom",
-        "open",
-        "close",
-        "high",
-        "low",
-    ]
-)
-
-
 def draws_no_signal(program: Program) -> Iterator[int]:
     """Something is shown and no line is computed; the place is where."""
     lines = buffers(program)
@@ -330,7 +291,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         local_extremes,
         small_target,
         manages_only,
-        clicked_entries,
         draws_no_signal,
         only_shows,
         script_without_orders,
