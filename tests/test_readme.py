@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sybil import Document
+
+from docs.trying.command_line import parse
+from docs.trying.parsing import said
 from orquestrador.interface.cli import COMMANDS, GUIDE_NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +74,16 @@ def test_each_command_is_in_the_table_with_the_guides_names() -> None:
     assert set(said) == set(COMMANDS)
     for guide, (name, *_) in GUIDE_NAMES.items():
         assert guide in said[name]
+
+
+def test_each_command_in_a_sentence_is_one() -> None:
+    page = Document(README, str(ROOT / "README.md"))
+    found = [str(region.parsed) for region in said(page)]
+
+    assert "orquestrador COMMAND --help" not in found
+    for command in found:
+        status, told = parse(command.split()[1:])
+        assert status == 0, told
 
 
 def test_both_shells_are_given_the_same_two_commands() -> None:

@@ -126,6 +126,7 @@ def compare(example: Example) -> str | None:
     flags = doctest.ELLIPSIS
     if not _is_runtime(example):
         flags |= doctest.NORMALIZE_WHITESPACE
+        printed = printed.replace(os.sep, "/")
     if _checker.check_output(shown, printed, flags):
         return None
     lines = difflib.unified_diff(
