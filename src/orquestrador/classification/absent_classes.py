@@ -35,13 +35,18 @@ _MANAGES = re.compile(
 
 
 def absent_classes(program: Program) -> Mapping[str, int]:
-    """Return the classes that are used and defined elsewhere, and where first."""
+    """Return the classes that are used and defined elsewhere, and where first.
+
+    None of a program that opens positions or draws lines itself.
+    """
     return program.answer(_absent, None)
 
 
 def _absent(program: Program, _: None) -> Mapping[str, int]:
     program = program.whole
-    if not program.facts.includes and not program.facts.imports:
+    # What opens positions or draws lines itself is told by what it computes.
+    own = opens(program) or program.has("SetIndexBuffer")
+    if own or not (program.facts.includes or program.facts.imports):
         return {}
     code = program.code
     defined = set(_DEFINED.findall(code)) if program.has("class") else set[str]()
@@ -54,8 +59,6 @@ def _absent(program: Program, _: None) -> Mapping[str, int]:
 
 
 def _of_kinds(program: Program, kinds: frozenset[str]) -> Iterator[int]:
-    if opens(program):
-        return
     for name, offset in absent_classes(program).items():
         if name in SOURCES:
             continue
@@ -98,18 +101,16 @@ def pattern_class(program: Program) -> Iterator[int]:
 
 def panel_class(program: Program) -> Iterator[int]:
     """A panel, a window or a messenger whose class stands elsewhere is all there is."""
-    if not opens(program):
-        for name, offset in absent_classes(program).items():
-            if _PANEL.search(name):
-                yield offset
+    for name, offset in absent_classes(program).items():
+        if _PANEL.search(name):
+            yield offset
 
 
 def managing_class(program: Program) -> Iterator[int]:
     """A class of another file that manages positions is all there is."""
-    if not opens(program):
-        for name, offset in absent_classes(program).items():
-            if _MANAGES.search(name):
-                yield offset
+    for name, offset in absent_classes(program).items():
+        if _MANAGES.search(name):
+            yield offset
 
 
 def runs_elsewhere(program: Program) -> bool:

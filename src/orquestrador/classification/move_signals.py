@@ -244,11 +244,13 @@ def _beyond_bars(program: Program, _: None) -> _Votes:
 def _priced(
     program: Program,
 ) -> Iterator[tuple[Comparison, frozenset[str], frozenset[str], bool]]:
-    """Yield each comparison from both sides, and whether that side is the left one."""
+    """Yield comparisons with a bound, from both sides: is that side the left one."""
     for each in comparisons(program):
-        (left, right), _ = sides(each)
-        yield each, left, right, True
-        yield each, right, left, False
+        left, right = each.left, each.right
+        if right & _BOUNDS:
+            yield each, left, right, True
+        if left & _BOUNDS:
+            yield each, right, left, False
 
 
 def _outside(
@@ -267,6 +269,7 @@ def _outside(
 
 
 _RANGE = frozenset({"highest", "lowest"})
+_BOUNDS = _RANGE | {"high", "low", "pattern"}
 
 
 def bar_faded(program: Program) -> Iterator[int]:
