@@ -27,6 +27,7 @@ from orquestrador.supervisor import ActorSystem, ChildSpec, Subscription, Superv
 
 M = TypeVar("M", bound=Message)
 
+_LOCK = ".lock"
 _STOP_S = 5.0
 _STUCK_AFTER_S = 3600.0
 """Engine `inline` works on a whole shard at a time."""
@@ -154,8 +155,10 @@ class Sharding:
         if is_uri(self._to):
             return
         folder = Path(self._to)
+        if not folder.exists():
+            opening.callback(_remove_if_empty, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", thread_local=False)
+        lock = FileLock(folder / _LOCK, thread_local=False)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -215,6 +218,13 @@ def classify_shards(
     """Classify a large input into a folder of parts; see `Sharding`."""
     with Sharding(inputs, to, **options) as sharding:
         return sharding.result()
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """Remove a folder in which nothing was begun."""
+    if {each.name for each in folder.iterdir()} <= {_LOCK}:
+        (folder / _LOCK).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _settings(

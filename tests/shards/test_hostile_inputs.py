@@ -178,7 +178,8 @@ def test_a_folder_with_something_else_is_left_alone(
 
 def test_an_input_that_is_not_there_is_named(tmp_path: Path, planned: Plan) -> None:
     with pytest.raises(DatasetError, match="nowhere is not there"):
-        planned([tmp_path / "nowhere"], tmp_path / "out")
+        classify_shards([tmp_path / "nowhere"], tmp_path / "out", settings=INLINE)
+    assert not (tmp_path / "out").exists()
     with pytest.raises(DatasetError, match="no Parquet file is there"):
         planned([tmp_path], tmp_path / "out", input_format="parquet")
 

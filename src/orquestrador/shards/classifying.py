@@ -108,7 +108,8 @@ class _Work:
             # Needs neither the interpreter nor the driver: it ends what hangs in C.
             faulthandler.dump_traceback_later(limit_s, exit=True)
         answer = settled(content, self._task.job.level, self._classify)
-        faulthandler.cancel_dump_traceback_later()
+        if self._task.fenced:
+            faulthandler.cancel_dump_traceback_later()
         if isinstance(answer, FailedContent):
             self._failed.add(key)
             return self._unread(state, answer.reason, self._task.job.level), None

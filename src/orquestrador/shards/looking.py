@@ -34,8 +34,9 @@ def looks(shard: Shard, sources: Sources) -> Iterator[Look]:
 
     """
     selection = selection_of(sources)
+    seen: set[tuple[str, str]] = set()
     comparison = Comparison(
-        Path(sources.root), selection, {}, set(), max_bytes=sources.max_bytes
+        Path(sources.root), selection, {}, seen, max_bytes=sources.max_bytes
     )
     if sources.format == "parquet":
         return _Rows(shard, sources, comparison).looks()

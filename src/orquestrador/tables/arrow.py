@@ -1,7 +1,7 @@
 """What pyarrow may say, in this program's words."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from importlib import import_module
 
 from orquestrador.errors import DatasetError
@@ -24,7 +24,7 @@ def require_arrow() -> None:
 
 
 @contextlib.contextmanager
-def arrow_explained(place: str) -> Iterator[None]:
+def arrow_explained(place: str) -> Generator[None]:
     """Name the file or folder of whatever goes wrong in pyarrow.
 
     Raises:
