@@ -5,15 +5,18 @@
 
 Classifies the folder into a folder of parts with each engine, in turns (a, b, b, a),
 and prints one figure a line: the seconds until the first shard was done (what the
-engine takes to start), the files a second from then on, each engine's steady rate as a
-share of the first one's, and whether all folders are the same, byte for byte. Exit
-status 1 if they are not.
+engine takes to start), the files a second from then on, and what a thousand files cost
+in seconds of a core, of all processes together: that says the same on a machine that
+does other things, where worker processes let others go first and Ray's do not. Then
+each engine's rates as a share of the first one's, and whether all folders are the same,
+byte for byte. Exit status 1 if they are not.
 
 `--most-files` takes the first so many files, a copy of which is made; `--smoke` is one
 round with shards of a few files.
 """
 
 import argparse
+import contextlib
 import hashlib
 import shutil
 import statistics
@@ -22,6 +25,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from orquestrador.messages.run import RunFinished, RunProgressed
 from orquestrador.sharding import Sharding
@@ -37,6 +42,9 @@ class Round(NamedTuple):
     rate: float
     """Files a second after that."""
 
+    core_rate: float
+    """Files a second of a core after that."""
+
     digest: str
     """Of all names and bytes of the output."""
 
@@ -48,17 +56,43 @@ def measure(folder: Path, engine: str, workers: int, shard_bytes: int) -> Round:
     with tempfile.TemporaryDirectory() as place:
         to = Path(place) / "out"
         began = time.perf_counter()
-        told: list[tuple[float, int]] = []
+        told: list[Told] = []
         sharding = Sharding([folder], to, options=options, settings=settings)
         with sharding:
             for event in sharding.run.events():
                 if isinstance(event, RunProgressed) and event.settled:
-                    told.append((time.perf_counter(), event.settled))
+                    told.append(Told(time.perf_counter(), event.settled, core_s()))
                 if isinstance(event, RunFinished) and event.problem is not None:
                     sys.exit(f"{engine}: {event.problem}")
-        (first_at, first), (last_at, last) = told[0], told[-1]
-        rate = (last - first) / (last_at - first_at) if last > first else 0.0
-        return Round(first_at - began, rate, digest(to))
+        first = told[0]
+        # The processes may be gone when the last shard is told of.
+        last = max(told, key=lambda each: each.core_s)
+        files = last.files - first.files
+        return Round(
+            first.at - began,
+            (told[-1].files - first.files) / max(told[-1].at - first.at, 0.001),
+            files / max(last.core_s - first.core_s, 0.001),
+            digest(to),
+        )
+
+
+class Told(NamedTuple):
+    """How far a round was at a moment."""
+
+    at: float
+    files: int
+    core_s: float
+
+
+def core_s() -> float:
+    """Return the seconds of a core that this process and its children have taken."""
+    found = 0.0
+    ours = psutil.Process()
+    for each in (ours, *ours.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            times = each.cpu_times()
+            found += times.user + times.system
+    return found
 
 
 def digest(to: Path) -> str:
@@ -88,6 +122,15 @@ def some_files(folder: Path, most: int, place: Path) -> Path:
     return place
 
 
+def share(found: dict[str, list[Round]], engine: str, first: str, of: str) -> float:
+    """Return an engine's median of a figure as a share of the first engine's."""
+    ours, others = (
+        statistics.median(getattr(each, of) for each in found[name])
+        for name in (engine, first)
+    )
+    return ours / others if others else 0.0
+
+
 def main() -> int:
     """Print the figures; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -108,15 +151,14 @@ def main() -> int:
         for engine in turns(engines, rounds):
             found[engine].append(measure(folder, engine, given.workers, shard_bytes))
             last = found[engine][-1]
-            print(f"{engine}: start {last.start_s:.1f} s, {last.rate:.1f} files/s")
-    medians = {
-        engine: statistics.median(each.rate for each in some)
-        for engine, some in found.items()
-    }
-    first = medians[engines[0]]
-    for engine, rate in medians.items():
-        if first:
-            print(f"{engine}: {rate / first:.2f} of {engines[0]}")
+            print(
+                f"{engine}: start {last.start_s:.1f} s, {last.rate:.1f} files/s, "
+                f"{1000 / max(last.core_rate, 0.001):.1f} s of a core a 1,000 files"
+            )
+    for engine in engines:
+        rate = share(found, engine, engines[0], "rate")
+        core_rate = share(found, engine, engines[0], "core_rate")
+        print(f"{engine}: {rate:.2f} of {engines[0]}, {core_rate:.2f} by cores")
     same = len({each.digest for some in found.values() for each in some}) == 1
     print(f"the same bytes: {'yes' if same else 'NO'}")
     return 0 if same else 1
