@@ -45,8 +45,8 @@ def absent_classes(program: Program) -> Mapping[str, int]:
 def _absent(program: Program, _: None) -> Mapping[str, int]:
     program = program.whole
     # What opens positions or draws lines itself is told by what it computes.
-    own = opens(program) or program.has("SetIndexBuffer")
-    if own or not (program.facts.includes or program.facts.imports):
+    draws = program.kind == "indicator" and program.has("SetIndexBuffer")
+    if draws or opens(program) or not (program.facts.includes or program.facts.imports):
         return {}
     code = program.code
     defined = set(_DEFINED.findall(code)) if program.has("class") else set[str]()

@@ -155,6 +155,6 @@ def _settled(scores: Mapping[str, float]) -> dict[str, float]:
     elif best:
         for label in _SIZING:
             # Against the weakest of cues the distance to open orders is the entry.
-            if label in kept and (label == "martingale" or _WEAK < best >= kept[label]):
+            if label in kept and (best > _WEAK or label == "martingale"):
                 kept[label] = min(kept[label], best * 0.8)
     return kept
