@@ -211,11 +211,15 @@ def _requests(program: Program) -> Iterator[Order]:
             continue
         function = program.function_at(call.offset)
         start = function.start if function else max(0, call.offset - 2_000)
-        filled = program.code[start : call.offset]
+        # What was filled in before a request is emptied belongs to another order.
+        start = max(start, program.code.rfind("ZeroMemory", start, call.offset))
+        action = _member(program, "action", start, call.offset) or ""
+        filled = action or program.code[start : call.offset]
         if "TRADE_ACTION_REMOVE" in filled:
             continue
         changed = "TRADE_ACTION_SLTP" in filled and "TRADE_ACTION_DEAL" not in filled
-        if not changed and _member(program, "position", start, call.offset):
+        position = _member(program, "position", start, call.offset)
+        if not changed and position not in {None, "0"}:
             continue
         yield Order(
             call.offset,
