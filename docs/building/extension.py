@@ -9,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from pygments.lexers import find_lexer_class_by_name
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from sphinx.util import logging
 
 from docs.building import commands, labels, links, messages, rest, settings, supervisor
 from docs.building.docstrings import restructured
@@ -29,6 +29,7 @@ _LANGUAGES = {"mqh": "mql", "pine": "javascript", "txt": "text"}
 """What a block is coloured as; Pine Script is near enough to JavaScript."""
 
 _MARK = re.compile(r"^<!-- made: (\w+) -->$", re.MULTILINE)
+_logger = logging.getLogger(__name__)
 _ROOT = Path(__file__).parents[2]
 
 
@@ -72,20 +73,14 @@ def dashes(_app: Sphinx, tree: nodes.document, _name: str) -> None:
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Write the OpenAPI document, and look where every link of the site leads.
-
-    Raises:
-        ExtensionError: names the links that lead nowhere.
-
-    """
+    """Write the OpenAPI document, and warn of every link that leads nowhere."""
     if error is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
     text = json.dumps(rest.document(), indent=1, ensure_ascii=False)
     (site / "openapi.json").write_text(text, encoding="utf-8")
-    broken = links.broken(site)
-    if broken:
-        raise ExtensionError("links that lead nowhere:\n" + "\n".join(broken))
+    for link in links.broken(site):
+        _logger.warning("a link leads nowhere: %s", link)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
