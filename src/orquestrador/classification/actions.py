@@ -139,7 +139,7 @@ def _offset(action: Action) -> int:
 
 def _actions(program: Program, _: None) -> list[Action]:
     """Return every action, in the order of the code."""
-    found = [_opening(program, order.offset) for order in opens(program)]
+    found = [_opening(program, order.offset, order.side) for order in opens(program)]
     openers = {
         function.name: function
         for order in opens(program)
@@ -157,8 +157,9 @@ def _actions(program: Program, _: None) -> list[Action]:
     return sorted(found)
 
 
-def _opening(program: Program, offset: int) -> Action:
+def _opening(program: Program, offset: int, said_side: str | None = None) -> Action:
     call = program.code[offset : offset + 120].partition(";")[0]
-    side = _SIDE.search(call)
+    # A request says its side where it is filled, not where it is sent.
+    side = _SIDE.search(call) or _SIDE.search(said_side or "")
     said = side[0].lower().rpartition("_")[2] if side is not None else None
     return Action(offset, opens=True, side=said)
