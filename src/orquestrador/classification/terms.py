@@ -16,6 +16,9 @@ from orquestrador.classification.term_names import CALLED, CUSTOM, SOURCES
 MAX_DEPTH = 6
 """Names that are followed one after the other."""
 
+MAX_FILLED = 3
+"""Uses of a name at which it may be handed to a function that fills it."""
+
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _OPENS = re.compile(r"\s{0,3}\(")
 _INDEX = re.compile(r"\s{0,3}\[([^\]]{0,120})\]?")
@@ -157,9 +160,18 @@ class Terms:
             elif "band" in found and called & _LINES:
                 found = found - {"band"} | called & _LINES
             if not found - _WEAK or "deviation" in called:
-                found |= called
+                found |= called or self._filled(name)
         result = self._of_name[name] = frozenset(found)
         return result
+
+    def _filled(self, name: str) -> frozenset[str]:
+        """Return what a function that is not there fills a name with, by its name."""
+        program = self._program
+        for at in program.offsets(name, MAX_FILLED):
+            handed = _HANDED.search(program.before(at, 70))
+            if handed is not None and handed[1] not in program.functions:
+                return _by_name(handed[1]) & _INDICATED
+        return frozenset()
 
     def _values(self, name: str, depth: int) -> Iterator[frozenset[str]]:
         program = self._program
@@ -215,6 +227,8 @@ class Terms:
         )
 
 
+_HANDED = re.compile(r"[;{}]\s{0,20}(\w{3,60})\(\s{0,3}$")
+_INDICATED = frozenset({"average", "trend", "strength", "oscillator", "momentum"})
 _BAR = frozenset({"open", "high", "low", "close"})
 _EXTREME_INDEX = re.compile(r"ighest|owest|ArrayM[ai][xn]imum")
 _WEAK = frozenset({"count", "time", "object"})
