@@ -6,6 +6,7 @@ import click
 import msgspec
 import pytest
 
+import orquestrador
 from docs.building import commands, labels, links, messages, rest, settings, supervisor
 from docs.building.docstrings import restructured
 from docs.building.markdown import paragraphs, plain
@@ -15,6 +16,8 @@ from orquestrador.interface.cli import COMMANDS, GUIDE_NAMES, find_command
 from orquestrador.interface.translation import LANGUAGES
 from orquestrador.interface.web.api.routes import PREFIX, endpoints
 from orquestrador.supervisor import __all__ as supervised
+
+PAGES = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,6 +84,14 @@ def test_every_name_of_the_runtime_and_every_label_is_told() -> None:
     for group in labels.GROUPS.values():
         assert all(f"`{code}`" in codes for code in group)
     assert "Aumenta o lote" in codes
+
+
+def test_every_public_name_of_the_package_is_on_the_page_of_python() -> None:
+    page = (PAGES / "reference" / "python.md").read_text(encoding="utf-8")
+    linked = {"Record"}
+
+    for name in set(orquestrador.__all__) - linked:
+        assert f":: orquestrador.{name}\n" in page
 
 
 def test_code_of_a_docstring_becomes_a_literal_block() -> None:
