@@ -30,6 +30,11 @@ _EVEN = re.compile(r"[bB]reak_?[eE]ven|BREAK_?EVEN|(?m:^)B[eE][A-Z_]")
 _SHARE = re.compile(
     r"[rR]isk_?(?:[pP]er|[iI]n_?[pP]er)|[pP]ercent\w{0,9}[rR]isk|(?m:^MM$)"
 )
+_GRID = re.compile(r"(?<![a-z])[gG]rid(?!_?[cC]olou?r)|[a-z_]Grid")
+_RAISED = re.compile(
+    r"[gG]rid\w{0,6}(?:[vV]ol|[lL]ot)\w{0,9}(?:[mM]ul|[fF]act|[eE]xp)|[mM]artin"
+)
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{0,9})?")
 _SPREAD = re.compile(r"[mM]ax\w{0,9}[sS]pread|[sS]pread\w{0,9}(?:[mM]ax|[lL]imit)")
 _BOUND = re.compile(
     r"(?:[mM]ax|MAX)_?\w{0,12}(?:[pP]os(?!s)|[oO]rd(?!in[a-z]l)|[tT]rade)(?!.{0,9}[dD]ay)"
@@ -95,6 +100,27 @@ def spread_in_unknown_call(program: Program) -> Iterator[int]:
     for at in _input_handed(program, _SPREAD):
         if _DECIDES.search(program.statement(at)):
             yield at
+
+
+def grid_in_unknown_call(program: Program) -> Iterator[int]:
+    """An include is asked for a grid where an input says so, or told its steps."""
+    return _managed(program, _GRID)
+
+
+def lots_raised_elsewhere(program: Program) -> Iterator[int]:
+    """The include that makes the grid is given a factor over 1 for its lots."""
+    for each in program.facts.inputs:
+        if (
+            _RAISED.search(each.name)
+            and _over_one(each.default or "")
+            and program.checked(grid_in_unknown_call, 1)
+        ):
+            yield from program.uses(each.name, 1)
+
+
+def _over_one(text: str) -> bool:
+    number = _NUMBER.fullmatch(text.strip())
+    return number is not None and float(number[0]) > 1
 
 
 def hours_in_call(program: Program) -> Iterator[int]:
@@ -223,6 +249,8 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         share_in_unknown_call,
         bound_in_unknown_call,
         spread_in_unknown_call,
+        grid_in_unknown_call,
+        lots_raised_elsewhere,
         hours_in_call,
     )
 }

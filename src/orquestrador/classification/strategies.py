@@ -110,7 +110,7 @@ def _without_side_effects(strong: Mapping[str, float]) -> Mapping[str, float]:
 
     Small targets belong to the grid, and a weak cue only starts it.
     """
-    if not {"grid", "martingale"} <= strong.keys():
+    if strong.get("grid", 0.0) <= _WEAK or "martingale" not in strong:
         return strong
     return {
         label: each
@@ -149,7 +149,7 @@ def _settled(scores: Mapping[str, float]) -> dict[str, float]:
                 kept[label] = min(kept[label], best * 0.7)
     if "hedging" in kept and "martingale" in kept:
         kept["hedging"] = max(best, *kept.values()) * 1.2
-    elif "grid" in kept and "martingale" in kept:
+    elif kept.get("grid", 0.0) > _WEAK and "martingale" in kept:
         kept["grid"] = max(best, *kept.values()) * 1.2
         kept["martingale"] = kept["grid"] * 0.9
     elif best:
