@@ -10,10 +10,10 @@
 - `powershell`, `console`, indented commands and commands in a sentence are parsed as
   the command line parses them.
 
-A block that cannot run here says why, `# not run here: …`, and its commands are parsed;
-before one that a test of its own runs stands `<!-- tested: PATH -->`. What a page's
-blocks find is a folder of that page's own: `docs/trying`. Other languages must be named
-in `SHOWN`.
+A block that cannot run says why in its first line, `# the tests do not run this: …`;
+its commands are parsed. Before one that a test of its own runs stands
+`<!-- tested: PATH -->`. What blocks find is a folder of their page's own
+(`docs/trying/place.py`). Other languages must be named in `SHOWN`.
 """
 
 import sys

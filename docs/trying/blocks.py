@@ -32,7 +32,9 @@ _THREADS = "__threads__"
 _STACK = "__stack__"
 _PLACE = "__place__"
 
-_NOT_RUN = re.compile(r"^\s*(?:#|REM|//) not run here: \S.*$", re.MULTILINE)
+_NOT_RUN = re.compile(
+    r"^\s*# (?:the tests do not run this|os testes não rodam isto): \S.*$", re.MULTILINE
+)
 _TESTED = re.compile(r"<!-- tested: (\S+) -->\s*$")
 _python = PythonEvaluator()
 _checker = doctest.OutputChecker()
@@ -75,7 +77,7 @@ def _run_line(example: Example, words: list[str]) -> tuple[int, str]:
             return command_line.run(arguments)
         finally:
             os.chdir(_place(example).home)
-    assert words[0] == "python", f"{words[0]}: say why it is not run here"
+    assert words[0] == "python", f"{words[0]}: say why the tests do not run this"
     program = ROOT / words[1]
     with tempfile.TemporaryDirectory() as folder:
         home = None if example.namespace[_STRICT] else _place(example).home
@@ -113,7 +115,7 @@ def check_command(arguments: list[str]) -> None:
 
 def must_say_why(example: Example) -> None:
     """Parse a block of a shell that is not run on any system, and says so."""
-    assert _NOT_RUN.search(example.parsed), "say `# not run here: WHY`"
+    assert _NOT_RUN.search(example.parsed), "say `# the tests do not run this: WHY`"
     parse_commands(example)
 
 
@@ -210,7 +212,7 @@ def _is_runtime(example: Example) -> bool:
 
 
 def _is_elsewhere(example: Example) -> bool:
-    """Return whether a block says that it is not run here."""
+    """Return whether a block says that the tests do not run it."""
     before = example.document.text[: example.start]
     tested = _TESTED.search(before)
     if tested:

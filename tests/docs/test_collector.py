@@ -50,7 +50,7 @@ off: nothing ...
 ```
 
 ```powershell
-# not run here: it is Windows'
+# the tests do not run this: it is Windows'
 .venv\\Scripts\\orquestrador --library $HOME\\EAs classify; echo done
 ```
 
@@ -128,11 +128,15 @@ def test_a_page_whose_commands_work_passes(tmp_path: Path) -> None:
         ("# exit status 1", "", "autostart status: 1"),
         ("Experts/...", "Scripts/...", "Scripts/"),
         ("EAs classify", "EAs clasify", "No such command"),
-        ("# not run here: it is Windows'\n", "", "not run here: WHY"),
+        (
+            "# the tests do not run this: it is Windows'\n",
+            "",
+            "the tests do not run this: WHY",
+        ),
         ("interval_s", "interval", "interval_s"),
         ("one = 1", "one = ", "Invalid value"),
         ("```toml mine.toml", "```yaml", "blocks of 'yaml' are not tried"),
-        ("orquestrador search", "systemctl", "say why it is not run here"),
+        ("orquestrador search", "systemctl", "say why the tests do not run this"),
     ],
 )
 def test_a_page_whose_commands_or_settings_are_wrong_fails(
