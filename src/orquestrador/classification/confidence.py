@@ -4,7 +4,7 @@ Counted on 6,250 labelled sources of 49 owners: how many records decided in one 
 were right (`benchmarks/accuracy.py` prints the check). With r right of n the share is
 (r + 1) / (n + 2), so that what was seen twice is not called certain. A record is as
 sure as the least sure of its language, its kind and, at level `full`, its primary
-strategy; that one's shares were counted on 363 sources of 22 owners whose strategies
+strategy; that one's shares were counted on 416 sources of 39 owners whose strategies
 were labelled by reading, the part that rules were tuned on.
 """
 
@@ -50,24 +50,24 @@ BY_RULE = {
 """The question that decided the kind, share that was right."""
 
 BY_PRIMARY: Mapping[str | None, float] = {
-    None: 0.20,
-    "breakout": 0.52,
-    "grid": 0.86,
-    "hedging": 0.40,
+    None: 0.46,
+    "breakout": 0.71,
+    "grid": 0.88,
+    "hedging": 0.57,
     "machine_learning": 0.67,
-    "martingale": 0.25,
-    "mean_reversion": 0.66,
+    "martingale": 0.40,
+    "mean_reversion": 0.72,
     "momentum": 0.70,
     "news": 0.75,
-    "price_action": 0.64,
+    "price_action": 0.56,
     "scalping": 0.25,
-    "session_time": 0.50,
-    "smc_ict": 0.80,
-    "trade_management": 0.92,
-    "trend_following": 0.78,
-    "utility": 0.78,
-    "volatility": 0.67,
-    "volume_flow": 0.67,
+    "session_time": 0.33,
+    "smc_ict": 0.75,
+    "trade_management": 0.96,
+    "trend_following": 0.82,
+    "utility": 0.83,
+    "volatility": 0.80,
+    "volume_flow": 0.83,
 }
 """The primary strategy that was said, share that was right; None where none was."""
 

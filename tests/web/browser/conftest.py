@@ -113,11 +113,13 @@ Start = Callable[..., Any]
 
 
 @contextlib.contextmanager
-def started(folder: Path, language: str = "en") -> Generator[Running]:
-    """Run the whole system on a copy of the examples."""
+def started(
+    folder: Path, language: str = "en", *, hostile: bool = True
+) -> Generator[Running]:
+    """Run the whole system on a copy of the examples, and a file of a hostile name."""
     library = folder / "library"
     shutil.copytree(EXAMPLES, library, ignore=shutil.ignore_patterns(".orquestrador"))
-    if os.name != "nt":
+    if hostile and os.name != "nt":
         source = f"// {HOSTILE} </script><script>alert(2)</script>\n"
         source += "void OnTick() { OrderSend(NULL, 0, 1, Ask, 3, 0, 0); }\n"
         (library / HOSTILE).write_text(source, "utf-8")
