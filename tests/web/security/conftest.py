@@ -113,8 +113,10 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.fixture(scope="session")
-def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+# For a file's tests only: the next file's may be about the loggers and the systems of
+# the process, which this one is among.
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("place")
     (folder / "outside.mq4").write_text(OUTSIDE, "utf-8")
     library = folder / "library"
@@ -146,6 +148,7 @@ def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             house = House(orq, addresses, client.port, token, client.cookie)
             house.before = house.standing()
             yield house
+            house.assert_unharmed()
 
 
 def _addresses(routes: list[Any]) -> Iterator[Address]:
@@ -155,9 +158,3 @@ def _addresses(routes: list[Any]) -> Iterator[Address]:
         path = each.path.replace("{name:path}", "page.css")
         assert "{" not in path, path
         yield Address(path, frozenset(each.methods or ()))
-
-
-@pytest.fixture(scope="module")
-def house(_house: House) -> Iterator[House]:
-    yield _house
-    _house.assert_unharmed()
