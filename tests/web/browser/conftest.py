@@ -27,6 +27,7 @@ PATIENCE_MS = 60_000
 """A busy machine is slow; what does not come at all is found out all the same."""
 
 # An actor of the user's own, which fails when it finds a certain file.
+FELL = "<b>fell</b> as it was told to"
 _FRAGILE = """
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class Fragile(Actor):
         crash = Path(__file__).with_name("crash")
         if crash.exists():
             crash.unlink()
-            raise RuntimeError("<b>fell</b> as it was told to")
+            raise RuntimeError("{error}")
 
 
 spec = ChildSpec(id="fragile", actor=Fragile)
@@ -123,7 +124,14 @@ def started(
         source = f"// {HOSTILE} </script><script>alert(2)</script>\n"
         source += "void OnTick() { OrderSend(NULL, 0, 1, Ask, 3, 0, 0); }\n"
         (library / HOSTILE).write_text(source, "utf-8")
-    system = Running(library, language, _plugin(folder / "plugin"), _free_port())
+    system = Running(
+        library,
+        language,
+        _plugin(
+            folder / "plugin", FELL if hostile else "the broker's feed fell silent"
+        ),
+        _free_port(),
+    )
     system.start()
     try:
         yield system
@@ -136,10 +144,10 @@ def started(
         system.process.wait()
 
 
-def _plugin(folder: Path) -> Path:
+def _plugin(folder: Path, error: str) -> Path:
     info = folder / "fragile-1.dist-info"
     info.mkdir(parents=True)
-    (folder / "fragile.py").write_text(_FRAGILE, "utf-8")
+    (folder / "fragile.py").write_text(_FRAGILE.replace("{error}", error), "utf-8")
     (info / "METADATA").write_text("Name: fragile\nVersion: 1\n", "utf-8")
     (info / "entry_points.txt").write_text(
         "[orquestrador.actors]\nfragile = fragile:spec\n", "utf-8"

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from orquestrador.interface.snapshot_words import SNAPSHOT_REASONS
 from orquestrador.reports.alert_words import NAMES as ALERTS
 from orquestrador.reports.labels import LABELS
 from orquestrador.words import Words
@@ -54,7 +55,7 @@ def page_words(words: Words) -> dict[str, Any]:
     Returns:
         `language`: its code, as in HTML; `texts`: from English; `plurals`: from the
         English singular to the forms for one and for more; `labels`: from the code;
-        `alerts`: from the rule.
+        `alerts`: from the rule; `reasons`: those of snapshots.
 
     """
     text = (files(_PACKAGE) / TEXTS).read_text(encoding="utf-8")
@@ -69,6 +70,9 @@ def page_words(words: Words) -> dict[str, Any]:
         },
         "labels": {code: words.gettext(name) for code, name in LABELS.items()},
         "alerts": {rule: words.gettext(name) for rule, name in ALERTS.items()},
+        "reasons": {
+            reason: words.gettext(text) for reason, text in SNAPSHOT_REASONS.items()
+        },
     }
 
 

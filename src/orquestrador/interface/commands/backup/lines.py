@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orquestrador.interface.session import Session
+from orquestrador.interface.snapshot_words import snapshot_reason
 from orquestrador.interface.translation import _
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def snapshot_line(session: Session, snapshot: "Snapshot") -> str:
             _("{files} files").format(files=session.number(snapshot.files)),
             session.megabytes(snapshot.bytes),
             _("{count} skipped").format(count=session.number(snapshot.skipped)),
-            snapshot.reason,
+            snapshot_reason(snapshot.reason, session.translation),
         ]
     )
 

@@ -8,6 +8,7 @@ import click
 
 from orquestrador.interface.commands.backup.lines import time_text
 from orquestrador.interface.session import Session
+from orquestrador.interface.snapshot_words import snapshot_reason
 from orquestrador.interface.translation import _
 from orquestrador.visible import visible
 
@@ -133,7 +134,7 @@ def _tell(
     lines = [
         (_("Snapshot"), found.id),
         (_("Taken"), time_text(found.time)),
-        (_("Reason"), visible(found.reason)),
+        (_("Reason"), visible(snapshot_reason(found.reason, session.translation))),
         (
             _("Files"),
             _("{files} with {contents} different contents, {size}").format(

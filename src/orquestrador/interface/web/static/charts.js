@@ -21,7 +21,7 @@ export async function showCharts(root, context) {
       metric: "orquestrador_actor_handled_messages_total",
       isCounter: true,
       value: (actor) => actor.handled,
-      words: (value) => number(value, value < 10 ? 1 : 0),
+      words: (value) => number(value, value < 1 ? 2 : value < 10 ? 1 : 0),
     }),
     new Chart({
       title: _("Latency: time on one message (p95)"),

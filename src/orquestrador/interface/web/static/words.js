@@ -5,6 +5,7 @@ let texts = {};
 let plurals = {};
 let labels = {};
 let alerts = {};
+let reasons = {};
 let rules = new Intl.PluralRules("en");
 const formats = new Map();
 
@@ -12,7 +13,7 @@ const formats = new Map();
 export async function learn() {
   const answer = await fetch("/words.json", { credentials: "same-origin" });
   if (!answer.ok) return;
-  ({ language, texts, plurals, labels, alerts } = await answer.json());
+  ({ language, texts, plurals, labels, alerts, reasons } = await answer.json());
   rules = new Intl.PluralRules(language);
   formats.clear();
 }
@@ -37,6 +38,12 @@ export const label = (code) => labels[code] ?? code;
 
 /** Return what people call an alert's rule; the user's own have the names he gave. */
 export const alertName = (rule) => alerts[rule] ?? rule;
+
+/** Return why a snapshot was taken; an id may follow what is known. */
+export function snapshotReason(reason) {
+  const known = Object.keys(reasons).find((each) => reason === each || reason.startsWith(`${each} `));
+  return known === undefined ? reason : reasons[known] + reason.slice(known.length);
+}
 
 /** Return a number with the language's separators. */
 export function number(value, decimals = 0) {

@@ -2,7 +2,7 @@
 
 import { el, fill, keep, say, table } from "../dom.js";
 import { button, choice, field, fileLink, restoredWords, section, showRefused, tick } from "../forms.js";
-import { _, bytes, moment, ngettext, number } from "../words.js";
+import { _, bytes, moment, ngettext, number, snapshotReason } from "../words.js";
 
 const PRESENT = "";
 const MOST = 500;
@@ -53,7 +53,7 @@ class Snapshots {
     for (const each of [this.list, this.work]) each.hidden = found.length === 0;
     this.none.hidden = found.length > 0;
     keep(this.body, found, (each) => each.id, (each) => this.row(each), () => undefined);
-    const all = found.map((each) => [each.id, `${time(each)} · ${each.reason}`]);
+    const all = found.map((each) => [each.id, `${time(each)} · ${snapshotReason(each.reason)}`]);
     offer(this.comparing.elements.old, all, this.context.query.get("old"));
     offer(this.comparing.elements.new, [[PRESENT, _("the library as it stands")], ...all], this.context.query.get("new"));
     offer(this.restoring.elements.snapshot, all, null);
@@ -70,7 +70,7 @@ class Snapshots {
         button(_("What changed since"), () => this.since(each), { "aria-label": _("What changed since {time}", { time: time(each) }) }),
         button(_("Bring back"), () => this.choose(each), { "aria-label": _("Bring back {time}", { time: time(each) }) }),
       ),
-      el("td", { class: "text short" }, each.reason),
+      el("td", { class: "text short" }, snapshotReason(each.reason)),
       el("td", { class: "number" }, number(each.files)),
       el("td", { class: "number" }, bytes(each.bytes)),
       el("td", { class: "number" }, number(each.skipped)),
