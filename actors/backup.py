@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from orquestrador.actors.bounds import bounded
 from orquestrador.catalog import Catalog
 from orquestrador.config import BackupSettings
 from orquestrador.errors import CatalogError, LibraryInUseError, SnapshotError
@@ -35,7 +36,6 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_NAMED_BYTES = 256 * 1024
 _PATIENCE_S = 20.0
 """For a command that is just pruning or mending the snapshots."""
 
@@ -167,7 +167,7 @@ class BackupActor(
         except (LibraryInUseError, SnapshotError) as error:
             problem = str(error)
         _log_restore(result, problem)
-        result = None if result is None else _bounded(result)
+        result = None if result is None else bounded(result)
         self.publish(RestoreFinished(token=token, result=result, problem=problem))
 
     def _options(self, reason: str, run: int | None) -> "SnapshotOptions":
@@ -222,19 +222,6 @@ class BackupActor(
 def _threads() -> int:
     """Return how many contents are compressed at a time."""
     return min(_MOST_THREADS, os.cpu_count() or 1)
-
-
-def _bounded(result: RestoreResult) -> RestoreResult:
-    """Name only as many refused files as an event may hold."""
-    room, named = _NAMED_BYTES, 0
-    for each in result.refused:
-        room -= len(each.path.encode()) + len(each.reason.encode())
-        if room < 0:
-            break
-        named += 1
-    return result.replace(
-        refused=result.refused[:named], refused_more=len(result.refused) - named
-    )
 
 
 def _log_restore(result: RestoreResult | None, problem: str | None) -> None:

@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from orquestrador.actors.bounds import bounded
 from orquestrador.config import BackupSettings, QuietSettings
 from orquestrador.errors import SnapshotError, UnknownActorError
 from orquestrador.messages.backup import (
     CheckFinished,
     LookAtSchedule,
     PushFinished,
+    RestoreBeside,
+    RestoreFinished,
     SaveClassified,
     SnapshotFinished,
     TakeSnapshot,
+    VerifyFinished,
+    VerifySnapshots,
 )
 from orquestrador.scheduling import Agenda, Every, Quiet, Schedule, parse_schedule
 from orquestrador.supervisor import ProtocolActor, handles
@@ -34,6 +39,7 @@ LOOK_S = 60.0
 """Between two looks at the schedule; the first is so long after the start."""
 
 _DAY_S = 86_400.0
+_MOST_PROBLEMS = 100
 _PAUSES_S = (300.0, 900.0, 3600.0)
 """Before a push that failed is tried again."""
 
@@ -54,11 +60,20 @@ class KeeperPlace:
     """The calendar's time, with a time zone."""
 
 
-class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished | SaveClassified]):
+class KeeperActor(
+    ProtocolActor[
+        LookAtSchedule
+        | SnapshotFinished
+        | SaveClassified
+        | RestoreBeside
+        | VerifySnapshots
+    ]
+):
     """Has snapshots taken by schedule, checks a share a day, tries restores, pushes.
 
-    It is apart from the backup's actor because a remote may take its time, and does
-    one job at a message. It only reads the repository; the backup's actor writes it.
+    What only reads snapshots and may take minutes is asked of it, too. It is apart
+    from the backup's actor because a remote may take its time, and does one job at a
+    message. It only reads the repository; the backup's actor writes it.
 
     Private state: what a new snapshot has made due, and when a push is tried again;
     a new incarnation looks itself. What was done when is in the state folder.
@@ -103,6 +118,40 @@ class KeeperActor(ProtocolActor[LookAtSchedule | SnapshotFinished | SaveClassifi
     def _save_classified(self, _message: SaveClassified) -> None:
         if self._saved_at is None:
             self._saved_at = self._place.now()
+
+    @handles(RestoreBeside)
+    def _restore_beside(self, message: RestoreBeside) -> None:
+        result, problem = None, None
+        try:
+            with self._opened() as repository:
+                to = Path(message.to)
+                steps = repository.restore_steps(
+                    message.snapshot, to=to, path=message.path
+                )
+                result = bounded(self._work(steps))
+        except SnapshotError as error:
+            problem = str(error)
+        if result is None:
+            logger.error("Not restored to %s: %s", message.to, problem)
+        else:
+            logger.info("%d files restored to %s", result.written, message.to)
+        finished = RestoreFinished(token=message.token, result=result, problem=problem)
+        self.publish(finished)
+
+    @handles(VerifySnapshots)
+    def _verify_now(self, message: VerifySnapshots) -> None:
+        result, problem = None, None
+        try:
+            with self._opened() as repository:
+                steps = repository.verify_steps(message.snapshot, depth=message.depth)
+                result = self._work(steps)
+            for each in result.problems:
+                logger.error("Snapshots, verify: %s", each.what)
+            result = result.replace(problems=result.problems[:_MOST_PROBLEMS])
+        except SnapshotError as error:
+            problem = str(error)
+        finished = VerifyFinished(token=message.token, result=result, problem=problem)
+        self.publish(finished)
 
     @handles(LookAtSchedule)
     def _look(self, _message: LookAtSchedule) -> None:

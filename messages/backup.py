@@ -261,12 +261,54 @@ class UndoRestore(Message):
     """Whether files that have changed since the restore go back too."""
 
 
+class RestoreBeside(Message):
+    """Write files of a snapshot below a folder that is not the library.
+
+    Told as the event `RestoreFinished`.
+    """
+
+    token: str
+    """Chosen by the caller; the event carries it."""
+
+    snapshot: str
+    """Its id."""
+
+    to: str
+    """The folder."""
+
+    path: str | None = None
+    """The file or folder wanted, as shown; None for everything."""
+
+
 class RestoreFinished(Message):
-    """Event: a restore into the library, or its undoing, has ended."""
+    """Event: a restore, or the undoing of one into the library, has ended."""
 
     token: str
     result: RestoreResult | None
     """None when it failed."""
+
+    problem: str | None
+
+
+class VerifySnapshots(Message):
+    """Check one snapshot or all of them; told as the event `VerifyFinished`."""
+
+    token: str
+    """Chosen by the caller; the event carries it."""
+
+    snapshot: str | None = None
+    """Its id; None for all."""
+
+    depth: Literal["structure", "full"] = "full"
+    """`structure` reads no contents."""
+
+
+class VerifyFinished(Message):
+    """Event: a check that was asked for has ended."""
+
+    token: str
+    result: VerifyResult | None
+    """None when it could not be done. Names a hundred problems at most."""
 
     problem: str | None
 

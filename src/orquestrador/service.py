@@ -6,6 +6,7 @@ from orquestrador.messages.backup import (
     SnapshotFinished,
     TakeSnapshot,
     UndoRestore,
+    VerifyFinished,
 )
 from orquestrador.messages.control import GetStatus, StopRequested, StopSystem
 from orquestrador.messages.correcting import CorrectLabels, LabelsCorrected
@@ -97,6 +98,7 @@ SERVICE = Service(
         RunLost,
         SnapshotFinished,
         RestoreFinished,
+        VerifyFinished,
         OrganizeProgressed,
         OrganizeFinished,
         LabelsCorrected,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import queue
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from orquestrador import Orchestrator
+from orquestrador.messages import Message
+from orquestrador.messages.backup import RestoreFinished, VerifyFinished
 from tests.web.test_api import GRID, Api
 
 NAME = "Robôs/Ouro & <b>.mq4"
@@ -48,6 +51,22 @@ def _soon(condition: Callable[[], Any]) -> Any:
         assert time.monotonic() < until
         time.sleep(0.05)
     return found
+
+
+def _ended(
+    running: Orchestrator, kind: type[Message], api: Api, path: str, order: Any
+) -> Any:
+    """Give an order; wait for the event that tells how it ended."""
+    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    heard = running.subscribe(kind, events.put)
+    answer = api.post(path, order)
+    assert answer.code == 202, answer.text
+    token = json.loads(answer.body)["token"]
+    while (event := events.get(timeout=60)).token != token:
+        pass
+    heard.cancel()
+    assert event.problem is None
+    return event
 
 
 def _paths(found: Any) -> list[str]:
@@ -249,15 +268,39 @@ def test_a_file_is_restored_into_a_new_folder_beside(
     order = {"snapshot": newest, "path": "2.mq4"}
 
     first, second = (
-        json.loads(api.post("/restores/beside", order).body) for _ in range(2)
+        _ended(running, RestoreFinished, api, "/restores/beside", order).result
+        for _ in range(2)
     )
 
-    assert (first["written"], second["written"]) == (1, 1)
-    assert first["to"] != second["to"]
-    assert Path(first["to"]).parent == running.library.parent
+    assert (first.written, second.written) == (1, 1)
+    assert first.to != second.to
+    assert Path(first.to).parent == running.library.parent
     assert kept["contents"][0]["snapshots"][0] == newest
-    restored = Path(first["to"]) / "2.mq4"
+    restored = Path(first.to) / "2.mq4"
     assert restored.read_bytes() == (running.library / "2.mq4").read_bytes()
+
+
+def test_what_a_restore_will_refuse_is_foreseen(
+    api: Api, running: Orchestrator
+) -> None:
+    running.backup(timeout=60)
+    path = running.library / "2.mq4"
+    before = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+
+    preview = api.shown("/snapshots/preview?snapshot=latest&path=2.mq4")
+    order = {"snapshot": "latest", "path": "2.mq4", "force": True}
+    order["confirm"] = "in place"
+    done = _ended(running, RestoreFinished, api, "/restores", order).result
+    path.rmdir()
+    path.write_bytes(before)
+
+    assert (preview["refused"], preview["missing"]) == (1, 0)
+    (foreseen,) = preview["files"]
+    (refused,) = done.refused
+    assert foreseen["what"] == "refused"
+    assert (foreseen["path"], foreseen["reason"]) == (refused.path, refused.reason)
 
 
 def test_the_library_is_not_written_to_unless_that_is_said(api: Api) -> None:
@@ -272,10 +315,10 @@ def test_the_library_is_not_written_to_unless_that_is_said(api: Api) -> None:
 def test_snapshots_are_checked(api: Api, running: Orchestrator) -> None:
     running.backup(timeout=60)
 
-    told = json.loads(api.post("/snapshots/verify", {"depth": "full"}).body)
+    told = _ended(running, VerifyFinished, api, "/snapshots/verify", {}).result
 
-    assert told["problems"] == []
-    assert told["contents"] >= 5
+    assert told.problems == ()
+    assert told.contents >= 5
 
 
 # -- reports ---------------------------------------------------------------------------

@@ -54,6 +54,24 @@ class _Asked(NamedTuple):
         )
 
 
+class Foreseen(NamedTuple):
+    """What a restore with `force` would do, as the library stands."""
+
+    snapshot: str
+    missing: tuple[FileRow, ...]
+    """Files that are not there and would be written."""
+
+    different: tuple[FileRow, ...]
+    """Files that are others now and would be replaced; without `force`, refused."""
+
+    unchanged: int
+    left_alone: int
+    """Files of the library that the snapshot does not have; they stay."""
+
+    refused: tuple[SkippedFile, ...]
+    """What would not be written, also with `force`."""
+
+
 class InPlace:
     """Restores into a library, and takes the last restore back.
 
@@ -122,6 +140,37 @@ class InPlace:
             refused=(*refused, *result.refused),
             unchanged=unchanged + result.unchanged,
             left_alone=asked.left_alone(self._kept(plan.before)),
+        )
+
+    def foresee(
+        self, snapshot_id: str, path: str | None = None
+    ) -> Generator[BackupProgress, None, Foreseen]:
+        """Tell what `restore` would do; nothing is taken or written.
+
+        Args:
+            snapshot_id: as in `SnapshotRepository.find`.
+            path: the file or folder wanted; None for everything.
+
+        Raises:
+            SnapshotError: if the snapshot or the path is not there.
+
+        """
+        wanted = self._repository.find(snapshot_id)
+        manifest = self._repository.manifest(wanted.id)
+        below = None if path is None else choose_name(path, wanted.id, manifest)
+        asked = _Asked(manifest, below, force=True)
+        present = yield from self._look()
+        planned = self._plan(asked, present)
+        rows = {row.raw: row for row in asked.files()}
+        new = {each.raw for each in planned.actions if each.before is None}
+        written = [rows[each.raw] for each in planned.actions]
+        return Foreseen(
+            snapshot=wanted.id,
+            missing=tuple(row for row in written if row.raw in new),
+            different=tuple(row for row in written if row.raw not in new),
+            unchanged=planned.unchanged,
+            left_alone=asked.left_alone(present),
+            refused=planned.refused,
         )
 
     def undo(self, *, force: bool = False) -> Restoring:

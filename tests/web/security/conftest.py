@@ -20,6 +20,7 @@ from orquestrador import Orchestrator
 from orquestrador.interface.web import server
 from orquestrador.messages import record_to_json
 from orquestrador.messages.control import GetStatus
+from orquestrador.snapshots import SnapshotRepository
 from tests.web.conftest import Answer, Client
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "library"
@@ -101,8 +102,8 @@ class House:
         assert {name: now.get(name) for name in self.before} == self.before
         beside = {each.name for each in self.orq.library.parent.iterdir()}
         assert beside == {"library", "outside.mq4"}
-        verified = json.loads(self.ask("/api/v1/snapshots/verify", "POST").body)
-        assert verified["problems"] == []
+        with SnapshotRepository(self.orq.state / "snapshots", read_only=True) as kept:
+            assert kept.verify().problems == ()
         restarts = {each.name: each.restarts for each in self.orq.system.snapshot()}
         assert not any(restarts.values()), restarts
         assert self.orq.system.ref("control").ask(GetStatus(), timeout=30)

@@ -1,6 +1,8 @@
 """What is kept: snapshots, what changed between them, and the log."""
 
 import contextlib
+import datetime as dt
+import itertools
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -9,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from orquestrador.errors import SnapshotError
 from orquestrador.interface.web.api.endpoint import ApiError, Endpoint, Nothing
 from orquestrador.interface.web.api.library import PageLibrary
+from orquestrador.library import shown_name
 from orquestrador.messages.backup import Snapshot
 from orquestrador.messages.comparing import Difference
 from orquestrador.monitoring.log_reading import LogLine
@@ -16,7 +19,9 @@ from orquestrador.monitoring.log_reading import LogLine
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from orquestrador.snapshots import SnapshotRepository
     from orquestrador.snapshots.differences import Differences
+    from orquestrador.snapshots.manifest import FileRow
 
 MOST_LINES = 1000
 MOST_CHANGES = 5000
@@ -58,14 +63,17 @@ class LookAhead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class WouldChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that a restore into the library would write."""
+    """A file that a restore into the library would write, or refuse to write."""
 
     path: str
-    what: Literal["missing", "different"]
+    what: Literal["missing", "different", "refused"]
     """`different`: another file stands there, which is replaced with `force` alone."""
 
-    size: int
-    """Bytes, as they would be."""
+    size: int | None
+    """Bytes, as they would be; null for what is refused."""
+
+    reason: str | None = None
+    """Why it is refused."""
 
 
 class RestorePreview(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,11 +87,14 @@ class RestorePreview(msgspec.Struct, frozen=True, kw_only=True):
     """Files that are others now: replaced with `force`, else refused."""
 
     same: int
+    refused: int
+    """Files that would not be written, also with `force`."""
+
     left_alone: int
     """Files of the library that the snapshot does not have: they stay."""
 
     files: tuple[WouldChange, ...]
-    """Those that are missing or different, by path, up to the limit."""
+    """Those that are refused, missing or different, in this order, up to the limit."""
 
 
 class ReadLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,37 +172,65 @@ def _difference(library: PageLibrary, wanted: Compare) -> Difference:
 
 
 def _preview(library: PageLibrary, wanted: LookAhead) -> RestorePreview:
-    with _differences(library) as differences:
-        found = _since(library, differences, wanted.snapshot, wanted.path or None)
-    files = tuple(
-        WouldChange(
-            path=each.old_path or each.path,
-            what="different" if each.kind == "changed" else "missing",
-            size=each.old_size or 0,
+    from orquestrador.snapshots.in_place import InPlace  # noqa: PLC0415 -- heavy
+    from orquestrador.snapshots.opening import finish  # noqa: PLC0415 -- heavy
+
+    settings = library.settings.backup
+    with repository_of(library) as repository:
+        in_place = InPlace(
+            repository,
+            library.library,
+            library.state / "journal" / "restore",
+            exclude=settings.exclude,
+            exclude_folders=(library.state,),
+            max_file_mb=settings.max_file_mb,
+            # Of the snapshot that would be taken first; none is.
+            reason="on demand",
+            now=dt.datetime.now(dt.UTC),
         )
-        for each in found.changes
-        if each.kind != "added"
+        found = finish(in_place.foresee(wanted.snapshot, wanted.path or None))
+    refused = (
+        WouldChange(path=each.path, what="refused", size=None, reason=each.reason)
+        for each in found.refused
+    )
+    files = itertools.chain(
+        refused,
+        (_would_change(each, "missing") for each in found.missing),
+        (_would_change(each, "different") for each in found.different),
     )
     return RestorePreview(
-        snapshot=found.old,
-        missing=found.removed + found.renamed,
-        different=found.changed,
-        same=found.same,
-        left_alone=found.added + found.renamed,
-        files=files[: wanted.limit],
+        snapshot=found.snapshot,
+        missing=len(found.missing),
+        different=len(found.different),
+        same=found.unchanged,
+        refused=len(found.refused),
+        left_alone=found.left_alone,
+        files=tuple(itertools.islice(files, wanted.limit)),
     )
+
+
+def _would_change(row: "FileRow", what: Literal["missing", "different"]) -> WouldChange:
+    return WouldChange(path=shown_name(row.raw), what=what, size=row.size)
+
+
+@contextlib.contextmanager
+def repository_of(library: PageLibrary) -> "Generator[SnapshotRepository]":
+    """Open the snapshots to be read; what is not there is a problem 404."""
+    from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- heavy
+
+    try:
+        with SnapshotRepository(library.state / "snapshots", read_only=True) as kept:
+            yield kept
+    except (SnapshotError, UnicodeEncodeError) as error:
+        raise ApiError(404, str(error)) from error
 
 
 @contextlib.contextmanager
 def _differences(library: PageLibrary) -> "Generator[Differences]":
-    from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- heavy
     from orquestrador.snapshots.differences import Differences  # noqa: PLC0415 -- heavy
 
-    try:
-        with SnapshotRepository(library.state / "snapshots", read_only=True) as kept:
-            yield Differences(kept, library.library)
-    except (SnapshotError, UnicodeEncodeError) as error:
-        raise ApiError(404, str(error)) from error
+    with repository_of(library) as repository:
+        yield Differences(repository, library.library)
 
 
 def _since(

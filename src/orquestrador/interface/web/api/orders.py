@@ -1,6 +1,5 @@
 """What a running system is told to do; each order is a message to its actor."""
 
-import contextlib
 import itertools
 import uuid
 from pathlib import Path
@@ -9,34 +8,31 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from orquestrador.errors import LibraryError, MessageValueError, SnapshotError
+from orquestrador.errors import LibraryError, MessageValueError
 from orquestrador.interface.web.api.endpoint import Accepted, ApiError, Endpoint
 from orquestrador.interface.web.api.files import Code, ShownPath
-from orquestrador.interface.web.api.kept import SnapshotId
+from orquestrador.interface.web.api.kept import SnapshotId, repository_of
 from orquestrador.interface.web.api.library import PageLibrary
 from orquestrador.interface.web.api.one_file import known_file
 from orquestrador.library import os_path
 from orquestrador.library.names import INSIDE
 from orquestrador.messages.backup import (
+    RestoreBeside,
     RestoreInPlace,
-    RestoreResult,
     TakeSnapshot,
     UndoRestore,
-    VerifyResult,
+    VerifySnapshots,
 )
 from orquestrador.messages.correcting import Correction
 from orquestrador.messages.record import Level
 from orquestrador.messages.report import ReportFormat, ReportKind, WriteReport
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from orquestrador.snapshots import SnapshotRepository
 
 LABEL_S = 60.0
 """A correction is known to the catalog within this time, or the wait is given up."""
 
-_MOST_PROBLEMS = 100
 _MOST_PATHS = 1000
 _MOST_CODES = 100
 
@@ -78,7 +74,7 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Says that the library itself is meant; `/restores/beside` leaves it alone."""
 
 
-class RestoreBeside(
+class RestoreCopies(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
     """Write files of a snapshot into a new folder beside the library."""
@@ -147,6 +143,18 @@ def endpoints() -> tuple[Endpoint, ...]:
         ("/snapshots", "Take a snapshot now", Snap, _snap),
         ("/restores", "Write files of a snapshot into the library", Restore, _restore),
         ("/restores/undo", "Take the last restore into the library back", Undo, _undo),
+        (
+            "/restores/beside",
+            "Write files of a snapshot into a new folder beside the library",
+            RestoreCopies,
+            _restore_beside,
+        ),
+        (
+            "/snapshots/verify",
+            "Check every byte of one snapshot, or of all",
+            Verify,
+            _verify,
+        ),
         ("/reports", "Write reports now", Report, _report),
     )
     return (
@@ -161,22 +169,6 @@ def endpoints() -> tuple[Endpoint, ...]:
                 call=call,
             )
             for path, summary, takes, call in orders
-        ),
-        Endpoint(
-            path="/restores/beside",
-            summary="Write files of a snapshot into a new folder beside the library",
-            method="POST",
-            takes=RestoreBeside,
-            answer=RestoreResult,
-            call=_restore_beside,
-        ),
-        Endpoint(
-            path="/snapshots/verify",
-            summary="Check every byte of one snapshot, or of all",
-            method="POST",
-            takes=Verify,
-            answer=VerifyResult,
-            call=_verify,
         ),
         Endpoint(
             path="/labels/clear",
@@ -211,17 +203,6 @@ def _snap(library: PageLibrary, _order: Snap) -> Accepted:
     return Accepted(token=token)
 
 
-@contextlib.contextmanager
-def _snapshots(library: PageLibrary) -> "Generator[SnapshotRepository]":
-    from orquestrador.snapshots import SnapshotRepository  # noqa: PLC0415 -- heavy
-
-    try:
-        with SnapshotRepository(library.state / "snapshots", read_only=True) as kept:
-            yield kept
-    except (SnapshotError, UnicodeEncodeError) as error:
-        raise ApiError(404, str(error)) from error
-
-
 def _chosen(repository: "SnapshotRepository", snapshot: str, path: str | None) -> str:
     """Return the id of a snapshot that is there, and has the path if one is named."""
     from orquestrador.snapshots.repository import choose_name  # noqa: PLC0415 -- heavy
@@ -233,7 +214,7 @@ def _chosen(repository: "SnapshotRepository", snapshot: str, path: str | None) -
 
 
 def _restore(library: PageLibrary, order: Restore) -> Accepted:
-    with _snapshots(library) as repository:
+    with repository_of(library) as repository:
         snapshot = _chosen(repository, order.snapshot, order.path)
     token = uuid.uuid4().hex
     library.tell(
@@ -265,12 +246,16 @@ def _undo(library: PageLibrary, order: Undo) -> Accepted:
     return Accepted(token=token)
 
 
-def _restore_beside(library: PageLibrary, order: RestoreBeside) -> RestoreResult:
-    with _snapshots(library) as repository:
+def _restore_beside(library: PageLibrary, order: RestoreCopies) -> Accepted:
+    with repository_of(library) as repository:
         snapshot = _chosen(repository, order.snapshot, order.path)
-        to = _new_folder(library.library, snapshot)
-        result = repository.restore(snapshot, to=to, path=order.path)
-    return result.replace(refused=result.refused[:_MOST_PROBLEMS])
+    token = uuid.uuid4().hex
+    to = str(_new_folder(library.library, snapshot))
+    library.tell(
+        "keeper",
+        RestoreBeside(token=token, snapshot=snapshot, path=order.path, to=to),
+    )
+    return Accepted(token=token)
 
 
 def _new_folder(library: Path, snapshot: str) -> Path:
@@ -290,13 +275,16 @@ def _new_folder(library: Path, snapshot: str) -> Path:
     raise AssertionError  # numbers do not end
 
 
-def _verify(library: PageLibrary, order: Verify) -> VerifyResult:
-    from orquestrador.snapshots.opening import finish  # noqa: PLC0415 -- heavy
-
-    with _snapshots(library) as repository:
-        steps = repository.verify_steps(order.snapshot, depth=order.depth)
-        result = finish(steps)
-    return result.replace(problems=result.problems[:_MOST_PROBLEMS])
+def _verify(library: PageLibrary, order: Verify) -> Accepted:
+    with repository_of(library) as repository:
+        wanted = order.snapshot
+        snapshot = None if wanted is None else repository.find(wanted).id
+    token = uuid.uuid4().hex
+    library.tell(
+        "keeper",
+        VerifySnapshots(token=token, snapshot=snapshot, depth=order.depth),
+    )
+    return Accepted(token=token)
 
 
 def _label(library: PageLibrary, order: Label) -> Correction:

@@ -1,5 +1,6 @@
 // One file: what it is, dangers first, and the source with what that rests on.
 
+import { Awaited } from "../awaited.js";
 import { el, fill, say, table } from "../dom.js";
 import { button, fileLink, restoredWords, section } from "../forms.js";
 import { showSource } from "../source.js";
@@ -183,11 +184,12 @@ async function showKept(root, context, path) {
     different: _("The file in the library is another one by now."),
     missing: _("There is no such file in the library now."),
   };
+  const orders = new Awaited(context, "RestoreFinished");
   const restore = async (each) => {
     say(said, _("Restoring …"));
     const body = { snapshot: each.snapshots[0], path: each.path };
-    const result = await context.attempt(() => context.post("/restores/beside", body));
-    say(said, result === undefined ? "" : restoredWords(result));
+    const ended = (event) => say(said, event.problem ?? restoredWords(event.result));
+    if (!(await orders.place("/restores/beside", body, ended))) say(said, "");
   };
   const body = el("tbody");
   fill(

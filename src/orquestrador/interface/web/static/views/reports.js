@@ -1,5 +1,6 @@
 // Reports: those there are, and a new one.
 
+import { Awaited } from "../awaited.js";
 import { el, fill, say, table } from "../dom.js";
 import { choice, field, section, tick } from "../forms.js";
 import { _, bytes, moment } from "../words.js";
@@ -13,8 +14,7 @@ export async function show(root, context) {
   const list = table(_("Reports"), heads, body);
   const said = el("p", { role: "status" });
   const form = makeForm();
-  let token = null;
-  let early = null;
+  const orders = new Awaited(context, "ReportFinished");
 
   const renew = async () => {
     const found = await context.attempt(() => context.get("/reports"));
@@ -22,13 +22,6 @@ export async function show(root, context) {
     none.hidden = found.length > 0;
     list.hidden = found.length === 0;
     fill(body, ...found.map(row));
-  };
-  const ended = (event) => {
-    early = event;
-    if (event.token === token) {
-      say(said, event.problem ?? _("The report is written."));
-    }
-    renew();
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -38,13 +31,10 @@ export async function show(root, context) {
       return;
     }
     say(said, _("The report is being written …"));
-    const taken = await context.attempt(() => context.post("/reports", order));
-    token = taken?.token ?? null;
-    if (taken === undefined) say(said, "");
-    // It may have ended before it was known to be ours.
-    else if (early?.token === token) ended(early);
+    const taken = await orders.place("/reports", order, (ended) => say(said, ended.problem ?? _("The report is written.")));
+    if (!taken) say(said, "");
   });
-  context.on("ReportFinished", ended);
+  context.on("ReportFinished", renew);
   fill(root, none, list, section("new", _("A new report"), form, said));
   await renew();
 }

@@ -1,5 +1,6 @@
 // Snapshots: what there is, what changed, and the way back.
 
+import { Awaited } from "../awaited.js";
 import { el, fill, keep, say, table } from "../dom.js";
 import { button, choice, field, fileLink, restoredWords, section, showRefused, tick } from "../forms.js";
 import { _, bytes, moment, ngettext, number, snapshotReason } from "../words.js";
@@ -13,7 +14,8 @@ export async function show(root, context) {
 
 class Snapshots {
   constructor(context) {
-    Object.assign(this, { context, known: [], token: null });
+    Object.assign(this, { context, known: [] });
+    this.orders = new Awaited(context, "SnapshotFinished", "RestoreFinished", "VerifyFinished");
     this.body = el("tbody");
     this.said = el("p", { role: "status" });
     this.refused = el("ul", {});
@@ -40,8 +42,8 @@ class Snapshots {
       section("restore", _("Bring files back"), this.restoring, this.preview),
     );
     fill(root, this.none, this.list, orders, this.said, this.refused, this.work);
-    this.context.on("SnapshotFinished", (event) => this.taken(event));
-    this.context.on("RestoreFinished", (event) => this.restored(event));
+    // Also those that others have taken.
+    this.context.on("SnapshotFinished", () => this.renew());
     await this.renew();
     if (this.context.query.has("old")) await this.compare();
   }
@@ -80,27 +82,26 @@ class Snapshots {
 
   async take() {
     say(this.said, _("A snapshot of the library is being taken …"));
-    const taken = await this.context.attempt(() => this.context.post("/snapshots"));
-    if (taken === undefined) say(this.said, "");
-    else this.token = taken.token;
+    if (!(await this.orders.place("/snapshots", {}, (event) => this.taken(event)))) say(this.said, "");
   }
 
   taken(event) {
-    if (event.token === this.token) {
-      const none = _("Nothing has changed since the newest snapshot.");
-      say(this.said, event.problem ?? (event.snapshot === null ? none : _("A snapshot was taken.")));
-    }
-    this.renew();
+    const none = _("Nothing has changed since the newest snapshot.");
+    say(this.said, event.problem ?? (event.snapshot === null ? none : _("A snapshot was taken.")));
   }
 
   async check() {
     say(this.said, _("Every byte is being read …"));
-    const found = await this.context.attempt(() => this.context.post("/snapshots/verify", {}));
-    if (found === undefined) {
-      say(this.said, "");
+    fill(this.refused);
+    if (!(await this.orders.place("/snapshots/verify", {}, (event) => this.checked(event)))) say(this.said, "");
+  }
+
+  checked(event) {
+    if (event.result === null) {
+      say(this.said, event.problem);
       return;
     }
-    const { snapshots, contents, problems } = found;
+    const { snapshots, contents, problems } = event.result;
     const what = _("{snapshots} snapshots, {contents} contents checked", { snapshots: number(snapshots), contents: number(contents) });
     const sound = problems.length ? ngettext("{count} problem", "{count} problems", problems.length) : _("sound");
     say(this.said, `${what}: ${sound}.`);
@@ -212,22 +213,27 @@ class Snapshots {
       return;
     }
     const said = el("p", { tabindex: "-1" }, previewWords(found));
-    const whats = { missing: _("would be written"), different: _("is different now") };
+    const whats = { missing: _("would be written"), different: _("is different now"), refused: _("would be refused") };
+    const styles = { different: "warn", refused: "bad" };
     const body = el("tbody");
     fill(
       body,
       ...found.files.map((each) =>
-        el("tr", { class: each.what === "different" ? "warn" : null }, el("th", { scope: "row", class: "text" }, each.path), el("td", {}, whats[each.what]), el("td", { class: "number" }, bytes(each.size))),
+        el(
+          "tr",
+          { class: styles[each.what] ?? null },
+          el("th", { scope: "row", class: "text" }, each.path),
+          el("td", { class: "text" }, each.reason ? `${whats[each.what]}: ${each.reason}` : whats[each.what]),
+          el("td", { class: "number" }, each.size === null ? "" : bytes(each.size)),
+        ),
       ),
     );
     fill(this.preview, said, found.files.length ? table(_("What it would do"), [_("File"), _("What"), { text: _("Size"), number: true }], body) : null);
     said.focus();
   }
 
-  async beside() {
-    this.tell(_("Restoring …"));
-    const result = await this.context.attempt(() => this.context.post("/restores/beside", this.wanted()));
-    this.tell(result === undefined ? "" : restoredWords(result), result);
+  beside() {
+    return this.order("/restores/beside", this.wanted());
   }
 
   async inPlace() {
@@ -247,18 +253,10 @@ class Snapshots {
 
   async order(path, body) {
     this.tell(_("Restoring …"));
-    const taken = await this.context.attempt(() => this.context.post(path, body));
-    if (taken === undefined) this.tell("");
-    else this.waits = taken.token;
-    // It may have ended before it was known to be ours.
-    if (this.early?.token === this.waits) this.restored(this.early);
+    if (!(await this.orders.place(path, body, (event) => this.restored(event)))) this.tell("");
   }
 
   restored(event) {
-    if (event.token !== this.waits) {
-      this.early = event;
-      return;
-    }
     this.tell(event.problem ?? restoredWords(event.result), event.result ?? undefined);
     this.renew();
   }
@@ -294,6 +292,7 @@ function previewWords(found) {
   const parts = [
     _("{count} would be written", { count: number(found.missing) }),
     _("{count} are different now and are replaced only if you say so", { count: number(found.different) }),
+    ...(found.refused ? [_("{count} would be refused", { count: number(found.refused) })] : []),
     _("{count} are the same", { count: number(found.same) }),
     _("{count} that the snapshot does not have stay", { count: number(found.left_alone) }),
   ];
