@@ -14,6 +14,7 @@ import pytest
 from orquestrador import Orchestrator
 from orquestrador.messages import Message
 from orquestrador.messages.backup import RestoreFinished, VerifyFinished
+from orquestrador.messages.run import RunFinished
 from tests.web.test_api import GRID, Api
 
 NAME = "Robôs/Ouro & <b>.mq4"
@@ -34,7 +35,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestrator]:
     for number in range(3):
         text = f"int OnInit() {{ return {number}; }}\n"
         (library / f"{number}.mq4").write_text(text, "utf-8")
-    settings = {"classification": {"engine": "inline"}, "web": {"port": 0}}
+    settings = {
+        "classification": {"engine": "inline"},
+        "web": {"port": 0},
+        # Nothing happens but what is asked for.
+        "backup": {"automatic": False},
+        "report": {"automatic": False},
+    }
     with Orchestrator(library, settings=settings, web=True) as orq:
         orq.classify(backup=False, report=False).result(timeout=60)
         yield orq
@@ -218,6 +225,18 @@ def test_what_cannot_be_said_of_a_file_is_refused(
 ) -> None:
     assert api.post("/labels", {"path": "0.mq4"} | order).code == code
     assert api.post("/labels/clear", {"path": "../outside.mq4"}).code == 404
+
+
+def test_a_run_is_about_files_as_they_are_shown(
+    api: Api, running: Orchestrator
+) -> None:
+    order = {"paths": ["100%25.mq4", NAME]}
+
+    done = _ended(running, RunFinished, api, "/runs", order)
+
+    assert done.files == 2
+    for wrong in ("../outside.mq4", "none.mq4", "\ud800"):
+        assert api.post("/runs", {"paths": [wrong]}).code in {400, 404}
 
 
 # -- snapshots -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from orquestrador.interface.web.api.files import Code, ShownPath
 from orquestrador.interface.web.api.kept import SnapshotId, repository_of
 from orquestrador.interface.web.api.library import PageLibrary
 from orquestrador.interface.web.api.one_file import known_file
-from orquestrador.library import os_path
+from orquestrador.library import os_name, os_path, raw_of_shown
 from orquestrador.library.names import INSIDE
 from orquestrador.messages.backup import (
     RestoreBeside,
@@ -47,7 +47,7 @@ class Classify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Classify the library, or what is named."""
 
     paths: Annotated[tuple[ShownPath, ...], Meta(max_length=_MOST_PATHS)] = ()
-    """Files or folders; everything without them."""
+    """Files or folders, as shown; everything without them."""
 
     level: Level | None = None
     """Null asks the settings."""
@@ -191,8 +191,10 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 def _classify(library: PageLibrary, order: Classify) -> Accepted:
     try:
-        run = library.classify(order.paths, level=order.level, verify=order.verify)
-    except LibraryError as error:
+        # The system's own names: a shown one has its own signs for what it hides.
+        paths = [os_name(raw_of_shown(path)) for path in order.paths]
+        run = library.classify(paths, level=order.level, verify=order.verify)
+    except (LibraryError, UnicodeEncodeError) as error:
         raise ApiError(404, str(error)) from error
     return Accepted(token=run.order.token)
 
