@@ -176,6 +176,17 @@ def test_a_changed_file_has_no_marks_of_what_it_was(
     assert gone["problem"] == "vanished before it could be read"
 
 
+def test_what_a_prop_firm_wants_is_told_in_words(api: Api) -> None:
+    told = api.shown(f"/file/verdict?path={quote(NAME)}")
+
+    assert (told["name"], told["level"]) == ("FTMO", "unsuitable")
+    missed = {each["rule"]: each for each in told["rules"] if not each["met"]}
+    sentence = missed["stop_on_every_trade"]["words"]
+    assert " " in sentence
+    assert "_" not in sentence
+    assert api.shown("/file/verdict?path=0.mq4") is None
+
+
 def test_copies_are_told_with_the_best_and_why(api: Api) -> None:
     copies = api.shown(f"/file/copies?path={quote(NAME)}")
 

@@ -87,7 +87,7 @@ WORDS: Mapping[AdviceCode, _Words] = MappingProxyType(
             ),
         ),
         "unread": _Words(
-            N_("Unpack archives, and mend what could not be read"),
+            N_("Unpack archives other than .zip, and mend what could not be read"),
             N_("Files that were not read: %(files)s. Nothing is known of them."),
         ),
         "unknown": _Words(

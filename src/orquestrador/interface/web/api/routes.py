@@ -24,6 +24,7 @@ from orquestrador.interface.web.api import (
     reports,
     running,
     tending,
+    verdict,
 )
 from orquestrador.interface.web.api.document import openapi
 from orquestrador.interface.web.api.endpoint import (
@@ -53,7 +54,7 @@ _TITLES = {
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return every address of the API that answers with a document."""
-    rooms = (running, files, one_file, kept, reports, orders, tending)
+    rooms = (running, files, one_file, verdict, kept, reports, orders, tending)
     return tuple(itertools.chain.from_iterable(room.endpoints() for room in rooms))
 
 

@@ -6,6 +6,11 @@ import { _, label } from "./words.js";
 
 /** Show what was said, and a way to say more or to take it back. */
 export async function showCorrection(root, context, { path, record, codes, again }) {
+  // As the catalog shows a member of an archive; in a file's own name it is escaped.
+  if (path.includes("!/")) {
+    fill(root, el("p", {}, _("It is a member of an archive: unpack it to correct what it is taken for.")));
+    return;
+  }
   const stands = el("div");
   const said = el("p", { role: "status" });
   const form = makeForm(codes, record);

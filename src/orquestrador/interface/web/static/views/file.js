@@ -20,9 +20,11 @@ export async function show(root, context) {
   const history = el("div");
   const kept = el("div");
   const correction = el("div");
+  const verdict = el("div");
   fill(
     root,
     about,
+    verdict,
     section("source", _("Source"), source),
     section("correct", _("Correct what it is taken for"), correction),
     section("copies", _("Copies"), copies),
@@ -36,10 +38,11 @@ export async function show(root, context) {
     const renewed = await context.attempt(() => context.get("/file", { path }));
     if (renewed === undefined) return;
     showRecord(about, renewed, codes, lines.jump);
-    await lines.renew();
+    await Promise.all([lines.renew(), context.attempt(() => showVerdict(verdict, context, path, lines.jump))]);
   };
   await Promise.all([
     lines.renew(),
+    context.attempt(() => showVerdict(verdict, context, path, lines.jump)),
     showCorrection(correction, context, { path, record, codes, again }),
     context.attempt(() => showCopies(copies, context, path)),
     context.attempt(() => showHistory(history, context, path)),
@@ -82,7 +85,7 @@ function whatWords(record) {
 }
 
 function factsOf(record) {
-  const { facts, quality, prop_firm: verdict } = record;
+  const { facts, quality } = record;
   const rows = [
     [_("Name"), facts?.name],
     [_("Version"), facts?.version],
@@ -91,12 +94,30 @@ function factsOf(record) {
     [_("Inputs"), facts?.inputs?.length ? number(facts.inputs.length) : null],
     [_("Includes"), facts?.includes?.join(", ")],
     [_("Magic numbers"), facts?.magic_numbers?.join(", ")],
-    [_("Prop firm"), verdict ? `${verdict.profile}: ${label(verdict.level)}` : null],
     [_("Quality"), quality ? _("{score} of 100 points", { score: quality.score }) : null],
     [_("Confidence"), percent(100 * record.confidence, 0)],
     ["SHA-256", record.sha256],
   ].filter(([, value]) => value);
   return el("dl", { class: "facts" }, ...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+}
+
+/** Show what a prop firm would say, with its rules in words. */
+async function showVerdict(root, context, path, jump) {
+  const found = await context.get("/file/verdict", { path });
+  if (found === null) {
+    fill(root);
+    return;
+  }
+  const rule = (each) =>
+    el("li", {}, `${each.words} `, ...each.evidence.slice(0, 5).map((one) => place(one, each.words, jump)));
+  const list = (title, met) => {
+    const rules = found.rules.filter((each) => each.met === met);
+    return rules.length ? el("section", { class: `label ${met ? "good" : "bad"}`, "aria-label": title }, el("h3", {}, title), el("ul", {}, ...rules.map(rule))) : null;
+  };
+  const score = _("{score} of 100 points", { score: found.score });
+  const summary = el("summary", {}, `${_("Prop firm {name}", { name: found.name })}: ${label(found.level)}, ${score}`);
+  const source = el("p", { class: "soft" }, `${found.source} (${found.date}) ${found.address}`);
+  fill(root, el("details", { class: "verdict" }, summary, el("div", { class: "labels" }, list(_("Missed"), false), list(_("Met"), true)), source));
 }
 
 function labels(title, entries, jump, kind = "") {
