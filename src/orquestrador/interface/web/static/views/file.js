@@ -108,8 +108,9 @@ async function showVerdict(root, context, path, jump) {
     fill(root);
     return;
   }
+  const lines = (each) => [...new Map(each.evidence.map((one) => [one.line, one])).values()];
   const rule = (each) =>
-    el("li", {}, `${each.words} `, ...each.evidence.slice(0, 5).map((one) => place(one, each.words, jump)));
+    el("li", {}, `${each.words} `, ...lines(each).slice(0, 5).map((one) => place(one, each.words, jump)));
   const list = (title, met) => {
     const rules = found.rules.filter((each) => each.met === met);
     return rules.length ? el("section", { class: `label ${met ? "good" : "bad"}`, "aria-label": title }, el("h3", {}, title), el("ul", {}, ...rules.map(rule))) : null;

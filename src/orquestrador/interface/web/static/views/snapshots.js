@@ -102,7 +102,10 @@ class Snapshots {
       return;
     }
     const { snapshots, contents, problems } = event.result;
-    const what = _("{snapshots} snapshots, {contents} contents checked", { snapshots: number(snapshots), contents: number(contents) });
+    const what = _("{snapshots}, {contents} checked", {
+      snapshots: ngettext("{count} snapshot", "{count} snapshots", snapshots),
+      contents: ngettext("{count} content", "{count} contents", contents),
+    });
     const sound = problems.length ? ngettext("{count} problem", "{count} problems", problems.length) : _("sound");
     say(this.said, `${what}: ${sound}.`);
     fill(this.refused, ...problems.map((each) => el("li", { class: "bad" }, [each.snapshot, each.what].filter(Boolean).join(": "))));
