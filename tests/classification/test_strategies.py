@@ -76,3 +76,67 @@ def test_an_expert_that_only_closes_is_trade_management(labels: MakeLabels):
     text = "void OnTick() { if (OrderProfit() > 9) OrderClose(1, 0.1, Bid, 3); }"
 
     assert labels(text).primary == "trade_management"
+
+
+def test_the_names_of_included_files_are_compared_with_nothing(labels: MakeLabels):
+    text = """
+#include <Averages/EmaTools.mqh>
+#include <Parts.mqh>
+void OnTick() { if (Bars > 100) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0); }
+"""
+    assert labels(text).primary is None
+    averages = text.replace("Bars > 100", "EmaFast > EmaSlow")
+    assert labels(averages).primary == "trend_following"
+
+
+def test_the_ends_of_a_span_of_hours_are_no_hour_of_entry(labels: MakeLabels):
+    text = """
+input int From = 8;
+void OnTick() {
+  MqlDateTime now;
+  TimeToStruct(TimeCurrent(), now);
+  if (now.hour == From) { if (Close[1] > Open[1])
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0); }
+}
+"""
+    assert "session_time" in _order(labels(text))
+    spanned = text.replace("now.hour == From", "now.hour >= From || now.hour == From")
+    assert _order(labels(spanned)) == ["price_action"]
+
+
+def test_a_row_of_candles_comes_before_the_averages_that_filter_it(labels: MakeLabels):
+    text = """
+void OnTick() {
+  double fast = iMA(NULL, 0, 9, 0, 0, 0, 1), slow = iMA(NULL, 0, 50, 0, 0, 0, 1);
+  if (Close[3] < Open[3] && Close[2] < Open[2] && Close[1] > Open[1] && fast > slow)
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "price_action"
+    apart = text.replace("Close[2] < Open[2] &&", "")
+    assert labels(apart).primary == "trend_following"
+
+
+def test_price_that_falls_back_in_a_trend_follows_the_trend(labels: MakeLabels):
+    text = """
+void OnTick() {
+  double average = iMA(NULL, 0, 38, 0, MODE_EMA, PRICE_CLOSE, 1);
+  if (direction > 0 && Bid <= average)
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "mean_reversion"
+    assert labels(text.replace("direction", "trend")).primary == "trend_following"
+
+
+def test_wicks_that_an_include_measures_are_a_pattern(labels: MakeLabels):
+    text = """
+#include <Candles.mqh>
+Candle last;
+void OnTick() {
+  if (last.lowerWick > 2 * last.upperWick)
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "price_action"
+    assert labels(text.replace("Wick", "Part")).primary is None

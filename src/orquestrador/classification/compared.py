@@ -54,12 +54,19 @@ def _all(program: Program, _: None) -> list[Comparison]:
 def _atoms(code: str) -> Iterator[tuple[int, str, str, str]]:
     for sign in _OPERATOR.finditer(code):
         at, end = sign.span()
+        if sign[0] in "<>" and _included(code, at):
+            continue
         front = last_clause(code[max(0, at - MAX_SIDE) : at])
         back = first_clause(code, end, end + MAX_SIDE)
         left = _WORDS.sub("", front)
         if "=" in left:
             left = _ASSIGNED.sub("", left)
         yield at - len(front.lstrip()), _unopened(left), sign[0], _closed(back)
+
+
+def _included(code: str, at: int) -> bool:
+    """Whether a sign stands about the name of a file: `#include <Parts.mqh>`."""
+    return code.startswith("#", code.rfind("\n", max(0, at - MAX_SIDE), at) + 1)
 
 
 def _unopened(text: str) -> str:

@@ -118,6 +118,38 @@ def candle_compared(program: Program) -> Iterator[int]:
                 break
 
 
+def candles_in_row(program: Program) -> Iterator[int]:
+    """One condition asks three bars or more whether they rose or fell."""
+    bars: set[int] = set()
+    last = 0
+    for each in comparisons(program):
+        bar = _candle(each)
+        if bar is None:
+            continue
+        if _PARTED.search(program.code, last, each.offset):
+            bars.clear()
+        last = each.offset
+        bars.add(bar)
+        if len(bars) == _ROW:
+            yield each.offset
+
+
+def _candle(each: Comparison) -> int | None:
+    """Return which bar's close is compared with its own open; None for others."""
+    kinds = {each.left, each.right}
+    numbers = [_BAR.search(text) for text in (each.left_text, each.right_text)]
+    one, other = numbers
+    if kinds != _BODY or one is None or other is None or one[1] != other[1]:
+        return None
+    return int(one[1])
+
+
+_BODY = {frozenset({"open"}), frozenset({"close"})}
+_BAR = re.compile(r"(\d{1,3})\s{0,3}[\])]?\s{0,3}$")
+_PARTED = re.compile(r"[;{}]")
+_ROW = 3
+
+
 def bars_compared(program: Program) -> Iterator[int]:
     """Highs are compared with highs, lows with lows."""
     for each in comparisons(program):
@@ -213,10 +245,25 @@ def range_compared(program: Program) -> Iterator[int]:
 
 
 def hour_equalled(program: Program) -> Iterator[int]:
-    """The hour must be a certain one."""
-    for each in comparisons(program):
-        if each.operator == "==" and "hour" in each.left | each.right:
+    """The hour must be a certain one, and is no end of a span of hours."""
+    found = comparisons(program)
+    spans = {
+        text
+        for each in found
+        if each.operator[0] in "<>" and "hour" in each.left | each.right
+        for text in _texts(each)
+    }
+    for each in found:
+        if (
+            each.operator == "=="
+            and "hour" in each.left | each.right
+            and not spans & _texts(each)
+        ):
             yield each.offset
+
+
+def _texts(each: Comparison) -> set[str]:
+    return {each.left_text.strip(), each.right_text.strip()}
 
 
 def hours_alone(program: Program) -> Iterator[int]:
@@ -288,6 +335,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         momentum_compared,
         deviation_compared,
         candle_compared,
+        candles_in_row,
         bars_compared,
         pattern_compared,
         closes_compared,

@@ -17,6 +17,7 @@ from orquestrador.classification.entry_signals import (
     average_against_average,
     oscillates,
     sides,
+    trend_asked,
 )
 from orquestrador.classification.program import Program
 
@@ -60,7 +61,9 @@ def _at_average(program: Program) -> Iterator[tuple[Comparison, bool]]:
     ]
     votes = [against for _, against in closes or known]
     # Of two averages the faster is what price may fall back to in a trend.
-    crossed = any(True for _ in average_against_average(program))
+    crossed = any(True for _ in average_against_average(program)) or any(
+        True for _ in trend_asked(program)
+    )
     faded = votes.count(True) > votes.count(False) and not crossed
     yield from ((each, faded) for each, _ in found)
 

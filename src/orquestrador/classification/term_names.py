@@ -107,7 +107,7 @@ CALLED = (
     (
         "pattern",
         re.compile(
-            r"[Ee]ngulf|[Pp]in_?[Bb]ar|[Dd]oji|[Hh]ammer|[Ff]ractal|[Zz]ig_?[Zz]ag|[Pp]ivot|[Ss]upport|[Rr]esist|[Ff]ibo|[Pp]attern|[Ss]wing_?(?:[Hh]igh|[Ll]ow)|[Ii]nside_?[Bb]ar"
+            r"[Ee]ngulf|[Pp]in_?[Bb]ar|[Dd]oji|[Hh]ammer|[Ff]ractal|[Zz]ig_?[Zz]ag|[Pp]ivot|[Ss]upport|[Rr]esist|[Ff]ibo|[Pp]attern|[Ss]wing_?(?:[Hh]igh|[Ll]ow)|[Ii]nside_?[Bb]ar|[a-z_]?[Ww]ick(?![a-z]*ed)|[Bb]ody_?[Cc]andle|[Cc]andle_?[Bb]ody"
         ),
     ),
     (
