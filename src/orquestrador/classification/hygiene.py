@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from orquestrador.classification import web
 from orquestrador.classification.expiry import date_compared
 from orquestrador.classification.locks import account_compared
 from orquestrador.classification.program import Program
@@ -122,19 +123,6 @@ _PROPERTY = re.compile(
 )
 
 
-def url_opened(program: Program) -> Iterator[int]:
-    """The shell is told to open an address of the web."""
-    for name in _SHELL:
-        for call in program.calls(name):
-            end = program.code.find(")", call.offset)
-            opened = program.source.text[call.offset : max(end, 0)]
-            if "http" in opened or "www." in opened:
-                yield call.offset
-
-
-_SHELL = ("ShellExecuteA", "ShellExecuteW")
-
-
 def dll_named(program: Program) -> Iterator[int]:
     """A DLL is imported."""
     for name in program.facts.imports:
@@ -162,9 +150,8 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         builder_signed,
         account_compared,
         date_compared,
-        url_opened,
         dll_named,
         cut_off,
         credential_written,
     )
-}
+} | web.CHECKS
