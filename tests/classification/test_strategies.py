@@ -140,3 +140,81 @@ void OnTick() {
 """
     assert labels(text).primary == "price_action"
     assert labels(text.replace("Wick", "Part")).primary is None
+
+
+def test_an_oscillator_must_reach_the_end_of_its_scale_to_revert(labels: MakeLabels):
+    text = """
+void OnTick() {
+  double rsi = iRSI(NULL, 0, 14, PRICE_CLOSE, 1);
+  if (rsi > 70) OrderSend(Symbol(), OP_SELL, 0.1, Bid, 3, Bid + 9, 0);
+}
+"""
+    assert labels(text).primary == "mean_reversion"
+    # Not there yet.
+    assert labels(text.replace("rsi > 70", "rsi < 70")).primary == "momentum"
+    # Bought high.
+    followed = text.replace("OP_SELL", "OP_BUY").replace("Bid", "Ask")
+    assert labels(followed).primary == "momentum"
+
+
+def test_a_function_that_refuses_until_the_end_is_reached_reverts(labels: MakeLabels):
+    text = """
+bool MaySell() {
+  double rsi = iRSI(NULL, 0, 14, PRICE_CLOSE, 1);
+  if (rsi < 70) return false;
+  return true;
+}
+void OnTick() { if (MaySell()) OrderSend(Symbol(), OP_SELL, 0.1, Bid, 3, Bid + 9, 0); }
+"""
+    assert labels(text).primary == "mean_reversion"
+    asked = text.replace("return false", "return true")
+    assert labels(asked).primary == "momentum"
+
+
+def test_a_function_that_opens_nothing_tells_its_side_by_its_name(labels: MakeLabels):
+    text = """
+bool SellSignal() {
+  double rsi = iRSI(NULL, 0, 14, PRICE_CLOSE, 1);
+  if (rsi > 70) return true;
+  return false;
+}
+void OnTick() {
+  if (Other()) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+  if (SellSignal()) OrderSend(Symbol(), OP_SELL, 0.1, Bid, 3, Bid + 9, 0);
+}
+"""
+    assert labels(text).primary == "mean_reversion"
+    named = text.replace("SellSignal", "BuySignal")
+    assert labels(named).primary == "momentum"
+
+
+def test_a_distance_that_is_off_unless_asked_for_makes_no_grid(labels: MakeLabels):
+    text = """
+extern bool usedistance = false;
+extern int distance = 20;
+double lastopenprice;
+void start() {
+  if ((usedistance == false || MathAbs(Ask - lastopenprice) >= distance * Point)
+      && iRSI(NULL, 0, 14, 0, 1) < 30)
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert _order(labels(text)) == ["mean_reversion"]
+    used = text.replace("usedistance = false", "usedistance = true")
+    assert "grid" in _order(labels(used))
+
+
+def test_lots_that_rise_from_input_to_input_are_a_martingale(labels: MakeLabels):
+    text = """
+input double Lots1 = 0.01;
+input double Lots2 = 0.02;
+input double Lots3 = 0.08;
+void OnTick() {
+  OrderSend(Symbol(), OP_BUY, Lots1, Ask, 3, 0, 0);
+  OrderSend(Symbol(), OP_BUY, Lots2, Ask, 3, 0, 0);
+  OrderSend(Symbol(), OP_BUY, Lots3, Ask, 3, 0, 0);
+}
+"""
+    assert labels(text).primary == "martingale"
+    even = text.replace("0.02", "0.01").replace("0.08", "0.01")
+    assert labels(even).primary is None

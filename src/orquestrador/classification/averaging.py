@@ -67,10 +67,29 @@ def distance_guards_order(program: Program) -> Iterator[int]:
             if (
                 _LESS_OR_MORE.search(here)
                 and not _MANAGED.search(here)
+                and not switched_off(program, here)
                 and _LAST_PRICE.search(_followed(program, here))
             ):
                 yield at
                 break
+
+
+def switched_off(program: Program, statement: str) -> bool:
+    """Whether a distance is one of several conditions, and off unless asked for.
+
+    `(UseDistance == false || MathAbs(Ask - last) > Distance)`
+    """
+    return any(
+        each.name == switch[1] and each.default == "false"
+        for switch in _SWITCHED.finditer(statement)
+        for each in program.facts.inputs
+    )
+
+
+_SWITCHED = re.compile(
+    r"(?:!|(?=\w{1,60}\s{0,3}==))\s{0,3}(\w{1,60})(?:\s{0,3}==\s{0,3}false)?\s{0,3}\|\|"
+    r"[^;|]{0,120}(?:Last|last|Open|open)\w{0,20}[pP]rice"
+)
 
 
 def _followed(program: Program, statement: str) -> str:
@@ -117,6 +136,7 @@ def price_beyond_last(program: Program) -> Iterator[int]:
                 _LESS_OR_MORE.search(here)
                 and _PRICE.search(here)
                 and not _FOLLOWS.search(here)
+                and not switched_off(program, here)
             ):
                 yield at
                 break
@@ -131,7 +151,11 @@ def distance_from_open(program: Program) -> Iterator[int]:
         if not _LAST_PRICE.search(inside) or not _PRICE.search(inside):
             continue
         statement = program.statement(call.offset)
-        if _LESS_OR_MORE.search(statement) and not _MANAGES.search(statement):
+        if (
+            _LESS_OR_MORE.search(statement)
+            and not _MANAGES.search(statement)
+            and not switched_off(program, statement)
+        ):
             yield call.offset
 
 

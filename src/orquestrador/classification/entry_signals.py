@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from orquestrador.classification.averaging import switched_off
 from orquestrador.classification.compared import Comparison, comparisons
 from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
@@ -70,24 +71,6 @@ def strength_compared(program: Program) -> Iterator[int]:
     for each in comparisons(program):
         if "strength" in each.left | each.right:
             yield each.offset
-
-
-def oscillator_at_extreme(program: Program) -> Iterator[int]:
-    """An oscillator is compared with a level near the end of its scale."""
-    return (each.offset for each in _oscillators(program) if extreme(program, each))
-
-
-def oscillator_elsewhere(program: Program) -> Iterator[int]:
-    """An oscillator is compared with its middle or its past, never with an extreme."""
-    found = list(_oscillators(program))
-    if not any(extreme(program, each) for each in found):
-        yield from (each.offset for each in found)
-
-
-def _oscillators(program: Program) -> Iterator[Comparison]:
-    for each in comparisons(program):
-        if "oscillator" in each.left | each.right:
-            yield each
 
 
 def momentum_compared(program: Program) -> Iterator[int]:
@@ -183,7 +166,11 @@ def order_distance(program: Program) -> Iterator[int]:
             # The open price itself is compared where a position is trailed.
             asked = _OPEN_PRICE.search(each.left_text + each.right_text)
             apart = "placed" in one and not other & PRICES and "-" in _text(each, one)
-            if (one & NOW and ("placed" in other - one or apart)) and asked is None:
+            if (
+                (one & NOW and ("placed" in other - one or apart))
+                and asked is None
+                and not switched_off(program, program.statement(each.offset))
+            ):
                 yield each.offset
                 break
 
@@ -330,8 +317,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         trend_asked,
         band_asked,
         strength_compared,
-        oscillator_at_extreme,
-        oscillator_elsewhere,
         momentum_compared,
         deviation_compared,
         candle_compared,

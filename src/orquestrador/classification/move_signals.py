@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.actions import (
+    Action,
     actions_between,
     branch,
     next_action,
@@ -94,8 +95,28 @@ def buys(program: Program, at: int) -> bool | None:
     if flagged is not None:
         return _of_flag(program, flagged[1], end)
     action = next_action(program, at)
+    told = _of_function(program, at, action)
+    if told is not None:
+        return told
     side = action.side if action is not None and action.opens else None
     return None if side is None else side == "buy"
+
+
+def _of_function(program: Program, at: int, action: Action | None) -> bool | None:
+    """Whether a function that opens nothing itself tells of a buy."""
+    function = program.function_at(at)
+    if function is None or (action is not None and action.offset < function.end):
+        return None
+    bought, sold = _BOUGHT.search(function.name), _SOLD.search(function.name)
+    if (bought is None) != (sold is None) and not _LEFT.search(function.name):
+        return bought is not None
+    sides = (_opened(program, call.offset) for call in program.calls(function.name))
+    return next((side for side in sides if side is not None), None)
+
+
+_BOUGHT = re.compile(r"[Bb]uy|BUY|(?<![a-z])[Ll]ong|Long|LONG")
+_LEFT = re.compile(r"[Cc]los|CLOS|[Ee]xit|EXIT")
+_SOLD = re.compile(r"[Ss]ell|SELL|(?<![a-z])[Ss]hort|Short|SHORT")
 
 
 def _of_flag(program: Program, name: str, behind: int) -> bool | None:
@@ -121,8 +142,7 @@ _FALLING = re.compile(
 
 def _opened(program: Program, at: int) -> bool | None:
     """Whether the branch of a condition opens a buy; None when no side is said."""
-    head = _HEAD.match(program.code, at)
-    span = program.answer(branch, head.end() if head is not None else at)
+    span = led_to(program, at)
     if span is None:
         return None
     sides = {
@@ -131,6 +151,12 @@ def _opened(program: Program, at: int) -> bool | None:
         if action.opens and action.side is not None
     }
     return sides.pop() if len(sides) == 1 else None
+
+
+def led_to(program: Program, at: int) -> tuple[int, int] | None:
+    """Return where the branch begins and ends that a comparison leads to."""
+    head = _HEAD.match(program.code, at)
+    return program.answer(branch, head.end() if head is not None else at)
 
 
 _HEAD = re.compile(r"[\s}]{0,40}(?:else\b)?\s{0,40}(?:if\b)?[\s(!]{0,40}")

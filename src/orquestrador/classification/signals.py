@@ -119,7 +119,7 @@ def _extreme_uses(program: Program, name: str, oscillator: str) -> Iterator[int]
 
 def is_extreme(program: Program, level: str, oscillator: str) -> bool:
     """Whether a level is near the end of an oscillator's scale."""
-    value = _value(program, level)
+    value = level_of(program, level)
     if value is None:
         return bool(_LEVEL_WORD.search(level)) and "[" not in level
     if "WPR" in oscillator or "wpr" in oscillator:
@@ -131,7 +131,8 @@ def is_extreme(program: Program, level: str, oscillator: str) -> bool:
     return 0 < value <= 38 or 62 <= value <= 100
 
 
-def _value(program: Program, level: str) -> float | None:
+def level_of(program: Program, level: str) -> float | None:
+    """Return what a level is: itself, an input's default or what a name is given."""
     if _NUMBER.fullmatch(level):
         return float(level)
     for each in program.facts.inputs:
@@ -193,7 +194,7 @@ def small_target(program: Program) -> Iterator[int]:
         "take_profit", "^tp$", "tp_pips", "target_pips", "tp_points"
     ):
         if name in program.inputs and not _NO_PIPS.search(name):
-            value = _value(program, name)
+            value = level_of(program, name)
             most = 200 if "oint" in name else 20
             if value is not None and (1 < value <= most or 0 < value <= _SMALL_MOVE):
                 yield from program.uses(name, 1)

@@ -258,8 +258,40 @@ def rising_lots(program: Program) -> Iterator[int]:
                     for each in written[1].split(",")
                     if each.strip(" .\r\n\t")
                 ]
-                if len(lots) > 2 and lots == sorted(lots) and lots[-1] > lots[0] > 0:
+                if _rises(lots):
                     yield at
+    yield from _numbered(program)
+
+
+def _numbered(program: Program) -> Iterator[int]:
+    """Yield where the last of a row of inputs is ordered: `Lots1`, `Lots2`, `Lots3`."""
+    rows: dict[str, list[tuple[str, float]]] = {}
+    for each in program.facts.inputs:
+        stem = each.name.rstrip("0123456789")
+        if stem != each.name and _LOT_ROW.search(stem) and _is_number(each.default):
+            rows.setdefault(stem, []).append((each.name, float(each.default or 0)))
+    for row in rows.values():
+        lots = [lot for _, lot in row]
+        ordered = (
+            order.offset
+            for order in opens(program)
+            if re.search(rf"\b{row[-1][0]}\b", program.statement(order.offset))
+        )
+        if _rises(lots) and lots[-1] >= _TWICE * lots[0]:
+            yield from ordered
+
+
+def _is_number(text: str | None) -> bool:
+    return text is not None and _NUMBER_ALONE.fullmatch(text) is not None
+
+
+def _rises(lots: list[float]) -> bool:
+    return len(lots) > 2 and lots == sorted(lots) and lots[-1] > lots[0] > 0
+
+
+_LOT_ROW = re.compile(r"[lL]ots?_?$|LOTS?_?$|[vV]olume_?$")
+_NUMBER_ALONE = re.compile(r"\d{1,6}(?:\.\d{0,6})?")
+_TWICE = 2.0
 
 
 _LOST = re.compile(
