@@ -139,8 +139,58 @@ def test_a_credential_that_was_commented_out_is_still_there(labels: MakeLabels):
     assert KEY not in found["secret"].evidence[0].text
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'input string InpPass = "orchid";',
+        'input string LicenseKey = "ORCHID";',
+        f'#define BOT_TOKEN "{KEY}"',
+        "input long chat_id = -1001234567890;",
+        "bool Open(int password) { return password != 445566; }",
+        f'string address = "https://api.example.org/rates?apikey={KEY}";',
+        f'string header = "Authorization: Bearer {KEY}";',
+    ],
+)
+def test_a_credential_has_many_forms_and_is_masked_in_each(
+    line: str, labels: MakeLabels
+):
+    secret = _hygiene(labels(line))["secret"]
+
+    assert "•••" in secret.evidence[0].text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'if (key == "BreakEven") Move();',
+        'string passed = "Passed";',
+        "int MaxPasses = 50000;",
+        "int licenseKey = 0;",
+        'input string Password = "password";',
+        'string address = "https://example.org/list?key=rates";',
+    ],
+)
+def test_what_only_sounds_like_a_credential_is_none(line: str, labels: MakeLabels):
+    assert "secret" not in _hygiene(labels(line))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'void Never() { WebRequest("GET", a, "", "", 5, b, 0, c, d); }',
+        '#import "wininet.dll"\nint InternetOpenW(string a, int b);\n#import',
+        "#include <Tools\\Telegram.mqh>",
+        """void Show(string file) { ShellExecuteW(0, "", file, "", "", 1); }
+void OnInit() { Show("https://example.org"); }""",
+        'void OnInit() { Get("https://api.example.org/rates"); }',
+    ],
+)
+def test_the_network_is_reached_in_many_ways(text: str, labels: MakeLabels):
+    assert "web_request" in _hygiene(labels(f"{text}\nvoid OnTick() {{ }}"))
+
+
 def test_the_key_of_a_cipher_is_a_credential(labels: MakeLabels):
-    text = 'string Serial_Key = "ORCHID"; void OnTick() { %s(CRYPT_DES, a, b, c); }'
+    text = 'string Cipher_Key = "ORCHID"; void OnTick() { %s(CRYPT_DES, a, b, c); }'
 
     assert "secret" in _hygiene(labels(text % "CryptDecode"))
     assert "secret" not in _hygiene(labels(text % "Draw"))
