@@ -218,3 +218,104 @@ void OnTick() {
     assert labels(text).primary == "martingale"
     even = text.replace("0.02", "0.01").replace("0.08", "0.01")
     assert labels(even).primary is None
+
+
+def test_lots_that_rise_inside_their_names_are_a_martingale(labels: MakeLabels):
+    text = """
+extern double OP1Lot = 0.1, OP2Lot = 0.3, OP3Lot = 0.9, OP4Lot = 0.0;
+void start() {
+  double lot = OP1Lot;
+  if (OrdersTotal() == 1) lot = OP2Lot; else if (OrdersTotal() == 2) lot = OP3Lot;
+  OrderSend(Symbol(), OP_BUY, lot, Ask, 3, 0, 0);
+}
+"""
+    text = text.replace(", OP", ";\nextern double OP")
+    assert labels(text).primary == "martingale"
+    assert labels(text.replace("= OP3Lot", "= OP1Lot")).primary is None
+
+
+def test_price_that_breaks_a_trend_line_is_a_breakout(labels: MakeLabels):
+    text = """
+void OnTick() {
+  double now = trendLines[0].price + 5;
+  if (Close[1] > now) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "breakout"
+    assert labels(text.replace("Lines", "")).primary == "trend_following"
+
+
+def test_a_level_that_is_crossed_is_a_breakout_though_no_side_is_said(
+    labels: MakeLabels,
+):
+    text = """
+void OnTick() {
+  double average = iMA(NULL, 0, 40, 0, MODE_EMA, PRICE_CLOSE, 1);
+  double line = iCustom(NULL, 0, "ZigZag", 13, 0, 1) - 5;
+  int signal = -1;
+  if (Close[1] > line && Close[2] <= line && Close[1] > average) signal = 0;
+  Send(signal);
+}
+void Send(int type) { OrderSend(Symbol(), type, 0.1, Price(), 3, 0, 0); }
+"""
+    assert labels(text).primary == "breakout"
+    state = text.replace("Close[2] <= line", "Close[2] > line")
+    assert labels(state).primary == "trend_following"
+
+
+def test_the_least_distance_of_a_broker_makes_no_grid(labels: MakeLabels):
+    text = """
+void OnTick() {
+  OrderSelect(0, SELECT_BY_POS);
+  double first = OrderOpenPrice();
+  double least = MarketInfo(Symbol(), MODE_STOPLEVEL) * Point;
+  if (first - Ask > least) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert "grid" not in _order(labels(text))
+    step = text.replace("MarketInfo(Symbol(), MODE_STOPLEVEL)", "40")
+    assert labels(step).primary == "grid"
+
+
+def test_the_mode_of_bands_may_be_an_input(labels: MakeLabels):
+    text = """
+extern int Mode = 1;
+void start() {
+  double band = iBands(NULL, 0, 20, 2, 0, PRICE_CLOSE, Mode, 1);
+  if (Close[1] > band) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "breakout"
+    middle = text.replace("Mode = 1", "Mode = 0")
+    assert labels(middle).primary == "trend_following"
+
+
+def test_both_sides_may_be_tried_again_before_the_next_is_sent(labels: MakeLabels):
+    text = """
+void OnTick() {
+  if (OrdersTotal() > 0) return;
+  int one = OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0);
+  if (one < 0) { Sleep(500); one = OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); }
+  int two = OrderSend(Symbol(), OP_SELL, 0.1, Bid, 3, 0, 0);
+}
+"""
+    assert labels(text).primary == "hedging"
+    either = text.replace("int two", "if (one < 0) int two")
+    assert labels(either).primary is None
+
+
+def test_the_difference_of_two_averages_follows_a_trend(labels: MakeLabels):
+    text = """
+void OnTick() {
+  double delta = iMA(NULL, 0, 5, 0, 0, 0, 0) - iMA(NULL, 0, 5, 0, 0, 0, 4);
+  if (delta > 0) Alert("up");
+}
+"""
+    names = text.replace("iMA(NULL, 0, 5, 0, 0, 0, 0)", "now")
+    names = names.replace("iMA(NULL, 0, 5, 0, 0, 0, 4)", "before").replace(
+        "double delta",
+        "double now = iMA(NULL, 0, 5, 0, 0, 0, 0),\n"
+        "    before = iMA(NULL, 0, 5, 0, 0, 0, 4);\n  double delta",
+    )
+    assert labels(names).primary == "trend_following"
+    assert labels(names.replace("delta > 0", "Bars > 9")).primary == "utility"

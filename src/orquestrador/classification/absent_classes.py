@@ -30,7 +30,7 @@ _PANEL = re.compile(
 
 
 _MANAGES = re.compile(
-    r"PositionSiz|Trade(?:Panel|Assist|Manag|Copier)|OrderManag|Copier|TradingPanel"
+    r"PositionSiz|Trade(?:Panel|Pad|Assist|Manag|Copier)|OrderManag|Copier|TradingPanel"
 )
 
 

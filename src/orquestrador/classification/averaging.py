@@ -92,6 +92,14 @@ _SWITCHED = re.compile(
 )
 
 
+def keeps_level(program: Program, condition: str) -> bool:
+    """Whether the distance is the least that a broker lets a price be away."""
+    return _LEAST_LEVEL.search(_followed(program, condition)) is not None
+
+
+_LEAST_LEVEL = re.compile(r"STOPLEVEL|STOPS_LEVEL|FREEZE|[Ss]tops?_?[Ll]evel")
+
+
 def _followed(program: Program, statement: str) -> str:
     """Return a statement with what its names are assigned."""
     parts = [statement]
@@ -188,7 +196,8 @@ def price_against_open(program: Program) -> Iterator[int]:
                 continue
             market = _AT_MARKET.search(condition)
             side = action.side or _side_of(market[0] if market else "")
-            if side == ("buy" if below else "sell"):
+            nearer = side == ("buy" if below else "sell")
+            if nearer and not keeps_level(program, condition):
                 yield at
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from orquestrador.classification.averaging import switched_off
+from orquestrador.classification.averaging import keeps_level, switched_off
 from orquestrador.classification.compared import Comparison, comparisons
 from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
@@ -41,8 +41,26 @@ _OTHERS = frozenset({"upper", "lower", "band", "oscillator", "momentum", "highes
 def average_against_average(program: Program) -> Iterator[int]:
     """One average, or trend line, is compared with another, or with its past."""
     for each in comparisons(program):
-        if each.left & TREND and each.right & TREND and not oscillates(each):
+        if (
+            each.left & TREND and each.right & TREND and not oscillates(each)
+        ) or _differs(program, each):
             yield each.offset
+
+
+def _differs(program: Program, each: Comparison) -> bool:
+    """Whether what one average is more than another is compared with a number."""
+    for (kinds, other), text in zip(
+        sides(each), (each.left_text, each.right_text), strict=True
+    ):
+        if kinds & TREND and not other and not kinds - TREND:
+            name = text.strip()
+            values = [value for _, value in program.whole.assignments(name)[:2]]
+            if any(_DIFFERENCE.match(value) for value in (name, *values)):
+                return True
+    return False
+
+
+_DIFFERENCE = re.compile(r"[\s(]{0,3}[A-Za-z_]\w*(?:\[\w+\])?\s{0,3}-\s{0,3}[A-Za-z_]")
 
 
 def trend_asked(program: Program) -> Iterator[int]:
@@ -170,6 +188,7 @@ def order_distance(program: Program) -> Iterator[int]:
                 (one & NOW and ("placed" in other - one or apart))
                 and asked is None
                 and not switched_off(program, program.statement(each.offset))
+                and not keeps_level(program, f"{each.left_text} {each.right_text}")
             ):
                 yield each.offset
                 break
@@ -244,9 +263,15 @@ def hour_equalled(program: Program) -> Iterator[int]:
         if (
             each.operator == "=="
             and "hour" in each.left | each.right
+            and not _flagged(each)
             and not spans & _texts(each)
         ):
             yield each.offset
+
+
+def _flagged(each: Comparison) -> bool:
+    """Whether it is asked if something holds: what holds is told elsewhere."""
+    return not {"true", "false"}.isdisjoint(_texts(each))
 
 
 def _texts(each: Comparison) -> set[str]:
@@ -259,7 +284,7 @@ def hours_alone(program: Program) -> Iterator[int]:
     if any((each.left | each.right) & (_TELLING | _PLACED) for each in found):
         return
     for each in found:
-        if (each.left | each.right) & _CLOCK:
+        if (each.left | each.right) & _CLOCK and not _flagged(each):
             yield each.offset
 
 

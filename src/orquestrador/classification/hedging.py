@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
 
-from orquestrador.classification.actions import opened
+from orquestrador.classification.actions import actions_between, branch, opened
 from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
 
@@ -43,22 +42,74 @@ def opposite_opened(program: Program) -> Iterator[int]:
                 break
 
 
+def opposite_of_open(program: Program) -> Iterator[int]:
+    """A stop order waits against the side of an open order, and that one is kept.
+
+    `if (OrderType() == OP_BUY) OrderSend(Symbol(), OP_SELLSTOP, ...)`
+    """
+    if not opens(program):
+        return
+    for name, side in _TYPES.items():
+        for at in program.offsets(name, MAX_TYPES):
+            if not program.before(at, 4).rstrip().endswith("=="):
+                continue
+            span = program.answer(branch, at)
+            actions = [*actions_between(program, *span)] if span is not None else []
+            if any(each.side == side or not each.opens for each in actions):
+                continue
+            yield from (
+                each.offset
+                for each in actions
+                if _STOP_ORDER.match(program.code, each.offset, each.offset + 120)
+            )
+
+
+_STOP_ORDER = re.compile(r"[^;{}]{0,110}?(?:BUY_?STOP|SELL_?STOP|BuyStop|SellStop)")
+MAX_TYPES = 24
+"""Comparisons with one type of order that are looked at."""
+
+_TYPES = {"OP_BUY": "buy", "OP_SELL": "sell"} | {
+    "POSITION_TYPE_BUY": "buy",
+    "POSITION_TYPE_SELL": "sell",
+}
+
+
 def both_sides_at_once(program: Program) -> Iterator[int]:
     """Buy and sell are sent one after the other under the same condition."""
     sides = [
         (each.offset, _direction(program, each.offset)) for each in opened(program)
     ]
     known = [(offset, side) for offset, side in sides if side is not None]
-    for (first, side), (second, other) in pairwise(known):
-        if (
-            side != other
-            and second - first < _MAX_BETWEEN
-            and not _BRANCHES.search(program.code, first, second)
-            and not _CHOOSES.search(program.code[first:second].rpartition(";")[2])
-        ):
-            yield second
+    for place, (first, side) in enumerate(known):
+        for second, other in known[place + 1 : place + 1 + _RETRIES]:
+            between = program.code[first:second]
+            if side != other and _follows(between):
+                yield second
+                break
 
 
+def _follows(between: str) -> bool:
+    """Whether what stands in between leads from the one order to the other.
+
+    What is only done where the first one failed, `if (ticket < 0) {...}`, may.
+    """
+    if len(between) > _MAX_RETRIED:
+        return False
+    while (rest := _FAILED.sub(";", between)) != between:
+        between = rest
+    return (
+        len(between) < _MAX_BETWEEN
+        and not _BRANCHES.search(between)
+        and not _CHOOSES.search(between.rpartition(";")[2])
+    )
+
+
+_RETRIES = 4
+_MAX_RETRIED = 1_200
+_FAILED = re.compile(
+    r"\bif\s{0,3}\((?:[^(){};]|\([^(){};]{0,80}\)){1,80}\)\s{0,80}"
+    r"(?:\{[^{}]{0,600}\}|(?!if\b)[^;{}]{1,200};)"
+)
 _MAX_BETWEEN = 400
 _BRANCHES = re.compile(r"[{}]|\bif\b|\belse\b|\breturn\b|\bcase\b")
 # Of one statement either the one or the other is sent: `up ? Buy() : Sell()`.
@@ -82,6 +133,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
     each.__name__: each
     for each in (
         opposite_opened,
+        opposite_of_open,
         both_sides_at_once,
     )
 }

@@ -227,6 +227,17 @@ def level_broken(program: Program) -> Iterator[int]:
     return _followed(program.answer(_beyond_levels, None))
 
 
+def level_crossed(program: Program) -> Iterator[int]:
+    """Price crosses a level of the chart, and nothing says which side is traded."""
+    for each in crossings(program):
+        now = each.now
+        for one, other in sides(now):
+            drawn = one & NOW and "pattern" in other and "pattern" not in one
+            if drawn and buys(program.whole, now.offset) is None:
+                yield now.offset
+                break
+
+
 def _beyond_levels(program: Program, _: None) -> "_Votes":
     found = [
         (each, _opposes(program, each, over=over))
@@ -330,5 +341,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         price_beyond_bar,
         extreme_faded,
         level_broken,
+        level_crossed,
     )
 }

@@ -264,21 +264,29 @@ def rising_lots(program: Program) -> Iterator[int]:
 
 
 def _numbered(program: Program) -> Iterator[int]:
-    """Yield where the last of a row of inputs is ordered: `Lots1`, `Lots2`, `Lots3`."""
+    """Yield where the last of a row of inputs is taken: `Lots1`, `Lots2`, `Lots3`."""
     rows: dict[str, list[tuple[str, float]]] = {}
     for each in program.facts.inputs:
-        stem = each.name.rstrip("0123456789")
+        stem = _DIGITS.sub("#", each.name)
         if stem != each.name and _LOT_ROW.search(stem) and _is_number(each.default):
             rows.setdefault(stem, []).append((each.name, float(each.default or 0)))
     for row in rows.values():
-        lots = [lot for _, lot in row]
-        ordered = (
-            order.offset
-            for order in opens(program)
-            if re.search(rf"\b{row[-1][0]}\b", program.statement(order.offset))
-        )
+        # What is 0 is not opened.
+        taken = [each for each in row if each[1] > 0]
+        lots = [lot for _, lot in taken]
         if _rises(lots) and lots[-1] >= _TWICE * lots[0]:
-            yield from ordered
+            yield from _lot_uses(program, taken[-1][0])
+
+
+def _lot_uses(program: Program, name: str) -> Iterator[int]:
+    """Yield where a lot is ordered, or becomes the lot that is."""
+    ordered = {program.statement(order.offset) for order in opens(program)}
+    for at in program.uses(name):
+        target = program.receiver(at)
+        if (target is not None and _LOT.search(target)) or program.statement(
+            at
+        ) in ordered:
+            yield at
 
 
 def _is_number(text: str | None) -> bool:
@@ -289,7 +297,9 @@ def _rises(lots: list[float]) -> bool:
     return len(lots) > 2 and lots == sorted(lots) and lots[-1] > lots[0] > 0
 
 
-_LOT_ROW = re.compile(r"[lL]ots?_?$|LOTS?_?$|[vV]olume_?$")
+_LOT_ROW = re.compile(r"[lL]ots?_?#?$|LOTS?_?#?$|[vV]olume_?#?$")
+_LOT = re.compile(r"[lL]ot|LOT|[vV]ol")
+_DIGITS = re.compile(r"\d{1,3}")
 _NUMBER_ALONE = re.compile(r"\d{1,6}(?:\.\d{0,6})?")
 _TWICE = 2.0
 

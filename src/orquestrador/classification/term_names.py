@@ -49,7 +49,10 @@ _STEMS = (
             r"|step_?ma|nonlag|t3|average|\b[a-z]{0,4}ma\b|renko|ichimoku|sar\b|_ma\b|tma"
         ),
     ),
-    ("pattern", r"zig|fractal|pivot|support|resist|fibo|pattern|candle|supply|engulf"),
+    (
+        "pattern",
+        r"zig|zz(?![a-z])|fractal|pivot|support|resist|fibo|pattern|candle|supply|engulf",
+    ),
     (
         "momentum",
         (
@@ -74,7 +77,7 @@ CALLED = (
     (
         "trend",
         re.compile(
-            r"[Tt]rend|TREND|[Kk]ijun|[Tt]enkan|[Ss]enkou|[Ss]lope|[Ss]ar(?:$|[A-Z_\[])|\bhull",
+            r"[Tt]rend(?!_?[Ll]ine)|TREND|[Kk]ijun|[Tt]enkan|[Ss]enkou|[Ss]lope|[Ss]ar(?:$|[A-Z_\[])|\bhull",
         ),
     ),
     (
@@ -99,7 +102,7 @@ CALLED = (
     (
         "lower",
         re.compile(
-            r"(?:[Ll]ower|[Ll]ow|[Dd]own|[Dd]n|[Bb]ot\w{0,3})_?[Bb]and|[Bb]and_?(?:[Ll]ow|[Dd])|BB_?(?:[Ll]o|[Dd])|bb_?(?:[Ll]o|[Dd])|[Bb]oll\w{0,9}[Ll]ow|[Ll]ower_?BB"
+            r"(?:[Ll]ower|[Ll]ow|[Dd]own|[Dd]n|[Bb]ot\w{0,3})_?[Bb]and|[Bb]and_?(?:[Ll]ow|[Dd])|BB_?(?:[Ll]o|[Dd](?!i|e))|bb_?(?:[Ll]o|[Dd](?!i|e))|[Bb]oll\w{0,9}[Ll]ow|[Ll]ower_?BB"
         ),
     ),
     ("range", re.compile(r"^atr|ATR|[a-z_]Atr(?:$|[A-Z_])|[Ss]td_?[Dd]ev|[Vv]olatil")),
@@ -107,7 +110,7 @@ CALLED = (
     (
         "pattern",
         re.compile(
-            r"[Ee]ngulf|[Pp]in_?[Bb]ar|[Dd]oji|[Hh]ammer|[Ff]ractal|[Zz]ig_?[Zz]ag|[Pp]ivot|[Ss]upport|[Rr]esist|[Ff]ibo|[Pp]attern|[Ss]wing_?(?:[Hh]igh|[Ll]ow)|[Ii]nside_?[Bb]ar|[a-z_]?[Ww]ick(?![a-z]*ed)|[Bb]ody_?[Cc]andle|[Cc]andle_?[Bb]ody"
+            r"[Tt]rend_?[Ll]ine|[Ee]ngulf|[Pp]in_?[Bb]ar|[Dd]oji|[Hh]ammer|[Ff]ractal|[Zz]ig_?[Zz]ag|[Pp]ivot|[Ss]upport|[Rr]esist|[Ff]ibo|[Pp]attern|[Ss]wing_?(?:[Hh]igh|[Ll]ow)|[Ii]nside_?[Bb]ar|[a-z_]?[Ww]ick(?![a-z]*ed)|[Bb]ody_?[Cc]andle|[Cc]andle_?[Bb]ody"
         ),
     ),
     (

@@ -98,6 +98,9 @@ class Terms:
         self._program = program
         self._of_name: dict[str, frozenset[str]] = {}
         self._copied = _copied(program)
+        self._defaults = {
+            each.name: each.default or "" for each in program.facts.inputs
+        }
 
     def of(self, expression: str, depth: int = 0) -> frozenset[str]:
         """Return the kinds of things that an expression holds."""
@@ -201,7 +204,7 @@ class Terms:
             return self._custom(passed)
         source = SOURCES.get(name)
         if source == "band" and len(passed) > 5:
-            mode = passed[-2]
+            mode = self._defaults.get(passed[-2], passed[-2])
             return frozenset((_MODES.get(mode.rpartition("_")[2], "band"),))
         if source == "oscillator":
             return frozenset((source, name))
