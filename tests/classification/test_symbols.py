@@ -149,3 +149,45 @@ def test_a_name_that_is_searched_for_many_texts_is_mapped_not_asked(
 
     assert _symbols(labels, head + "".join(searched), "pine") == ()
     assert _symbols(labels, head + searched[0], "pine") == ("XAUUSD",)
+
+
+def test_what_a_function_requests_prices_of_is_a_symbol_however_many(
+    labels: MakeLabels,
+):
+    asked = "\n".join(f'p{n} = price("AMEX:XL{n}")' for n in "ABCDEFGHIJ")
+    pine = (
+        '//@version=5\nindicator("x")\nprice(ticker) =>\n'
+        f'    request.security(ticker, "D", close)\n{asked}\nplot(pA)'
+    )
+    shown = pine.replace("request.security(ticker", "label.new(ticker")
+
+    assert _symbols(labels, pine, "pine") == tuple(f"XL{n}" for n in "ABCDEFGHIJ")
+    assert _symbols(labels, shown, "pine") == ()
+
+
+def test_a_symbol_that_shows_how_one_is_written_is_no_target(labels: MakeLabels):
+    text = 'void OnTick() { Print("%s EURUSD"); }'
+
+    assert _symbols(labels, text % "only for") == ("EURUSD",)
+    assert _symbols(labels, text % "a name such as") == ()
+
+
+def test_symbols_that_the_code_leaves_at_once_are_no_target(labels: MakeLabels):
+    others = ' || Symbol() == "EURJPY" || Symbol() == "GBPJPY"'
+    text = 'int start() { if (Symbol() == "USDJPY"%s) return(0); Trade(); }'
+
+    assert _symbols(labels, text % others) == ()
+
+
+def test_the_description_or_an_include_names_the_symbol(labels: MakeLabels):
+    described = '#property description "GOLD breakout"\nvoid OnTick() { }'
+    included = '#include "us100-levels.mqh"\nvoid OnTick() { }'
+
+    assert _symbols(labels, described) == ("XAUUSD",)
+    assert _symbols(labels, included) == ("US100",)
+
+
+def test_a_capitalised_name_of_gold_counts_as_an_input(labels: MakeLabels):
+    text = 'input string InpSymbol = "Gold"; void OnTick() { Trade(InpSymbol); }'
+
+    assert _symbols(labels, text) == ("XAUUSD",)

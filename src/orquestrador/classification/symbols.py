@@ -14,20 +14,24 @@ MAX_LISTED = 3
 """More symbols than these in one array, or as many in one text, are a list."""
 
 _CURRENCIES = "EUR|USD|GBP|JPY|CHF|AUD|NZD|CAD"
-_MONEY = f"{_CURRENCIES}|SEK|NOK|DKK|SGD|HKD|MXN|ZAR|TRY|PLN|CNH|HUF|CZK"
-_COINS = "BTC|ETH|LTC|XRP|BNB|SOL|ADA|DOGE|DOT|BCH"
+_MONEY = (
+    f"{_CURRENCIES}|SEK|NOK|DKK|SGD|HKD|MXN|ZAR|TRY|PLN|CNH|CNY|HUF|CZK"
+    "|RUB|BRL|INR|THB|ILS|RON"
+)
+_COINS = "BTC|ETH|LTC|XRP|BNB|SOL|ADA|DOGE|DOT|BCH|AVAX|LINK|XLM|XMR|TRX|UNI"
 _INDICES = (
     "US30|US100|US500|US2000|NAS100|USTEC|GER30|GER40|DE30|DE40|SPX500|DJ30|UK100"
-    "|JP225|FRA40|EU50|AUS200|HK50"
+    "|JP225|FRA40|EU50|AUS200|HK50|NDX100|SP500|STOXX50|ESP35"
 )
 _FULL = (
     rf"(?:{_CURRENCIES})(?:{_MONEY})|(?:XAU|XAG|XPT|XPD)(?:USD|EUR)"
-    rf"|(?:{_COINS})(?:USDT|USDC|USD|EUR)|{_INDICES}"
+    rf"|(?:{_COINS})(?:USDT|USDC|USD|EUR)|X(?:TI|BR|NG)USD|{_INDICES}"
 )
-_PAIR = rf"{_FULL}|GOLD|SILVER|DAX|USOIL|UKOIL|XTIUSD|XBRUSD|WTI|BTC|ETH"
+_PAIR = rf"{_FULL}|GOLD|SILVER|DAX|USOIL|UKOIL|WTI|NATGAS|BTC|ETH"
 _PARTS = (
     *_CURRENCIES.split("|"),
-    *("GOLD", "SILVER", "OIL", "DAX", "WTI", "XTI", "XBR", "BTC", "ETH", "XA"),
+    *("GOLD", "SILVER", "OIL", "DAX", "WTI", "XTI", "XBR", "XNG", "NATGAS", "XA"),
+    *("NDX100", "SP500", "STOXX50", "ESP35", "XP", "BTC", "ETH"),
     *("US30", "US100", "US500", "US2000", "USTEC", "NAS100", "GER", "DE30", "DE40"),
     *("SPX", "DJ30", "UK100", "JP225", "FRA40", "EU50", "AUS200", "HK50"),
 )
@@ -39,6 +43,8 @@ _SYMBOL = re.compile(
 _IN_TEXT = re.compile(rf"(?<![A-Za-z])({_FULL})(?:m|\.[a-z]{{1,4}})?(?![A-Za-z0-9])")
 _WORDS = frozenset({"GOLD", "SILVER", "DAX", "WTI", "BTC", "ETH"})
 """Symbols that are words too: the code must use them as a symbol."""
+
+_TITLED_WORDS = frozenset(each.capitalize() for each in _WORDS)
 
 _METALS: Mapping[str, str] = {"XAU": "XAUUSD", "XAG": "XAGUSD"}
 _ALIASES: Mapping[str, str] = {"GOLD": "XAUUSD", "SILVER": "XAGUSD"}
@@ -69,6 +75,16 @@ _OWN_SEARCHED = re.compile(rf"StringFind\s{{0,3}}\(\s{{0,3}}{_OWN}\s{{0,3}},\s{{
 _TITLED = re.compile(
     r"\b(?:strategy|indicator|study)\s{0,3}\(\s{0,9}(?:title\s{0,3}=\s{0,3})?$"
 )
+_PINE_FUNCTION = re.compile(
+    r"^(\w{1,60})[ \t]{0,3}\(([^()\n]{1,200})\)[ \t]{0,3}=>"
+    r"([^\n]*+(?:\n(?:[ \t]++[^\n]*+)?)*+)",
+    re.MULTILINE,
+)
+_REQUESTS = re.compile(
+    r"\bsecurity\s{0,3}\(\s{0,9}(?:symbol\s{0,3}=\s{0,3})?(\w{1,60})"
+)
+_TICKER = re.compile(r"\s{0,9}[\"'](?:\w{2,12}:)?([A-Z][A-Z0-9_]{1,19}!?)[\"']")
+_DESCRIBED = re.compile(r"#property\s{1,9}description\s{1,20}$")
 _TITLE_WORD = re.compile(r"\b(BTC|ETH|GOLD|SILVER|XAU|XAG)\b")
 _SEARCHED = re.compile(r"\bstr\.contains\s{0,3}\([^()]{1,80},\s{0,3}$")
 _FACT_ASKED = re.compile(
@@ -83,6 +99,14 @@ _NUMBER_GIVEN = re.compile(r"\)\s{0,9}\{?\s{0,9}\w{1,40}\s{0,3}=\s{0,3}[\d.]{1,1
 _NUMBER_RETURNED = re.compile(
     r"\)\s{0,9}\{?\s{0,9}return\s{0,3}\(?\s{0,3}(?!0\s?\)?\s?;)[\d.]{1,12}\s?\)?\s?;"
 )
+_LEFT = re.compile(r"\)\s{0,9}\{?\s{0,9}return\s{0,3}(?:\(\s{0,3}0?\s{0,3}\)|0)?\s?;")
+_EXAMPLE = re.compile(
+    r"(?:\blike|\be\.g\.?|\bex[.:]|such as|for (?:example|instance)|por exemplo)"
+    r"[\s'`(:]{0,6}$",
+    re.IGNORECASE,
+)
+"""What stands before a symbol that only shows how one is written."""
+
 _EQUALS = re.compile(r"==\s{0,3}\"")
 _MAX_STRINGS = 5_000
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
@@ -100,6 +124,7 @@ def found(program: Program, names: Mapping[str, str] = _NO_NAMES) -> dict[str, i
         names: the user's names of symbols, in capitals, and the symbols.
 
     """
+    requested = dict(_requested(program)) if program.is_pine else {}
     asked: dict[str, int] = {}
     said: dict[str, int] = {}
     for symbol, offset, is_message in _named(program, names):
@@ -110,7 +135,27 @@ def found(program: Program, names: Mapping[str, str] = _NO_NAMES) -> dict[str, i
             return {}
     if asked and _is_mapping(program):
         return {}
-    return dict(sorted((asked or said).items()))
+    return dict(sorted({**(asked or said), **requested}.items()))
+
+
+def _requested(program: Program) -> Iterator[tuple[str, int]]:
+    """Yield what is handed to a function that requests prices of its parameter.
+
+    Each is requested, however many they are: no list to choose from.
+    """
+    if "request.security" not in program.counts and "security" not in program.counts:
+        return
+    text = program.source.text
+    for function in _PINE_FUNCTION.finditer(program.code):
+        parameters = [each.split()[-1:] for each in function[2].split(",")]
+        requested = {each[1] for each in _REQUESTS.finditer(function[3])}
+        if not parameters[0] or parameters[0][0] not in requested:
+            continue
+        for call in program.calls(function[1]):
+            opening = program.code.find("(", call.offset) + 1
+            ticker = _TICKER.match(text, opening)
+            if ticker is not None:
+                yield ticker[1], ticker.start(1)
 
 
 def _is_mapping(program: Program) -> bool:
@@ -138,18 +183,25 @@ def _named(
             if not _passing(program, literal, start):
                 yield literal.upper(), start, False
             continue
-        if end - start < 3 or not (known or literal.isupper()):
+        if end - start < 3 or not (
+            known or literal.isupper() or literal in _TITLED_WORDS
+        ):
             continue
         for symbol, at in _in_literal(program, literal, start):
             if not _passing(program, literal, start):
                 yield symbol, at, at > start and not literal.isupper()
+    for include in program.facts.includes:
+        for token in _IN_TEXT.finditer(include.upper(), 0, 200):
+            at = text.find(include[token.start(1) : token.end(1)])
+            yield token[1], max(0, at), True
 
 
 def _in_literal(
     program: Program, literal: str, start: int
 ) -> Iterator[tuple[str, int]]:
     """Yield the symbols of one string and where they stand."""
-    whole = _SYMBOL.fullmatch(literal) if len(literal) <= 24 else None
+    written = literal.upper() if literal in _TITLED_WORDS else literal
+    whole = _SYMBOL.fullmatch(written) if len(literal) <= 24 else None
     if whole is not None:
         if whole[1] not in _WORDS or _ASKS.search(program.before(start - 1, 120)):
             yield whole[1], start
@@ -162,9 +214,11 @@ def _in_literal(
     if literal.isupper() and len(_IN_TEXT.findall(literal, 0, 400)) >= MAX_LISTED:
         return
     for token in _IN_TEXT.finditer(literal, 0, 400):
-        yield token[1], start + token.start()
-    word = _TITLE_WORD.search(literal, 0, 400) if program.is_pine else None
-    if word is not None and _TITLED.search(program.before(start - 1, 60)):
+        if not _EXAMPLE.search(literal[: token.start()]):
+            yield token[1], start + token.start()
+    word = _TITLE_WORD.search(literal, 0, 400)
+    titled = _TITLED if program.is_pine else _DESCRIBED
+    if word is not None and titled.search(program.before(start - 1, 60)):
         yield _METALS.get(word[1], word[1]), start + word.start()
 
 
@@ -207,15 +261,15 @@ def _passing(program: Program, literal: str, start: int) -> bool:
 def _tabled(program: Program, start: int, before: str) -> bool:
     """Whether a comparison only maps symbols to numbers: `return 0.01`, `digits = 2`.
 
-    One symbol that sets a number is what the code is for; three that set the same
-    are a class of symbols.
+    One symbol that sets a number is what the code is for; three that set the same,
+    or that the code leaves at once, are a class of symbols.
     """
     if not _COMPARED.search(before):
         return False
     ahead = re.split(r"[;}]", program.code[start : start + 300], maxsplit=1)[0] + ";"
     if _NUMBER_RETURNED.search(ahead):
         return True
-    if not _NUMBER_GIVEN.search(ahead):
+    if not (_NUMBER_GIVEN.search(ahead) or _LEFT.search(ahead)):
         return False
     statement = re.split(r"[;{}]", program.before(start, 300))[-1] + ahead
     return len(_EQUALS.findall(statement)) >= MAX_LISTED
