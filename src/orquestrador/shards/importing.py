@@ -14,7 +14,7 @@ from orquestrador.messages.catalog import Batch, ClassifiedContent, FileState, R
 from orquestrador.messages.record import Record
 from orquestrador.messages.run import RunOrder
 from orquestrador.messages.sameness import Sketch
-from orquestrador.shards.manifest import read_manifest
+from orquestrador.shards.manifest import Manifest, read_manifest
 from orquestrador.shards.places import folder_at
 from orquestrador.shards.row_names import leads_out
 from orquestrador.tables import read_rows
@@ -32,6 +32,13 @@ class Imported(NamedTuple):
     """Records whose path leads out of the library, or came before."""
 
 
+class Parts(NamedTuple):
+    """An output folder in which all is done."""
+
+    manifest: Manifest
+    files: list[Path]
+
+
 def rows_of(path: Path) -> Iterator[Row]:
     """Yield the rows of an export, or of all parts of an output folder.
 
@@ -40,12 +47,35 @@ def rows_of(path: Path) -> Iterator[Row]:
         CatalogError: if the file cannot be read.
 
     """
-    files = _parts(path) if path.is_dir() else [path]
+    files = parts_of(path).files if path.is_dir() else [path]
     for file in files:
         if file.suffix.lower() == ".parquet":
             yield from read_rows(file)
         else:
             yield from ((record, None) for record in import_records(file))
+
+
+def parts_of(folder: Path) -> Parts:
+    """Return the parts of an output folder, in the manifest's order.
+
+    Raises:
+        DatasetError: if the folder has no manifest, or parts of it are missing.
+
+    """
+    place = folder_at(str(folder))
+    manifest = read_manifest(place)
+    if manifest is None:
+        raise DatasetError(
+            f"{folder} has no manifest: it is no output of `orquestrador shards`"
+        )
+    missing = manifest.missing(place)
+    if missing:
+        raise DatasetError(
+            f"{len(missing)} of {len(manifest.shards)} parts of {folder} are missing: "
+            "run `orquestrador shards` again, which goes on"
+        )
+    files = [folder / manifest.part(each) for each in manifest.shards]
+    return Parts(manifest, files)
 
 
 def import_rows(
@@ -110,19 +140,3 @@ def _batch(rows: list[Row], seen: set[bytes], sniffed: frozenset[str]) -> Batch:
             bare = record.replace(path="")
             records.append(ClassifiedContent(suffix=suffix, record=bare, sketch=sketch))
     return Batch(files=tuple(files), records=tuple(records))
-
-
-def _parts(folder: Path) -> list[Path]:
-    place = folder_at(str(folder))
-    manifest = read_manifest(place)
-    if manifest is None:
-        raise DatasetError(
-            f"{folder} has no manifest: it is no output of `orquestrador shards`"
-        )
-    missing = manifest.missing(place)
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of {len(manifest.shards)} parts of {folder} are missing: "
-            "run `orquestrador shards` again, which goes on"
-        )
-    return [folder / manifest.part(each) for each in manifest.shards]

@@ -2,7 +2,7 @@
 
 import io
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,6 +59,20 @@ def read_rows(path: Path) -> Iterator[Row]:
         DatasetError: if the file is damaged, or of another program or version.
 
     """
+    yield from map(_row, read_columns(path, None))
+
+
+def read_columns(path: Path, columns: Sequence[str] | None) -> Iterator[dict[str, Any]]:
+    """Yield some columns of the rows that `write_rows` wrote; None asks for all.
+
+    Args:
+        path: of the file.
+        columns: their names, or those of parts of them, such as `facts.version`.
+
+    Raises:
+        DatasetError: if the file is damaged, or of another program or version.
+
+    """
     with arrow_explained(str(path)):
         import pyarrow.parquet as pq  # noqa: PLC0415 -- an extra
 
@@ -69,8 +83,10 @@ def read_rows(path: Path) -> Iterator[Row]:
                     f"{path} holds no records of this version: only what "
                     "`orquestrador export` or `orquestrador shards` wrote can be read"
                 )
-            for batch in file.iter_batches(batch_size=100, use_threads=False):
-                yield from map(_row, batch.to_pylist())
+            for batch in file.iter_batches(
+                batch_size=100, columns=columns, use_threads=False
+            ):
+                yield from batch.to_pylist()
 
 
 def common_metadata(metadata: dict[str, str]) -> bytes:
