@@ -319,3 +319,24 @@ void OnTick() {
     )
     assert labels(names).primary == "trend_following"
     assert labels(names.replace("delta > 0", "Bars > 9")).primary == "utility"
+
+
+def test_an_extreme_that_is_only_remembered_is_not_broken(labels: MakeLabels):
+    text = """
+void OnTick() {
+  double top = High[iHighest(NULL, 0, MODE_HIGH, 20, 1)];
+  for (int i = 2; i < 20; i++) if (High[i] > top) top = High[i];
+  if (Close[1] > Open[1] && top > 0)
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "price_action"
+    broken = text.replace("top > 0", "Close[1] > top")
+    assert labels(broken).primary == "breakout"
+
+
+def test_hours_of_what_opens_nothing_are_no_strategy(labels: MakeLabels):
+    text = "void OnTick() { if (Hour() == 8) Alert(8); }"
+    assert labels(text).primary == "utility"
+    opened = text.replace("Alert(8)", "OrderSend(Symbol(), 0, 0.1, Ask, 3, 1, 0)")
+    assert labels(opened).primary == "session_time"

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from orquestrador.classification.averaging import keeps_level, switched_off
 from orquestrador.classification.compared import Comparison, comparisons
+from orquestrador.classification.entry_slice import openings
 from orquestrador.classification.orders import opens
 from orquestrador.classification.program import Program
 from orquestrador.classification.signals import is_extreme
@@ -252,7 +253,7 @@ def range_compared(program: Program) -> Iterator[int]:
 
 def hour_equalled(program: Program) -> Iterator[int]:
     """The hour must be a certain one, and is no end of a span of hours."""
-    found = comparisons(program)
+    found = comparisons(program) if openings(program.whole) else []
     spans = {
         text
         for each in found
@@ -280,7 +281,7 @@ def _texts(each: Comparison) -> set[str]:
 
 def hours_alone(program: Program) -> Iterator[int]:
     """The hour or the day is asked for, and neither a price nor an indicator is."""
-    found = comparisons(program)
+    found = comparisons(program) if openings(program.whole) else []
     if any((each.left | each.right) & (_TELLING | _PLACED) for each in found):
         return
     for each in found:
@@ -305,6 +306,17 @@ def clicked_entries(program: Program) -> Iterator[int]:
             yield from program.whole.offsets(name, 2)
 
 
+def received_entries(program: Program) -> Iterator[int]:
+    """Positions are opened as a connection tells, and no price decides."""
+    received = [name for name in _RECEIVES if program.whole.has(name)]
+    if not received or not opens(program.whole):
+        return
+    if not any((each.left | each.right) & _MARKET for each in comparisons(program)):
+        for name in received:
+            yield from program.whole.offsets(name, 2)
+
+
+_RECEIVES = ("recv", "SocketRead", "SocketTlsRead", "ZmqMsg")
 _CLICKS = (
     "CHARTEVENT_OBJECT_CLICK",
     "CHARTEVENT_KEYDOWN",
@@ -358,5 +370,6 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         hour_equalled,
         hours_alone,
         clicked_entries,
+        received_entries,
     )
 }

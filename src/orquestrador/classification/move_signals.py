@@ -264,9 +264,29 @@ def _beyond_extremes(program: Program, _: None) -> _Votes:
     return [
         (each, against)
         for each, one, other, over in _priced(program)
-        if one & PRICES and other & _RANGE and not other & NOW
+        if one & PRICES
+        and other & _RANGE
+        and not other & NOW
+        and not _kept(program, each)
         for against in _outside(program, each, other, over=over)
     ]
+
+
+def _kept(program: Program, each: Comparison) -> bool:
+    """Whether what is passed is only remembered: `if (high > top) top = high;`."""
+    span = led_to(program.whole, each.offset)
+    if span is None:
+        return False
+    leads = program.whole.code[span[0] : span[1]]
+    names = (_HELD.search(text) for text in (each.left_text, each.right_text))
+    return any(
+        re.search(rf"\b{name[0]}\s{{0,9}}=(?!=)", leads)
+        for name in names
+        if name is not None
+    )
+
+
+_HELD = re.compile(r"[A-Za-z_]\w*")
 
 
 def _beyond_bars(program: Program, _: None) -> _Votes:
