@@ -2,6 +2,7 @@
 
     python benchmarks/scale_shards.py [--files 10000,30000] [--engines processes]
         [--workers 2] [--plan 1000000] [--keep FOLDER] [--smoke]
+    python benchmarks/scale_shards.py --reckon SECONDS
 
 Each library is generated, as a Parquet data set: the sources of `examples/library` in
 turns, with other numbers in each, so that no two contents are the same. Each is
@@ -11,6 +12,10 @@ the same for the first and the last third of the run, and the memory of all proc
 after the first tenth, at the end, and at most. Then, for each engine, how much less a
 core does in the largest library than in the smallest one, and the straight line
 through the first and the last size, with how far off it is on the sizes between.
+
+Then what a million files and more would take on the cloud instance that is named below:
+reckoned, not measured. `--reckon` prints that for a library of which 1,000 files take
+so many seconds of a core, as `benchmarks/shards.py FOLDER` says of your own.
 
 `--plan N` only plans the shards of N files, without classifying them: what the program
 holds for each of them. `--keep` leaves the libraries in a folder, and takes them from
@@ -48,6 +53,13 @@ FILE_ROWS = 50_000
 GROUP_ROWS = 500
 SHARD_BYTES = 2_000_000
 """The examples are small: so a shard is some hundred files, as usual."""
+RECKONED = (1_000_000, 10_000_000, 100_000_000)
+INSTANCE = "c6i.4xlarge"
+"""Of Amazon EC2, Linux on demand in us-east-1: 16 virtual cores, 32 GiB."""
+INSTANCE_CORES = 16
+INSTANCE_USD = 0.68
+"""An hour; the list price of June 2024, an assumption. So is that a virtual core does
+what one of the measuring machine does."""
 _NUMBER = re.compile(r"(?<![\w.])\d{2,6}(?![\w.])")
 
 
@@ -91,9 +103,13 @@ def main() -> int:
     parser.add_argument("--engines", default="processes")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--plan", type=int)
+    parser.add_argument("--reckon", type=float, metavar="SECONDS")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--smoke", action="store_true")
     given = parser.parse_args()
+    if given.reckon is not None:
+        _print_reckoned(given.reckon)
+        return 0
     sizes = [100] if given.smoke else [int(each) for each in given.files.split(",")]
     engines = ["inline"] if given.smoke else given.engines.split(",")
     shard_bytes = 50_000 if given.smoke else SHARD_BYTES
@@ -113,7 +129,9 @@ def main() -> int:
                 print(_line(found[-1]), flush=True)
                 shutil.rmtree(to)
         for engine in engines:
-            _print_growth([each for each in found if each.engine == engine])
+            of_engine = [each for each in found if each.engine == engine]
+            _print_growth(of_engine)
+            _print_reckoned(of_engine[-1].core_s)
     return 0 if all(each.records == each.files for each in found) else 1
 
 
@@ -301,6 +319,17 @@ def _print_growth(found: list[Grown]) -> None:
     for grown, cost in zip(found[1:-1], costs[1:-1], strict=True):
         reckoned = fixed_s + each_s * grown.files
         print(f"{grown.files} files: {cost:.1f}, reckoned {reckoned / cost - 1:+.1%}")
+
+
+def _print_reckoned(core_s: float) -> None:
+    """Print what more files would take, at so many core seconds for a thousand."""
+    for files in RECKONED:
+        hours = files / 1000 * core_s / 3600
+        there = hours / INSTANCE_CORES
+        print(
+            f"reckoned for {files} files: {hours:.1f} hours of a core,"
+            f" {there:.2f} of one {INSTANCE}, {there * INSTANCE_USD:.2f} USD"
+        )
 
 
 if __name__ == "__main__":
