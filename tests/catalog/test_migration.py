@@ -24,6 +24,9 @@ without, one file not read, one that is no source, an ended run."""
 THIRD = FIRST.with_name("catalog-v3.sqlite3")
 """The second, as the last version without copies left it."""
 
+FOURTH = FIRST.with_name("catalog-v4.sqlite3")
+"""The third, as the last version without the indexes of large catalogs left it."""
+
 
 @pytest.fixture
 def old(path: Path) -> Path:
@@ -108,7 +111,7 @@ def test_the_old_catalog_can_be_searched_and_goes_on(
         assert catalog.summary().files == 4
 
 
-@pytest.mark.parametrize("fixture", [FIRST, SECOND, THIRD])
+@pytest.mark.parametrize("fixture", [FIRST, SECOND, THIRD, FOURTH])
 def test_a_migrated_catalog_has_the_tables_of_a_new_one(
     fixture: Path, path: Path, tmp_path: Path
 ) -> None:

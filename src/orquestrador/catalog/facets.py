@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from orquestrador.catalog.searching import conditions, define
+from orquestrador.catalog.searching import define, narrowed_conditions
 from orquestrador.catalog.symbols import same_symbols
 from orquestrador.messages import SearchQuery, Tally
 from orquestrador.messages.catalog import Facets
@@ -27,7 +27,7 @@ def facets(
     including: Collection[str] | None,
 ) -> Facets:
     """Count; see `Catalog.facets`."""
-    where = conditions(connection, query)
+    where = narrowed_conditions(connection, query)
     define(connection, places, including)
     connection.execute("BEGIN")  # both readings are of one moment
     try:

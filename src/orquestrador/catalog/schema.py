@@ -238,11 +238,43 @@ def _find_copies(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+# Step 5. A page of a large catalog in path order, and the files of few contents,
+# without a look at all of them; `held` is what a file holds, also where that is not
+# shown.
+_FIND_QUICKLY = (
+    "CREATE INDEX files_shown ON files (shown)",
+    "CREATE INDEX files_content ON files (content)",
+    "CREATE INDEX labels_code ON labels (facet, code)",
+    "CREATE INDEX contents_kind ON contents (kind)",
+    "CREATE INDEX contents_language ON contents (language)",
+    "DROP VIEW listing",
+    """
+    CREATE VIEW listing AS
+    SELECT files.raw, files.shown, files.size, files.problem, held.sha256,
+        files.content AS held, content.id AS content, content.level, content.language,
+        content.kind, content.reason, content.primary_label, files.since_ns,
+        files.since, files.renamed_from
+    FROM files
+        LEFT JOIN contents AS held ON held.id = files.content
+        LEFT JOIN contents AS content ON content.id = files.content
+            AND content.classifier IS NOT NULL AND files.problem IS NULL
+    WHERE NOT files.sniffed OR files.problem IS NOT NULL
+        OR coalesce(content.language, 'unknown') <> 'unknown'
+    """,
+)
+
+
+def _find_quickly(connection: sqlite3.Connection) -> None:
+    for statement in _FIND_QUICKLY:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create,
     _part_records,
     _keep_history,
     _find_copies,
+    _find_quickly,
 )
 CURRENT = len(MIGRATIONS)
 

@@ -3,15 +3,18 @@
 import sqlite3
 from collections.abc import Collection, Mapping
 
+from orquestrador.catalog.narrowing import ContentSet, narrowed
 from orquestrador.catalog.reading import ROW, RecordReader
 from orquestrador.catalog.symbols import same_symbols
 from orquestrador.catalog.words import folded, phrase, prefix, words_of
 from orquestrador.messages import Record, SearchQuery
 
-_IN_WORDS = "content IN (SELECT rowid FROM content_words WHERE content_words MATCH ?)"
+_WITH_WORDS = "SELECT rowid FROM content_words WHERE content_words MATCH ?"
+_IN_WORDS = f"content IN ({_WITH_WORDS})"
 _IN_WORDS_OR_PATH = f"({_IN_WORDS} OR instr(folded(shown), ?))"
 _HAS_LABEL = """EXISTS (SELECT 1 FROM labels
     WHERE labels.content = listing.content AND facet = ? AND code = ?)"""
+_WITH_LABEL = "SELECT content FROM labels WHERE facet = ? AND code = ?"
 _NOTHING = "FALSE"
 
 
@@ -20,12 +23,23 @@ class Conditions:
 
     def __init__(self) -> None:
         self.parameters: list[str | int] = []
+        self.sets: list[ContentSet] = []
+        """Contents outside of which nothing is found, one set for a condition."""
+
         self._conditions = ["TRUE"]
 
     def add(self, condition: str, *parameters: str | int) -> None:
         """Require one more condition."""
         self._conditions.append(condition)
         self.parameters.extend(parameters)
+
+    def add_within(self, contents: str, *parameters: str | int) -> None:
+        """Note that only files with these contents are found: SQL that lists ids."""
+        self.sets.append(ContentSet(contents, parameters))
+
+    def begin_at(self, contents: ContentSet) -> None:
+        """Look at files with these contents alone."""
+        self.add(f"held IN ({contents.sql})", *contents.parameters)
 
     def __str__(self) -> str:
         return " AND ".join(self._conditions)
@@ -47,7 +61,14 @@ def search(
 
     """
     where = conditions(connection, query)
-    order = "shown" if query.duplicates is None else "place(shown)"
+    most = None if query.limit is None else query.offset + query.limit
+    begin = narrowed(connection, where.sets, most)
+    if begin is not None:
+        where.begin_at(begin)
+    # The sign keeps SQLite from walking along the paths nevertheless.
+    order = "shown" if begin is None else "+shown"
+    if query.duplicates is not None:
+        order = "place(shown)"
     define(connection, places, including)
     rows = connection.execute(
         f"SELECT {ROW} FROM listing WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 -- our own text; values are parameters
@@ -68,7 +89,7 @@ def count(
     including: Collection[str] | None,
 ) -> int:
     """Return how many files a query finds, its limit and offset aside."""
-    where = conditions(connection, query)
+    where = narrowed_conditions(connection, query)
     define(connection, places, including)
     (found,) = connection.execute(
         f"SELECT count(*) FROM listing WHERE {where}",  # noqa: S608 -- our own text; values are parameters
@@ -89,14 +110,30 @@ def define(
         connection.create_function("is_including", 1, including.__contains__)
 
 
+def narrowed_conditions(
+    connection: sqlite3.Connection, query: SearchQuery
+) -> Conditions:
+    """Return `conditions` for a search of all files that are found."""
+    where = conditions(connection, query)
+    begin = narrowed(connection, where.sets, None)
+    if begin is not None:
+        where.begin_at(begin)
+    return where
+
+
 def conditions(connection: sqlite3.Connection, query: SearchQuery) -> Conditions:
     """Return what must hold for the files that a query finds; see `define`."""
     where = Conditions()
     _add_words(where, query)
     if query.kind is not None:
         where.add("coalesce(kind, 'unknown') = ?", query.kind)
+        if query.kind != "unknown":
+            where.add_within("SELECT id FROM contents WHERE kind = ?", query.kind)
     if query.language is not None:
         where.add("coalesce(language, 'unknown') = ?", query.language)
+        if query.language != "unknown":
+            within = "SELECT id FROM contents WHERE language = ?"
+            where.add_within(within, query.language)
     _add_labels(where, query)
     if query.symbol is not None:
         _add_symbol(connection, where, query.symbol, exact=query.symbol_exact)
@@ -116,9 +153,14 @@ def _add_words(where: Conditions, query: SearchQuery) -> None:
     for word in words_of(query.words):
         where.add(_IN_WORDS_OR_PATH, prefix(word), folded(word))
     if words := words_of(query.text):
-        where.add(_IN_WORDS, f"{{name description inputs functions}} : {phrase(words)}")
+        _add_text(where, f"{{name description inputs functions}} : {phrase(words)}")
     for word in words_of(query.author):
-        where.add(_IN_WORDS, f"author : {prefix(word)}")
+        _add_text(where, f"author : {prefix(word)}")
+
+
+def _add_text(where: Conditions, expression: str) -> None:
+    where.add(_IN_WORDS, expression)
+    where.add_within(_WITH_WORDS, expression)
 
 
 def _add_labels(where: Conditions, query: SearchQuery) -> None:
@@ -128,27 +170,38 @@ def _add_labels(where: Conditions, query: SearchQuery) -> None:
         ("hygiene", query.hygiene),
     ):
         for code in codes:
-            where.add(_HAS_LABEL, facet, code)
+            _add_label(where, facet, code)
     if query.prop_firm is not None:
-        where.add(_HAS_LABEL, "prop_firm", query.prop_firm)
+        _add_label(where, "prop_firm", query.prop_firm)
     if query.timeframe is not None:
-        where.add(_HAS_LABEL, "timeframe", query.timeframe)
+        _add_label(where, "timeframe", query.timeframe)
     if query.no_risk:
         where.add("level = 'full'")
     for code in query.no_risk:
         where.add(f"NOT {_HAS_LABEL}", "risk", code)
 
 
+def _add_label(where: Conditions, facet: str, code: str) -> None:
+    where.add(_HAS_LABEL, facet, code)
+    where.add_within(_WITH_LABEL, facet, code)
+
+
 def _add_symbol(
     connection: sqlite3.Connection, where: Conditions, symbol: str, *, exact: bool
 ) -> None:
     if exact:
-        where.add(_HAS_LABEL, "symbol", symbol)
+        _add_label(where, "symbol", symbol)
         return
     rows = connection.execute("SELECT DISTINCT code FROM labels WHERE facet = 'symbol'")
     codes = same_symbols(symbol, [code for (code,) in rows])
+    signs = ",".join("?" * len(codes))
     where.add(
         f"""EXISTS (SELECT 1 FROM labels WHERE labels.content = listing.content
-            AND facet = 'symbol' AND code IN ({",".join("?" * len(codes))}))""",  # noqa: S608 -- question marks
+            AND facet = 'symbol' AND code IN ({signs}))""",  # noqa: S608 -- question marks
         *codes,
     )
+    within = (
+        "SELECT DISTINCT content FROM labels"  # noqa: S608 -- question marks
+        f" WHERE facet = 'symbol' AND code IN ({signs})"
+    )
+    where.add_within(within, *codes)
