@@ -45,7 +45,8 @@ def opposite_opened(program: Program) -> Iterator[int]:
 def opposite_of_open(program: Program) -> Iterator[int]:
     """A stop order waits against the side of an open order, and that one is kept.
 
-    `if (OrderType() == OP_BUY) OrderSend(Symbol(), OP_SELLSTOP, ...)`
+    `if (OrderType() == OP_BUY) OrderSend(Symbol(), OP_SELLSTOP, ...)`, or an order at
+    market of the same lot: `OrderSend(Symbol(), OP_SELL, OrderLots(), ...)`.
     """
     if not opens(program):
         return
@@ -61,9 +62,16 @@ def opposite_of_open(program: Program) -> Iterator[int]:
                 each.offset
                 for each in actions
                 if _STOP_ORDER.match(program.code, each.offset, each.offset + 120)
+                or (
+                    each.side is not None
+                    and _SAME_LOT.match(program.code, each.offset, each.offset + 120)
+                )
             )
 
 
+_SAME_LOT = re.compile(
+    r"[^;{}]{0,80}?(?:OrderLots\s{0,3}\(\s{0,3}\)|POSITION_VOLUME\s{0,3}\))\s{0,3},"
+)
 _STOP_ORDER = re.compile(r"[^;{}]{0,110}?(?:BUY_?STOP|SELL_?STOP|BuyStop|SellStop)")
 MAX_TYPES = 24
 """Comparisons with one type of order that are looked at."""

@@ -57,7 +57,9 @@ def total_compared(program: Program) -> Iterator[int]:
                     _SOME_OPEN.match(program.code, end)
                     and program.answer(keeps_away, at)
                 )
-            ) and not _LOOP.search(program.before(at, 130)):
+            ) and (
+                not _LOOP.search(program.before(at, 130)) and _matters(program, at)
+            ):
                 yield at
 
 

@@ -152,7 +152,7 @@ def lot_from_last(program: Program) -> Iterator[int]:
                 yield at
     for name in _sent(program):
         for at, operator, value in program.updates(name):
-            if _factor(operator, value):
+            if _factor(operator, value) or (operator == "+" and _OPEN_LOT.match(value)):
                 yield at
         for at, value in program.assignments(name):
             grows = _GROWS.match(bare(value))
@@ -209,6 +209,8 @@ def _sent(program: Program) -> tuple[str, ...]:
     return tuple(name for name in names if _LOT_WORD.search(name))
 
 
+# The sum of what is open, ordered anew, doubles it.
+_OPEN_LOT = re.compile(r"\(?\s{0,3}(?:OrderLots\s{0,3}\(|\w{0,20}\(?POSITION_VOLUME\b)")
 _GROWS = re.compile(r"\(?\s{0,3}(\w{1,80})\s{0,3}([*+])\s{0,3}(\w{1,60}\.?\d{0,20})")
 
 
