@@ -159,6 +159,12 @@ def test_a_credential_has_many_forms_and_is_masked_in_each(
     assert "•••" in secret.evidence[0].text
 
 
+def test_a_webhooks_password_in_a_pine_script_is_a_credential(labels: MakeLabels):
+    text = 'strategy("x")\nphrase = 1\npassphrase = input.string("orchid_9", "P")\n'
+
+    assert "secret" in _hygiene(labels(text, "pine"))
+
+
 @pytest.mark.parametrize(
     "line",
     [

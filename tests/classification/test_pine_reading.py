@@ -162,6 +162,30 @@ if b.last > ta.highest(high, 9)[1] and b.size > ta.sma(b.size, 9)
     assert meant(code) == {"range_broken", "volume"}
 
 
+def test_volume_and_hours_only_let_through_what_a_trend_decides(meant: Meant):
+    code = """
+if ta.crossover(close, ta.sma(close, 9)) and %s
+    strategy.entry('E', strategy.long)
+"""
+    hours = "(hour > 9 or (hour == 9 and minute > 30))"
+
+    assert meant(code % "volume > ta.sma(volume, 9)") == {"price_crossed"}
+    assert meant(code % hours) == {"price_crossed", "time"}
+
+
+def test_turns_that_a_plotted_volume_is_held_to_are_divergences(meant: Meant):
+    code = """
+flow = math.sum((close - low) * volume, 50)
+turn = ta.pivothigh(high, 5, 5)
+last = ta.valuewhen(not na(turn), high[5], 1)
+before = ta.valuewhen(not na(turn), flow[5], 1)
+plotshape(not na(turn) and high[5] > last and flow[5] < before)
+"""
+    assert meant(code + "plot(flow)", "indicator") == {"volume"}
+    assert "volume" in meant(code + "plot(close)", "indicator")
+    assert meant(code + "plot(close)", "indicator") != {"volume"}
+
+
 def test_an_indicator_with_alerts_is_what_they_compare(meant: Meant):
     code = """
 r = ta.rsi(close, 9)

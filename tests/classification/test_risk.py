@@ -500,3 +500,18 @@ def test_a_choice_of_sides_opens_no_opposite_positions(labels: MakeLabels):
 
     assert "opposite_positions" in _risk(labels(both, "mql5"))
     assert "opposite_positions" not in _risk(labels(one, "mql5"))
+
+
+def test_a_pine_stop_may_rest_on_its_own_last_value(labels: MakeLabels):
+    text = """strategy("x")
+band = low - ta.atr(10)
+float line = na
+line := close[1] > line[1] ? math.max(band, line[1]) : band
+if close > open
+    strategy.entry("L", strategy.long)
+strategy.exit("E", "L", stop=line)
+"""
+    risk = _risk(labels(text, "pine", "strategy"))
+
+    assert "stop_loss" in risk
+    assert "no_stop_loss" not in risk

@@ -113,3 +113,12 @@ def test_timeframes_go_from_the_shortest_to_the_longest_with_evidence(
 
     assert found.timeframes == ("M5", "D1")
     assert [piece.line for piece in found.timeframe_evidence] == [3, 2]
+
+
+def test_a_text_of_choices_that_a_request_is_given_is_its_default(labels: MakeLabels):
+    choice = 'tf = input.string("240", "TF", options=["60", "240"])\n'
+    asked = "plot(request.security(syminfo.tickerid, tf, close))"
+    head = '//@version=6\nindicator("x")\n'
+
+    assert labels(head + choice + asked, "pine").timeframes == ("H4",)
+    assert labels(head + choice + "plot(close)", "pine").timeframes == ()

@@ -12,10 +12,12 @@ from orquestrador.classification.lexing import Source
 
 MASK = "•••"
 
+_PINE_INPUT = r"(?:input(?:\.\w{3,9})?\s{0,3}\(\s{0,3}(?:defval\s{0,3}=\s{0,3})?)?"
 _NAMED = re.compile(
     r"(?:token|api_{0,1}key|apikey|secret|passw(?:or)?d|senha|access_{0,1}key|"
     r"client_{0,1}id|private_{0,1}key|chave_{0,1}api|chat_{0,1}id|bot_{0,1}id)"
-    r"\w{0,20}\s{0,9}(?:\[\s{0,4}\]\s{0,9})?(?::?=|[=!]=|,)\s{0,9}\{?\s{0,9}$",
+    r"\w{0,20}\s{0,9}(?:\[\s{0,4}\]\s{0,9})?(?::?=|[=!]=|,)\s{0,9}\{?\s{0,9}"
+    rf"{_PINE_INPUT}$",
     re.IGNORECASE,
 )
 _DEFINED = re.compile(
@@ -24,10 +26,10 @@ _DEFINED = re.compile(
     re.IGNORECASE,
 )
 _WORD_NAMED = re.compile(
-    r"(?:passw(?:or)?d|senha|contrasena|pwd"
+    r"(?:pass(?:w(?:or)?d|phrase)|senha|contrasena|pwd"
     r"|(?-i:Pass|PASS|(?<![A-Za-z])pass)(?!e[ds]|i(?:ng|ve))"
     r"|(?:licen[cs]e|serial|master|activation|unlock)_{0,1}(?:number_{0,1})?(?:key|code))"
-    r"\w{0,12}\s{0,9}(?:=|[=!]=)\s{0,9}$",
+    rf"\w{{0,12}}\s{{0,9}}(?:=|[=!]=)\s{{0,9}}{_PINE_INPUT}$",
     re.IGNORECASE,
 )
 """Names of what is remembered and so may be a word: a password, a licence's key."""

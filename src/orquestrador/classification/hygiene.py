@@ -142,16 +142,18 @@ def credential_written(program: Program) -> Iterator[int]:
     return (start for start, _ in program.secrets)
 
 
+_OWN = (
+    decompiled_names,
+    decompiler_signed,
+    builder_signed,
+    account_compared,
+    date_compared,
+    dll_named,
+    cut_off,
+    credential_written,
+)
+
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
-    each.__name__: each
-    for each in (
-        decompiled_names,
-        decompiler_signed,
-        builder_signed,
-        account_compared,
-        date_compared,
-        dll_named,
-        cut_off,
-        credential_written,
-    )
-} | web.CHECKS
+    **{each.__name__: each for each in _OWN},
+    **web.CHECKS,
+}

@@ -78,10 +78,20 @@ def _meanings(program: Program, reading: Reading) -> Meanings:
         found.pop("plotted_average", None)
     if not found:
         found = _first((*_unknown(reading), *_lines_drawn(program)))
+    if not _PIVOTS.isdisjoint(found):
+        found = _without_divergences(reading, found)
     if found.keys() <= {"time", "time_at"}:
         # Sessions and days that are coloured are no signals.
         return _helping(program)
     return _weightiest(found, confirms=False)
+
+
+def _without_divergences(reading: Reading, found: dict[str, int]) -> dict[str, int]:
+    """Drop turns of price where volume, which is what is plotted, is held to them."""
+    plotted = {value.kind for value, _ in _plotted_values(reading)}
+    if "volume" not in found or plotted != {"volume"}:
+        return found
+    return {name: at for name, at in found.items() if name not in _PIVOTS}
 
 
 def _weightiest(found: Meanings, *, confirms: bool = True) -> Meanings:
@@ -107,6 +117,11 @@ def _weightiest(found: Meanings, *, confirms: bool = True) -> Meanings:
         kept.pop("moved", None)
         kept.pop("moved_against", None)
         kept["candle_past"] = found["moved"]
+    if confirms and not _DECIDING.isdisjoint(kept):
+        # Much volume, or the hours, only let through what something else decides.
+        kept.pop("volume", None)
+        if "time" in found:
+            kept.pop("time_at", None)
     for name in _ALONE:
         if name in kept and len(kept) == 1:
             kept[f"{name}_alone"] = kept[name]
@@ -320,6 +335,10 @@ _FAMILIES = (
     ("time",),
 )
 """Meanings by what they speak for; of each group the first that is found counts."""
+
+_PIVOTS = frozenset({"pivot", "pivots", "pivot_against"})
+_DECIDING = frozenset(name for place in (0, 1, 6) for name in _FAMILIES[place])
+"""Meanings that decide an entry where a filter stands beside them."""
 
 _SHOWN = (
     *("average", "trail", "direction", "strength", "slope", "oscillator", "levels"),

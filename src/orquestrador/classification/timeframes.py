@@ -248,7 +248,9 @@ def _asked_in_pine(program: Program, start: int, end: int) -> bool:
 
 def _in_pine_inputs(program: Program) -> Iterator[tuple[str, int]]:
     """Yield inputs in minutes that reach a request: `tostring(minutes)`."""
-    defaults = {each.name: each.default or "" for each in program.facts.inputs}
+    defaults = {
+        each.name: (each.default or "").strip("\"'") for each in program.facts.inputs
+    }
     for call in program.calls("request.security", "security"):
         if len(call.arguments) > 1:
             named = _PINE_NAMED.fullmatch(call.arguments[1])

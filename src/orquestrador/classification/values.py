@@ -112,13 +112,21 @@ def _name_can_differ(program: Program, name: str, offset: int, depth: int) -> bo
         )
     return (
         any(
-            ((where != offset and value == name) or name not in _NAME.findall(value))
-            and can_differ_from_zero(program, value, where, depth)
+            ((where != offset and value == name) or name not in _NAME.findall(each))
+            and can_differ_from_zero(program, each, where, depth)
             for where, value in assigned
+            for each in _ways(program, name, value)
         )
         or any(True for _ in program.updates(name))
         or _filled(program, name)
     )
+
+
+def _ways(program: Program, name: str, value: str) -> tuple[str, ...]:
+    """Return what a name may become, apart: `a > s[1] ? max(b, s[1]) : b` in Pine."""
+    if program.is_pine and f"{name}[" in value:
+        return branches(value) or (value,)
+    return (value,)
 
 
 def _filled(program: Program, name: str) -> bool:
