@@ -2,6 +2,7 @@
 
     python benchmarks/scale_sameness.py [--codes 10000,100000] [--catalog] [--smoke]
     python benchmarks/scale_sameness.py --same FOLDER
+    python benchmarks/scale_sameness.py --groups INDEX
 
 Generates the parts of a data set, with the columns by which copies are found: half of
 the codes stand alone, the others in families of variants, and one code of a hundred is
@@ -14,7 +15,8 @@ last size is off on those between.
 
 `--catalog` imports the same into a catalog instead, and makes the groups there.
 `--same FOLDER` takes an output folder of `orquestrador shards`, and says whether the
-index and a catalog make the same groups of it; exit status 1 if they do not. `--smoke`
+index and a catalog make the same groups of it; exit status 1 if they do not. `--groups`
+makes the groups of an index that is there, and says what they cost. `--smoke`
 is one small size of both, and judges no speed.
 """
 
@@ -114,7 +116,11 @@ def main() -> int:
     parser.add_argument("--catalog", action="store_true")
     parser.add_argument("--same", type=Path, metavar="FOLDER")
     parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--groups", type=Path, metavar="INDEX")
     given = parser.parse_args()
+    if given.groups is not None:
+        _print_groups(given.groups)
+        return 0
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         if given.smoke:
@@ -220,6 +226,23 @@ def imported(folder: Path, database: Path, codes: int) -> Grown:
         counts = len(found), sum(len(each.copies) for each in found)
         memory = before, after, _mb()
     return _grown(codes, times, more_s, groups_s, counts, memory, database)
+
+
+def _print_groups(database: Path) -> None:
+    before, most = _mb(), 0.0
+    began = time.process_time()
+    files: list[int] = []
+    with CopyIndex(database) as index:
+        for group in index.copies("near"):
+            files.append(len(group.copies))
+            if len(files) % 100 == 0:
+                most = max(most, _mb())
+    took = time.process_time() - began
+    print(
+        f"{len(files)} groups of {sum(files)} files, the largest of"
+        f" {max(files, default=0)}, in {took:.1f} s of a core; {before:.0f} MB before,"
+        f" {max(most, _mb()):.0f} at most"
+    )
 
 
 def _grown(  # noqa: PLR0913, PLR0917 -- what was measured

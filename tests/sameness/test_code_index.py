@@ -72,9 +72,11 @@ def test_what_hangs_together_is_a_family_named_by_its_smallest_code(
     assert families(connection, 0.85) == {
         code: 2 if code < 32 else 32 for code in range(2, 62)
     }
-    links = code_index.links(connection, 32, 0.85)
-    assert set(links) == set(range(32, 62))
+    links = code_index.NearLinks(connection, 0.85)
+    assert set(links) == set(range(2, 62))
+    assert len(links) == 60
     assert links[33][32] == links[32][33] == pytest.approx(190 / 210)
+    assert links[1] == {}
     # Asked for more than any share, nothing hangs together.
     assert families(connection, 0.95) == {}
 

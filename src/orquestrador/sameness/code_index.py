@@ -47,6 +47,7 @@ TABLES = (
         PRIMARY KEY (first, second)
     ) WITHOUT ROWID
     """,
+    "CREATE INDEX near_second ON near (second)",
 )
 
 _ADD = """
@@ -64,10 +65,46 @@ _FAMILIES = (
     )
     """,
 )
-_LINKS = """
-    SELECT first, second, share FROM temp.families JOIN near ON near.first = code
-    WHERE family = ? AND share >= ?
+_NEAR_ONE = """
+    SELECT second, share FROM near WHERE first = ?1 AND share >= ?2
+    UNION ALL
+    SELECT first, share FROM near WHERE second = ?1 AND share >= ?2
 """
+_EACH = """
+    SELECT first FROM near WHERE share >= ?1
+    UNION SELECT second FROM near WHERE share >= ?1
+"""
+
+
+class NearLinks(Mapping[int, Mapping[int, float]]):
+    """Which codes share at least so much with which; read when they are asked for.
+
+    Args:
+        connection: to the database; the codes in hand are read once.
+        least: the share, 0.7 to 1.0.
+
+    """
+
+    def __init__(self, connection: sqlite3.Connection, least: float) -> None:
+        self._connection = connection
+        self._least = least
+        self._last: tuple[int, dict[int, float]] = (0, {})
+
+    def __getitem__(self, code: int) -> Mapping[int, float]:
+        """Return those near a code, with the share; none for what is near no other."""
+        if code != self._last[0]:
+            found = self._connection.execute(_NEAR_ONE, (code, self._least))
+            self._last = code, dict(found.fetchall())
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the codes that are near another."""
+        for (code,) in self._connection.execute(_EACH, (self._least,)):
+            yield code
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return sum(1 for _ in self)
 
 
 def note(connection: sqlite3.Connection, sketch: Sketch) -> int:
@@ -103,18 +140,6 @@ def find_families(connection: sqlite3.Connection, least: float) -> None:
     connection.executemany(
         "INSERT OR IGNORE INTO temp.families VALUES (?, ?)", _named(parents)
     )
-    connection.execute("CREATE INDEX temp.families_family ON families (family)")
-
-
-def links(
-    connection: sqlite3.Connection, family: int, least: float
-) -> Mapping[int, Mapping[int, float]]:
-    """Return which codes of a family share so much with which; each way round."""
-    found: dict[int, dict[int, float]] = {}
-    for first, second, common in connection.execute(_LINKS, (family, least)):
-        found.setdefault(first, {})[second] = common
-        found.setdefault(second, {})[first] = common
-    return found
 
 
 def _compare(connection: sqlite3.Connection, code: int, shingles: Shingles) -> None:
@@ -149,4 +174,4 @@ def _named(parents: "array[int]") -> Iterator[tuple[int, int]]:
         family = _root(parents, code)
         if family != code:
             yield family, family
-            yield code, family
+            pass

@@ -3,7 +3,7 @@
 An index beside the folders, a SQLite file, knows of each file where it stands and of
 each code what it is near to. Parts are noted one by one: a part that came since costs
 the comparison of its own codes. Memory does not grow with the files, except for eight
-bytes a code, and for the largest family of codes that hang together.
+bytes a code, and for the files of the largest family of codes that hang together.
 """
 
 import contextlib
@@ -147,11 +147,11 @@ class CopyIndex:
             self._connection.execute("BEGIN")  # all readings are of one moment
             try:
                 code_index.find_families(self._connection, least)
+                links = code_index.NearLinks(self._connection, least)
                 rows = self._connection.execute(_MEMBERS)
-                for family, some in groupby(rows, key=itemgetter(0)):
+                for _family, some in groupby(rows, key=itemgetter(0)):
                     members = [_member(row[1:]) for row in some]
                     if len(members) > 1:
-                        links = code_index.links(self._connection, family, least)
                         yield from groups(members, sameness, links)
             finally:
                 self._connection.execute("ROLLBACK")
