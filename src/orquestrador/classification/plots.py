@@ -10,6 +10,14 @@ MAX_BUFFERS = 24
 """Buffers that are looked at."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_MARKED = re.compile(
+    r"^[ \t]{0,9}#property[ \t]{1,9}indicator_level\d{1,2}[ \t]{1,40}"
+    r"(\d{1,3}(?:\.\d{1,4})?)"
+    r"|^[ \t]{0,40}SetLevelValue[ \t]{0,3}\([ \t]{0,3}\d{1,2}[ \t]{0,3},[ \t]{0,3}"
+    r"(\d{1,3}(?:\.\d{1,4})?)[ \t]{0,3}\)",
+    re.MULTILINE,
+)
+_MIDDLE = 50.0
 _HIDDEN = ("INDICATOR_CALCULATIONS", "INDICATOR_COLOR_INDEX")
 
 
@@ -58,9 +66,24 @@ def own_oscillator(program: Program) -> Iterator[int]:
         and not any(map(program.has, _TREND_READ))
         and not program.checked(range_plotted, 1)
         and not program.checked(volume_used, 1)
+        and not program.checked(ends_marked, 1)
     ):
         for name in found:
             yield from program.uses(name, 1)
+
+
+def ends_marked(program: Program) -> Iterator[int]:
+    """Levels are drawn near both ends of a scale from 0 to 100."""
+    if not program.has("indicator_separate_window"):
+        return
+    text = program.source.text
+    levels = {
+        float(each[1] or each[2]): each.start() for each in _MARKED.finditer(text)
+    }
+    if levels and 0 < min(levels) < _MIDDLE < max(levels) < 2 * _MIDDLE:
+        below = max(each for each in levels if each < _MIDDLE)
+        if _MIDDLE not in levels and 2 * _MIDDLE - below in levels:
+            yield levels[below]
 
 
 def bar_ends_plotted(program: Program) -> Iterator[int]:
@@ -180,6 +203,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         range_plotted,
         trend_plotted,
         own_oscillator,
+        ends_marked,
         bar_ends_plotted,
         average_on_chart,
         volume_used,
