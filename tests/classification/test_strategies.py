@@ -340,3 +340,55 @@ def test_hours_of_what_opens_nothing_are_no_strategy(labels: MakeLabels):
     assert labels(text).primary == "utility"
     opened = text.replace("Alert(8)", "OrderSend(Symbol(), 0, 0.1, Ask, 3, 1, 0)")
     assert labels(opened).primary == "session_time"
+
+
+def test_an_oscillator_that_is_bought_high_is_the_signal(labels: MakeLabels):
+    text = """
+void OnTick() {
+  double rsi = iRSI(NULL, 0, 4, PRICE_CLOSE, 1);
+  if (High[0] - Point == Open[0] && rsi > 90)
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "momentum"
+    assert labels(text.replace("rsi > 90", "Bars > 90")).primary == "price_action"
+
+
+def test_a_helper_compares_what_it_is_called_with(labels: MakeLabels):
+    text = """
+int Crossed(double one, double other) { if (one > other) return 1; return 2; }
+void OnTick() {
+  double fast = iMA(NULL, 0, 9, 0, 0, 0, 1), slow = iMA(NULL, 0, 50, 0, 0, 0, 1);
+  if (Crossed(fast, slow) == 1) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "trend_following"
+    assert labels(text.replace("(fast, slow)", "(0.5, 0.7)")).primary is None
+
+
+def test_a_bands_line_may_be_kept_in_what_is_declared_an_input(labels: MakeLabels):
+    text = """
+extern double Bottom;
+void start() {
+  Bottom = iBands(NULL, 0, 20, 2, 0, PRICE_CLOSE, MODE_LOWER, 0);
+  if (Low[0] < Bottom) OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, Ask - 9, 0);
+}
+"""
+    assert labels(text).primary == "mean_reversion"
+    given = text.replace("double Bottom", "double Bottom = 1.3")
+    assert labels(given).primary is None
+
+
+def test_a_position_that_has_lost_a_distance_is_added_to(labels: MakeLabels):
+    text = """
+void OnTick() {
+  if (held.PositionType() == POSITION_TYPE_BUY
+      && held.PriceOpen() - held.PriceCurrent() > 300 * _Point)
+    trade.Buy(0.2, _Symbol);
+}
+"""
+    assert labels(text, "mql5").primary == "grid"
+    won = text.replace(
+        "PriceOpen() - held.PriceCurrent", "PriceCurrent() - held.PriceOpen"
+    )
+    assert labels(won, "mql5").primary is None

@@ -170,7 +170,8 @@ def distance_from_open(program: Program) -> Iterator[int]:
 _OPEN_PRICES = ("OrderOpenPrice", "POSITION_PRICE_OPEN", "PriceOpen")
 _RETURNS = re.compile(r"\breturn\s{0,3}\(?\s{0,3}$")
 _AT_MARKET = re.compile(
-    r"\b(?:(?:Ask|Bid|ask|bid|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID)\b|(?:Close|Open)\[)"
+    r"\b(?:(?:Ask|Bid|ask|bid|MODE_ASK|MODE_BID|SYMBOL_ASK|SYMBOL_BID|PriceCurrent)\b"
+    r"|(?:Close|Open)\[)"
 )
 _SIGN = re.compile(r"(?<![<>=!-])[<>](?![<>])")
 _BUYS = re.compile(r"[aA]sk|ASK")
@@ -185,7 +186,7 @@ def price_against_open(program: Program) -> Iterator[int]:
     """
     if not opens(program):
         return
-    for name in program.answer(_open_prices, None):
+    for name in (*program.answer(_open_prices, None), "PriceOpen"):
         for at in program.offsets(name, 24):
             condition = near(program, at, 0)
             below = _below(condition, name)

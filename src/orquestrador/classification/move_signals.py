@@ -265,6 +265,7 @@ def _beyond_extremes(program: Program, _: None) -> _Votes:
         (each, against)
         for each, one, other, over in _priced(program)
         if one & PRICES
+        and each.operator[0] in "<>"
         and other & _RANGE
         and not other & NOW
         and not _kept(program, each)
@@ -294,6 +295,7 @@ def _beyond_bars(program: Program, _: None) -> _Votes:
         (each, against)
         for each, one, other, over in _priced(program)
         if one & NOW
+        and each.operator[0] in "<>"
         and not one & {"open", "high", "low"}
         and other & {"high", "low"}
         and not other & {"open", "close", "quote", "highest", "lowest"}

@@ -38,6 +38,13 @@ def oscillator_elsewhere(program: Program) -> Iterator[int]:
         yield from (each.offset for each in _compared(program))
 
 
+def oscillator_followed(program: Program) -> Iterator[int]:
+    """An oscillator reaches the end of its scale, and is traded along with."""
+    found = program.answer(_levels, None)
+    if any(each.against is False for each in found) and not _faded(program):
+        yield from (each.comparison.offset for each in found if each.reached)
+
+
 def _faded(program: Program) -> bool:
     """Whether oscillators are traded against at the ends of their scales."""
     found = program.answer(_levels, None)
@@ -104,5 +111,6 @@ _MIDDLES = {"iWPR": -50.0, "CiWPR": -50.0, "iCCI": 0.0, "CiCCI": 0.0} | {
 }
 
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
-    each.__name__: each for each in (oscillator_at_extreme, oscillator_elsewhere)
+    each.__name__: each
+    for each in (oscillator_at_extreme, oscillator_elsewhere, oscillator_followed)
 }

@@ -28,7 +28,8 @@ SOURCES = _table(
     highest="iHighest Highest ArrayMaximum",
     lowest="iLowest Lowest ArrayMinimum",
     pattern="iFractals CiFractals",
-    quote="Ask Bid SYMBOL_ASK SYMBOL_BID MODE_ASK MODE_BID ask bid SYMBOL_LAST",
+    quote="Ask Bid SYMBOL_ASK SYMBOL_BID MODE_ASK MODE_BID ask bid SYMBOL_LAST"
+    " PriceCurrent POSITION_PRICE_CURRENT",
     hour="Hour TimeHour hour Minute TimeMinute StrToTime StringToTime",
     day="DayOfWeek TimeDayOfWeek day_of_week Day TimeDay",
     time="Time iTime TimeCurrent TimeLocal CopyTime",

@@ -152,7 +152,7 @@ class Terms:
         if depth < MAX_DEPTH:
             for kind in self._values(name, depth):
                 found |= kind
-        if name in self._program.inputs:
+        if name in self._program.inputs and (self._defaults.get(name) or not found):
             # A length, a level or a switch is called after what it is for.
             found = {"hour"} & _by_name(name)
         else:
@@ -191,13 +191,18 @@ class Terms:
                 kinds = (kinds - {"band"}) | {_BUFFERS.get(place, "band")}
             yield kinds
         if name in program.functions:
-            body = program.functions[name]
-            for at in program.offsets("return"):
-                if body.start <= at < body.end:
-                    yield self.of(program.expression(at + 6), depth + 1)
+            yield from self._returned(name, depth)
+        for passed in program.answer(_passed, None).get(name, ()):
+            yield self.of(passed, depth + 1)
         declared = _class_of(program, name)
         if declared is not None:
             yield frozenset((declared,))
+
+    def _returned(self, name: str, depth: int) -> Iterator[frozenset[str]]:
+        body = self._program.functions[name]
+        for at in self._program.offsets("return"):
+            if body.start <= at < body.end:
+                yield self.of(self._program.expression(at + 6), depth + 1)
 
     def _called(self, name: str, passed: tuple[str, ...], depth: int) -> frozenset[str]:
         if name == "iCustom":
@@ -331,6 +336,32 @@ MAX_NAMED = 300
 
 _LEAST_CUSTOM = 3
 _QUOTED = re.compile(r'"([^"\n]{1,120})"')
+
+
+def _passed(program: Program, _: None) -> dict[str, tuple[str, ...]]:
+    """Return what each parameter is called with that is the only one of its name."""
+    found: dict[str, tuple[str, ...]] = {}
+    shared: set[str] = set()
+    for name, function in program.functions.items():
+        parameters = function.parameters
+        shared.update(found.keys() & set(parameters))
+        if not parameters or len(parameters) > MAX_PARAMETERS:
+            continue
+        calls = [
+            call.arguments
+            for call in program.calls(name)[:MAX_CALLS]
+            if call.offset > function.end or call.offset < function.start
+        ]
+        found |= {
+            parameter: tuple(each[place] for each in calls if len(each) > place)
+            for place, parameter in enumerate(parameters)
+        }
+    return {name: passed for name, passed in found.items() if name not in shared}
+
+
+MAX_CALLS = 5
+MAX_PARAMETERS = 8
+"""Parameters of a function whose arguments are followed."""
 
 
 def _class_of(program: Program, name: str) -> str | None:
