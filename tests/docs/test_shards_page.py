@@ -50,7 +50,7 @@ def test_its_commands_work(inputs: Path) -> None:
 
 
 def test_its_python_works(inputs: Path) -> None:
-    (program,) = blocks("python")
+    program, _ = blocks("python")
     here = program.replace('"ray"', '"inline"')
     assert here != program
 
@@ -58,6 +58,18 @@ def test_its_python_works(inputs: Path) -> None:
     exec(compile(here, "docs/shards.md", "exec"), names)  # noqa: S102 -- the page's
 
     assert names["result"].files == 1
+
+
+def test_its_index_of_copies_works(
+    inputs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, program = blocks("python")
+    assert main(["shards", "EAs", "Indicators", "--to", "classified"]) == 0
+    capsys.readouterr()
+
+    exec(compile(program, "docs/shards.md", "exec"), {})  # noqa: S102 -- the page's
+
+    assert capsys.readouterr().out == "EAs/a.mq5 place ['Indicators/a.mq5']\n"
 
 
 def test_it_says_the_schema_version() -> None:
