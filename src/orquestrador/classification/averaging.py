@@ -1,6 +1,7 @@
 """Further orders at a distance from the open ones, and opposite ones against them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.actions import next_action
@@ -230,6 +231,7 @@ def _open_prices(program: Program, _: None) -> tuple[str, ...]:
             name = program.receiver(at)
             if name is not None and not _SUM.search(program.statement(at)):
                 names[name] = None
+    names |= _kept_at_entry(program)
     for name in tuple(names):
         for at in program.offsets(name, 24):
             if _RETURNS.search(program.before(at, 12)) is None:
@@ -240,6 +242,44 @@ def _open_prices(program: Program, _: None) -> tuple[str, ...]:
                 names |= _receivers(program, function.name)
         names |= _receivers(program, name)
     return tuple(names)
+
+
+def _kept_at_entry(program: Program) -> dict[str, None]:
+    """Return the names in which the market's price is kept right behind an order."""
+    found: dict[str, None] = {}
+    orders = [order.offset for order in opens(program)]
+    for price in ("Ask", "Bid", "ask", "bid"):
+        for at in program.offsets(price, 40):
+            name = program.receiver(at)
+            last = bisect_left(orders, at) - 1
+            if (
+                name is not None
+                and last >= 0
+                and at - orders[last] < _KEPT_NEAR
+                and _ALONE.fullmatch(program.code, at + len(price), at + len(price) + 1)
+                and _same_block(program.code[orders[last] : at])
+            ):
+                found[name] = None
+    return found
+
+
+_KEPT_NEAR = 700
+"""Characters behind an order in which its price is kept."""
+
+_ALONE = re.compile(";")
+
+
+def _same_block(between: str) -> bool:
+    """Whether what stands in between never closes a block that it did not open."""
+    depth = 0
+    for brace in _BRACES.findall(between):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return True
+
+
+_BRACES = re.compile(r"[{}]")
 
 
 def _receivers(program: Program, name: str) -> dict[str, None]:

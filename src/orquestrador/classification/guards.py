@@ -63,6 +63,23 @@ def switched_off(program: Program, offset: int) -> bool:
     """
     if program.is_pine:
         return False
+    return program.answer(_off_here, offset) or _off_wherever_called(program, offset)
+
+
+def _off_wherever_called(program: Program, offset: int) -> bool:
+    """Whether each call of the function that holds a place is switched off."""
+    function = program.function_at(offset)
+    if function is None:
+        return False
+    calls = [
+        call.offset
+        for call in program.calls(function.name)
+        if call.offset != function.start
+    ]
+    return bool(calls) and all(program.answer(_off_here, call) for call in calls)
+
+
+def _off_here(program: Program, offset: int) -> bool:
     front = _inside(program, offset, _MAX_SWITCH)
     start = offset - len(front)
     function = program.function_at(offset)
@@ -82,9 +99,21 @@ def _can_be_set(program: Program, name: str) -> bool:
     """Whether a name is given another value than zero anywhere, or handed about."""
     written = program.assignments(name)
     return (
-        any(bare(value) not in _OFF for _, value in written)
+        any(
+            bare(value) not in _OFF and not _set_if_set(program, at, name)
+            for at, value in written
+        )
         or any(True for _ in program.updates(name))
         or any(_HANDED.match(program.code, at - 1) for at in program.offsets(name))
+    )
+
+
+def _set_if_set(program: Program, at: int, name: str) -> bool:
+    """Whether a name is only written here while it is set: `if (n != 0 && …) n = …`."""
+    before = program.before(at, 120).rpartition(";")[2]
+    return (
+        re.search(rf"\bif\b[^|]*\b{name}\s{{0,3}}!=\s{{0,3}}0\b[^|]*$", before)
+        is not None
     )
 
 
@@ -95,7 +124,7 @@ _HANDED = re.compile(
 _MAX_SWITCH = 1_500
 _SWITCH = re.compile(
     r"\bif\s{0,3}\(\s{0,3}([A-Za-z_]\w{0,60})\s{0,3}"
-    r"(?:>\s{0,3}0\b|==\s{0,3}(?:true|TRUE|True|1)\b|&&|\)(?!\s{0,3}[<>=!|&]))"
+    r"(?:(?:>|!=)\s{0,3}0\b|==\s{0,3}(?:true|TRUE|True|1)\b|&&|\)(?!\s{0,3}[<>=!|&]))"
 )
 
 

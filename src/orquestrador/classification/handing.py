@@ -31,6 +31,9 @@ _SHARE = re.compile(
     r"[rR]isk_?(?:[pP]er|[iI]n_?[pP]er)|[pP]ercent\w{0,9}[rR]isk|(?m:^MM$)"
 )
 _GRID = re.compile(r"(?<![a-z])[gG]rid(?!_?[cC]olou?r)|[a-z_]Grid")
+_DRAWDOWN = re.compile(
+    r"[dD]raw_?[dD]own\w{0,9}(?:[lL]im|[sS]top|[mM]ax|[pP]er)|[mM]ax\w{0,9}[dD]raw_?[dD]own"
+)
 _RAISED = re.compile(
     r"[gG]rid\w{0,6}(?:[vV]ol|[lL]ot)\w{0,9}(?:[mM]ul|[fF]act|[eE]xp)|[mM]artin"
 )
@@ -105,6 +108,11 @@ def spread_in_unknown_call(program: Program) -> Iterator[int]:
 def grid_in_unknown_call(program: Program) -> Iterator[int]:
     """An include is asked for a grid where an input says so, or told its steps."""
     return _managed(program, _GRID)
+
+
+def drawdown_in_unknown_call(program: Program) -> Iterator[int]:
+    """An include is told how much of the account may be lost, or asked to look."""
+    return _managed(program, _DRAWDOWN)
 
 
 def lots_raised_elsewhere(program: Program) -> Iterator[int]:
@@ -250,6 +258,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         bound_in_unknown_call,
         spread_in_unknown_call,
         grid_in_unknown_call,
+        drawdown_in_unknown_call,
         lots_raised_elsewhere,
         hours_in_call,
     )

@@ -105,6 +105,8 @@ def _follows(between: str) -> bool:
         return False
     while (rest := _FAILED.sub(";", between)) != between:
         between = rest
+    # Trying is no condition: `if (!trade.Buy(…)) Print("failed");`.
+    between = _TRIES.sub("", between)
     return (
         len(between) < _MAX_BETWEEN
         and not _BRANCHES.search(between)
@@ -113,6 +115,9 @@ def _follows(between: str) -> bool:
 
 
 _RETRIES = 4
+_TRIES = re.compile(
+    r"(?<=[;}\s])if\s{0,3}\(\s{0,3}!\s{0,3}(?:\w{1,40}\s{0,3}(?:\.|->)\s{0,3}){0,1}$"
+)
 _MAX_RETRIED = 1_200
 _FAILED = re.compile(
     r"\bif\s{0,3}\((?:[^(){};]|\([^(){};]{0,80}\)){1,80}\)\s{0,80}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orquestrador.classification.actions import (
+    actions_between,
     branch,
     keeps_away,
     leaves_without,
@@ -112,8 +113,19 @@ def ticket_kept(program: Program) -> Iterator[int]:
                 program.before(at, 130)
             ):
                 action = next_action(program, at, 1_500)
-                if action is not None and action.opens:
+                if (action is not None and action.opens) or _sent_into(
+                    program, at, name
+                ):
                     yield at
+
+
+def _sent_into(program: Program, at: int, name: str) -> bool:
+    """Whether what is kept here is sent in this branch, behind other actions."""
+    span = program.answer(branch, at)
+    return span is not None and any(
+        each.opens and program.receiver(each.offset) == name
+        for each in actions_between(program, *span)
+    )
 
 
 def _kept(program: Program) -> Iterator[str]:
@@ -216,6 +228,24 @@ def _set_and_cleared(program: Program, name: str) -> bool:
     return {"true", "false"} <= values
 
 
+def side_not_open(program: Program) -> Iterator[int]:
+    """An order is sent on the side that the open position does not have."""
+    for side in ("BUY", "SELL"):
+        for at in program.offsets(f"POSITION_TYPE_{side}", 24):
+            if not program.before(at, 4).rstrip().endswith("!="):
+                continue
+            span = program.answer(branch, at)
+            action = next_action(program, span[0] - 1) if span is not None else None
+            if (
+                span is not None
+                and action is not None
+                and action.opens
+                and action.offset < span[1]
+                and action.side == side.lower()
+            ):
+                yield at
+
+
 def flat_in_pine(program: Program) -> Iterator[int]:
     """Every entry waits until no position is open."""
     found: list[int] = []
@@ -235,6 +265,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         own_found,
         ticket_kept,
         position_asked,
+        side_not_open,
         flat_in_pine,
     )
 }

@@ -69,7 +69,7 @@ def lot_from_account(program: Program) -> Iterator[int]:
             if not _SHARES.search(statement) or _COMPARES.search(statement):
                 continue
             assigned = list(_ASSIGNS.finditer(statement.partition(name)[0]))
-            if not assigned:
+            if not assigned or _unread(program, assigned[-1][1]):
                 continue
             if (
                 _SIZE_WORD.search(statement)
@@ -89,6 +89,20 @@ def lot_from_account(program: Program) -> Iterator[int]:
             and (_SIZE_WORD.search(statement) or _in_sizing(program, call.offset))
         ):
             yield call.offset
+
+
+def _unread(program: Program, name: str | None) -> bool:
+    """Whether a name is only ever declared and written."""
+    return name is not None and all(
+        _WRITTEN.match(program.code, at + len(name))
+        or _DECLARED.search(program.before(at, 30))
+        for at in program.offsets(name, 12)
+    )
+
+
+# Declared, `double lots;`, or written, and not `return lots;`.
+_WRITTEN = re.compile(r"\s{0,20}=(?!=)")
+_DECLARED = re.compile(r"\b(?:double|float)\s{1,20}$")
 
 
 def _in_sizing(program: Program, at: int) -> bool:
