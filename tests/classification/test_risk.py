@@ -515,3 +515,18 @@ strategy.exit("E", "L", stop=line)
 
     assert "stop_loss" in risk
     assert "no_stop_loss" not in risk
+
+
+def test_a_pine_condition_goes_on_over_lines_and_names(labels: MakeLabels):
+    text = """strategy("x")
+free = close > open and\r
+     strategy.position_size == 0
+up = free and close > close[1]
+if up
+    strategy.entry("L", strategy.long)
+"""
+    bound = _risk(labels(text, "pine", "strategy"))
+    other = text.replace("strategy.position_size == 0", "close > high[1]")
+
+    assert "max_positions" in bound
+    assert "max_positions" not in _risk(labels(other, "pine", "strategy"))

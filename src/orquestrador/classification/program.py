@@ -289,8 +289,7 @@ class Program:
         depth = 0
         stop = min(len(self.code), start + 400)
         if self.is_pine:
-            newline = self.code.find("\n", start, stop)
-            return self.code[start : stop if newline < 0 else newline].strip()
+            return self.code[start : self._line_end(start, stop)].strip()
         plain = _PLAIN_END.match(self.code, start, stop)
         if plain is not None:
             return self.code[start : plain.start(1)].strip()
@@ -303,6 +302,16 @@ class Program:
             if depth < 0 or (sign in ",;{}" and depth == 0):
                 return self.code[start : mark.start()].strip()
         return self.code[start:stop].strip()
+
+    def _line_end(self, start: int, stop: int) -> int:
+        """Return where a line of Pine ends with the lines that carry it on."""
+        end = self.code.find("\n", start, stop)
+        while end >= 0 and (
+            _ENDS_OPEN.search(self.code, max(start, end - 60), end)
+            or _BEGINS_OPEN.match(self.code, end + 1)
+        ):
+            end = self.code.find("\n", end + 1, stop)
+        return stop if end < 0 else end
 
     def statement(self, offset: int) -> str:
         """Return the statement around an offset: at most 300 characters each way."""
@@ -319,7 +328,7 @@ class Program:
     def pine_guard(self, offset: int) -> str:
         """Return the conditions under which a line of Pine runs, itself included.
 
-        The names in them are followed one step to what they are assigned.
+        The names in them are followed two steps to what they are assigned.
         """
         start = self.code.rfind("\n", 0, offset) + 1
         line = self.statement(offset)
@@ -334,9 +343,15 @@ class Program:
                 conditions.append(line)
                 level = _indentation(line)
         text = " ; ".join(conditions)
-        names = dict.fromkeys(_NAME.findall(text)[:40])
-        followed = [value for name in names for _, value in self.assignments(name)[-2:]]
-        return " ; ".join([text, *followed])
+        known: dict[str, None] = {}
+        given = [text]
+        for _ in range(2):
+            names = dict.fromkeys(_NAME.findall(given[-1])[:40])
+            new = [name for name in names if name not in known]
+            known.update(dict.fromkeys(new))
+            values = (self.assignments(name)[-2:] for name in new)
+            given.append(" ; ".join(value for found in values for _, value in found))
+        return " ; ".join(given)
 
     def receiver(self, offset: int) -> str | None:
         """Return the name that the expression around an offset is assigned to."""
@@ -420,6 +435,9 @@ _EMPTY_CALL = re.compile(r"\(\)")
 _PASSED_ON = re.compile(r"[);{}]")
 _NAME_BACKWARDS = re.compile(r"\s{0,3}(\w{0,60}[A-Za-z_])")
 _PLAIN_END = re.compile(r"[^()\[\]{},;]*+([,;{})\]])")
+# A line of Pine goes on where it ends, or the next one begins, with an operator.
+_ENDS_OPEN = re.compile(r"(?:\b(?:and|or|not)|[?:,(+*/=<>-])[ \t\r]{0,40}$")
+_BEGINS_OPEN = re.compile(r"[ \t]{1,60}(?:and\b|or\b|[?:+*/])")
 _INSIDE = re.compile(r"[^;=<>\n{}]{0,60}")
 # Read backwards from the sign: an index perhaps, then the name.
 _RECEIVER = re.compile(
