@@ -66,13 +66,13 @@ _FAMILIES = (
     """,
 )
 _NEAR_ONE = """
-    SELECT second, share FROM near WHERE first = ?1 AND share >= ?2
+    SELECT second, share FROM near WHERE first = :code AND share >= :least
     UNION ALL
-    SELECT first, share FROM near WHERE second = ?1 AND share >= ?2
+    SELECT first, share FROM near WHERE second = :code AND share >= :least
 """
 _EACH = """
-    SELECT first FROM near WHERE share >= ?1
-    UNION SELECT second FROM near WHERE share >= ?1
+    SELECT first FROM near WHERE share >= :least
+    UNION SELECT second FROM near WHERE share >= :least
 """
 
 
@@ -93,13 +93,15 @@ class NearLinks(Mapping[int, Mapping[int, float]]):
     def __getitem__(self, code: int) -> Mapping[int, float]:
         """Return those near a code, with the share; none for what is near no other."""
         if code != self._last[0]:
-            found = self._connection.execute(_NEAR_ONE, (code, self._least))
+            found = self._connection.execute(
+                _NEAR_ONE, {"code": code, "least": self._least}
+            )
             self._last = code, dict(found.fetchall())
         return self._last[1]
 
     def __iter__(self) -> Iterator[int]:
         """Yield the codes that are near another."""
-        for (code,) in self._connection.execute(_EACH, (self._least,)):
+        for (code,) in self._connection.execute(_EACH, {"least": self._least}):
             yield code
 
     def __len__(self) -> int:
@@ -174,4 +176,4 @@ def _named(parents: "array[int]") -> Iterator[tuple[int, int]]:
         family = _root(parents, code)
         if family != code:
             yield family, family
-            pass
+            yield code, family
