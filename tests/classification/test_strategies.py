@@ -392,3 +392,31 @@ void OnTick() {
         "PriceOpen() - held.PriceCurrent", "PriceCurrent() - held.PriceOpen"
     )
     assert labels(won, "mql5").primary is None
+
+
+def test_what_is_opened_in_the_tester_alone_leaves_a_manager_one(labels: MakeLabels):
+    text = """
+void OnTick() {
+  if (OrderProfit() > 9) OrderClose(OrderTicket(), 0.1, Bid, 3);
+  if (IsTesting() && OrdersTotal() == 0) {
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0);
+    OrderSend(Symbol(), OP_SELL, 0.1, Bid, 3, 0, 0);
+  }
+}
+"""
+    assert labels(text).primary == "trade_management"
+    live = text.replace("IsTesting() && ", "")
+    assert labels(live).primary == "hedging"
+
+
+def test_positions_that_a_file_tells_of_are_managed(labels: MakeLabels):
+    text = """
+void OnTimer() {
+  int file = FileOpen("positions.bin", FILE_READ | FILE_BIN);
+  double lots = FileReadDouble(file);
+  if (FileReadInteger(file) == 0) trade.Buy(lots, _Symbol);
+}
+"""
+    assert labels(text, "mql5").primary == "trade_management"
+    own = text.replace("FileReadInteger(file) == 0", "iClose(_Symbol, 0, 1) > 1.3")
+    assert labels(own, "mql5").primary is None

@@ -234,7 +234,9 @@ def level_passed(program: Program) -> Iterator[int]:
                 yield each.offset
 
 
-_NO_LEVEL = re.compile(r"[Ss]pread|[Ss]tep|[Ss]hift|[Mm]ax|[Mm]in|[Pp]ip|[Dd]ist")
+_NO_LEVEL = re.compile(
+    r"[Ll]ot|LOT|[Vv]ol|[Ss]pread|[Ss]tep|[Ss]hift|[Mm]ax|[Mm]in|[Pp]ip|[Dd]ist"
+)
 
 
 def volume_compared(program: Program) -> Iterator[int]:
@@ -307,8 +309,9 @@ def clicked_entries(program: Program) -> Iterator[int]:
 
 
 def received_entries(program: Program) -> Iterator[int]:
-    """Positions are opened as a connection tells, and no price decides."""
+    """Positions are opened as a connection or a file tells, and no price decides."""
     received = [name for name in _RECEIVES if program.whole.has(name)]
+    received += _read_where_opened(program.whole)
     if not received or not opens(program.whole):
         return
     if not any((each.left | each.right) & _MARKET for each in comparisons(program)):
@@ -316,6 +319,26 @@ def received_entries(program: Program) -> Iterator[int]:
             yield from program.whole.offsets(name, 2)
 
 
+def _read_where_opened(program: Program) -> list[str]:
+    """Return by what the functions read a file that open a position."""
+    opened = {program.function_at(order.offset) for order in opens(program)} - {None}
+    return [
+        name
+        for name in _READS
+        if any(
+            program.function_at(call.offset) in opened for call in program.calls(name)
+        )
+    ]
+
+
+_READS = (
+    "FileReadDouble",
+    "FileReadInteger",
+    "FileReadLong",
+    "FileReadNumber",
+    "FileReadString",
+    "FileReadStruct",
+)
 _RECEIVES = ("recv", "SocketRead", "SocketTlsRead", "ZmqMsg")
 _CLICKS = (
     "CHARTEVENT_OBJECT_CLICK",

@@ -111,7 +111,33 @@ def openings(program: Program) -> tuple[int, ...]:
 
 def _openings(program: Program, _: None) -> tuple[int, ...]:
     known = tuple(order.offset for order in opens(program))
-    return known or tuple(sorted(_opened_elsewhere(program)))
+    if not known:
+        return tuple(sorted(_opened_elsewhere(program)))
+    # What is opened in the tester alone gives a manager something to manage.
+    return tuple(at for at in known if not _only_tested(program, at))
+
+
+def _only_tested(program: Program, at: int) -> bool:
+    """Whether an order is sent under the condition that a test is run."""
+    before = program.before(at, MAX_TESTED)
+    for condition in _TESTED.finditer(before):
+        depth = 0
+        for mark in _BLOCKS.finditer(before, condition.end()):
+            depth += {"{": 1, "}": -1}.get(mark[0], 0)
+            if depth < 1:
+                break
+        else:
+            return depth > 0 or ";" not in before[condition.end() :]
+    return False
+
+
+MAX_TESTED = 400
+"""Characters in front of an order in which a test is asked for."""
+
+_TESTED = re.compile(
+    r"\bif\s{0,3}\(\s{0,3}(?:IsTesting\(\)|MQLInfoInteger\(\s{0,3}MQL_TESTER\s{0,3}\))"
+)
+_BLOCKS = re.compile(r"[{};]")
 
 
 def _opened_elsewhere(program: Program) -> Iterator[int]:

@@ -55,7 +55,7 @@ def _faded(program: Program) -> bool:
 
 
 def _levels(program: Program, _: None) -> list[_Level]:
-    found = []
+    found: list[_Level] = []
     for each in _compared(program):
         if extreme(program, each):
             low, over = _low(program, each), _over(program, each)
