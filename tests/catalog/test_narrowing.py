@@ -126,4 +126,4 @@ def test_few_contents_of_many_are_where_a_search_begins(
 
     many, few, none = begun
     assert (many, none) == (None, None)
-    assert few.parameters == ("strategy", "arbitrage")
+    assert few.parameters == ("[]",)

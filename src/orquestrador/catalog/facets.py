@@ -1,5 +1,6 @@
 """Counts what a search finds, by everything that it could be narrowed down by."""
 
+import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -11,6 +12,9 @@ from orquestrador.messages.catalog import Facets
 
 MOST_CODES = 40
 """Of one facet; libraries name hundreds of symbols, and the rest of them is rare."""
+
+FEW = 20_000
+"""Contents whose labels are looked up one by one; those of more, by reading all."""
 
 _ROW = (
     "content, coalesce(language, 'unknown'), coalesce(kind, 'unknown'),"
@@ -36,11 +40,7 @@ def facets(
             where.parameters,
         ).fetchall()
         files = {content: found for content, *_, found in rows if content is not None}
-        labels = [
-            row
-            for row in connection.execute("SELECT content, facet, code FROM labels")
-            if row[0] in files
-        ]
+        labels = _labels(connection, files)
     finally:
         connection.execute("ROLLBACK")
     by_facet: defaultdict[str, defaultdict[str, set[int]]]
@@ -63,6 +63,20 @@ def facets(
         symbol=_tallies(_families(by_facet["symbol"], files), files),
         timeframe=of("timeframe"),
     )
+
+
+def _labels(
+    connection: sqlite3.Connection, files: Mapping[int, int]
+) -> list[tuple[int, str, str]]:
+    """Return content, facet and code of each label of these contents."""
+    if len(files) < FEW:
+        within = "SELECT value FROM json_each(?)"
+        return connection.execute(
+            f"SELECT content, facet, code FROM labels WHERE content IN ({within})",  # noqa: S608 -- our own text
+            (json.dumps([*files]),),
+        ).fetchall()
+    every = connection.execute("SELECT content, facet, code FROM labels")
+    return [row for row in every if row[0] in files]
 
 
 def _columns(found: Iterable[tuple[str, int]]) -> tuple[Tally, ...]:

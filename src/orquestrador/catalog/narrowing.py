@@ -4,6 +4,7 @@ SQLite keeps no figures of how often a label occurs unless it is told to gather 
 so it cannot know which way is short. Both ways find the same files.
 """
 
+import json
 import math
 import sqlite3
 from collections.abc import Sequence
@@ -49,7 +50,14 @@ def narrowed(
     # Along the paths, `most` files are found after about most * contents / found.
     (contents,) = connection.execute("SELECT max(id) FROM contents").fetchone()
     enough = 1 + math.isqrt(most * (contents or 0) // FILES_A_STEP)
-    return common if _count(connection, common, enough) < enough else None
+    found = connection.execute(
+        f"SELECT * FROM ({common.sql}) LIMIT ?",  # noqa: S608 -- our own text; values are parameters
+        (*common.parameters, enough),
+    ).fetchall()
+    if len(found) == enough:
+        return None
+    listed = json.dumps([content for (content,) in found])
+    return ContentSet("SELECT value FROM json_each(?)", (listed,))
 
 
 def _count(connection: sqlite3.Connection, each: ContentSet, most: int) -> int:
