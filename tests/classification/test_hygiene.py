@@ -189,6 +189,8 @@ def test_what_only_sounds_like_a_credential_is_none(line: str, labels: MakeLabel
         """void Show(string file) { ShellExecuteW(0, "", file, "", "", 1); }
 void OnInit() { Show("https://example.org"); }""",
         'void OnInit() { Get("https://api.example.org/rates"); }',
+        """input string Page = "https://example.org";
+void OnInit() { ShellExecuteW(0, "", Page, "", "", 1); }""",
     ],
 )
 def test_the_network_is_reached_in_many_ways(text: str, labels: MakeLabels):

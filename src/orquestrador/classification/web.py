@@ -45,6 +45,7 @@ _SERVICE = re.compile(
 )
 """The address of a service that answers programs, not readers."""
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _SHELL = ("ShellExecuteA", "ShellExecuteW")
 _MAX_STRINGS = 5_000
 _RUNS = frozenset({"expert", "indicator", "script", "service"})
@@ -111,7 +112,12 @@ def url_opened(program: Program) -> Iterator[int]:
 def _gives_address(program: Program, call: int) -> bool:
     end = max(0, program.code.find(")", call))
     given = program.source.text[call:end]
-    return "http" in given or "www." in given
+    named = _NAME.findall(given)
+    defaults = (each.default for each in program.facts.inputs if each.name in named)
+    return any(
+        text is not None and ("http" in text or "www." in text)
+        for text in (given, *defaults)
+    )
 
 
 CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
