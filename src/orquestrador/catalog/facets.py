@@ -13,8 +13,8 @@ from orquestrador.messages.catalog import Facets
 MOST_CODES = 40
 """Of one facet; libraries name hundreds of symbols, and the rest of them is rare."""
 
-FEW = 20_000
-"""Contents whose labels are looked up one by one; those of more, by reading all."""
+FEW = 0.25
+"""Share of the contents whose labels are looked up one by one; more, by reading all."""
 
 _ROW = (
     "content, coalesce(language, 'unknown'), coalesce(kind, 'unknown'),"
@@ -69,7 +69,8 @@ def _labels(
     connection: sqlite3.Connection, files: Mapping[int, int]
 ) -> list[tuple[int, str, str]]:
     """Return content, facet and code of each label of these contents."""
-    if len(files) < FEW:
+    (contents,) = connection.execute("SELECT max(id) FROM contents").fetchone()
+    if len(files) < FEW * (contents or 0):
         within = "SELECT value FROM json_each(?)"
         return connection.execute(
             f"SELECT content, facet, code FROM labels WHERE content IN ({within})",  # noqa: S608 -- our own text
