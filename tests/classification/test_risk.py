@@ -530,3 +530,92 @@ if up
 
     assert "max_positions" in bound
     assert "max_positions" not in _risk(labels(other, "pine", "strategy"))
+
+
+def test_the_sum_of_what_is_open_ordered_anew_multiplies(labels: MakeLabels):
+    text = """double Lots = 0.1;
+void OnTick() {
+  for (int i = 0; i < OrdersTotal(); i++) {
+    OrderSelect(i, SELECT_BY_POS); Lots += OrderLots();
+  }
+  OrderSend(Symbol(), OP_BUY, Lots, Ask, 3, 0, 0);
+}
+"""
+    shown = text.replace("Lots += OrderLots()", "sum += OrderLots()")
+
+    assert "lot_multiplier" in _risk(labels(text))
+    assert "lot_multiplier" not in _risk(labels(shown))
+
+
+def test_a_price_kept_behind_an_entry_is_the_open_price(labels: MakeLabels):
+    text = """double level = 9999;
+void OnTick() {
+  if (Ask < level - 0.001) {
+    OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0); level = Ask; }
+}
+"""
+    each_tick = text.replace("level = Ask; }", "} level = Ask;")
+
+    assert "adds_to_losers" in _risk(labels(text))
+    assert "adds_to_losers" not in _risk(labels(each_tick))
+
+
+def test_what_only_a_switch_that_is_never_set_calls_follows_no_price(
+    labels: MakeLabels,
+):
+    text = """int distance = 0;
+void Follow() {
+  if (OrderStopLoss() < Bid - distance * Point)
+    OrderModify(OrderTicket(), OrderOpenPrice(), Bid - distance * Point, 0, 0);
+}
+void OnTick() {
+  OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0);
+  if (distance != 0) Follow();
+}
+"""
+
+    assert "trailing_stop" not in _risk(labels(text))
+    assert "trailing_stop" in _risk(labels("input " + text))
+
+
+def test_a_failed_order_that_is_told_of_does_not_part_both_sides(labels: MakeLabels):
+    text = """void OnTick() {
+  if (!trade.Sell(0.1)) Print("failed");
+  if (!trade.Buy(0.1)) Print("failed");
+}
+"""
+    one = text.replace("if (!trade.Buy", "if (up && !trade.Buy")
+
+    assert "opposite_positions" in _risk(labels(text, "mql5"))
+    assert "opposite_positions" not in _risk(labels(one, "mql5"))
+
+
+def test_a_share_that_nothing_reads_sizes_nothing(labels: MakeLabels):
+    text = """double LotsFactor;
+void OnTick() {
+  LotsFactor = AccountBalance() / 1000;
+  OrderSend(Symbol(), OP_BUY, 0.1, Ask, 3, 0, 0);
+}
+"""
+
+    assert "risk_percent_sizing" not in _risk(labels(text))
+    read = text.replace("0.1, Ask", "LotsFactor, Ask")
+    assert "risk_percent_sizing" in _risk(labels(read))
+
+
+def test_a_ticket_is_none_though_the_other_side_is_closed_first(labels: MakeLabels):
+    text = """int longs; int shorts;
+void OnTick() {
+  OrderSelect(shorts, SELECT_BY_TICKET);
+  if (OrderCloseTime() != 0 || shorts == 0) {
+    OrderSelect(longs, SELECT_BY_TICKET);
+    if (OrderCloseTime() == 0 && longs > 0) OrderClose(longs, OrderLots(), Bid, 3);
+    shorts = OrderSend(Symbol(), OP_SELL, 0.1, Bid, 3, 0, 0);
+    longs = 0;
+  }
+}
+"""
+
+    assert "max_positions" in _risk(labels(text))
+    unasked = text.replace(" || shorts == 0", "")
+    assert "max_positions" not in _risk(labels(unasked))

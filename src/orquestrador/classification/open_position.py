@@ -228,6 +228,33 @@ def _set_and_cleared(program: Program, name: str) -> bool:
     return {"true", "false"} <= values
 
 
+def flag_kept(program: Program) -> Iterator[int]:
+    """A flag that is set behind an order keeps a further one away until cleared."""
+    found: dict[str, None] = {}
+    for order in opens(program):
+        behind = program.code[order.offset : order.offset + _BEHIND]
+        for flag in _flags(behind.partition("}")[0]):
+            if not _OF_THE_DAY.search(flag):
+                found[flag] = None
+    for flag in found:
+        if not any(value in _CLEARED for _, value in program.assignments(flag)):
+            continue
+        for use in program.offsets(flag, 12):
+            if _NEGATED.search(program.before(use, 5)) or (
+                _FLAG_ASKED.match(program.code, use + len(flag))
+            ):
+                action = next_action(program, use, 2_500)
+                if action is not None and action.opens:
+                    yield use
+
+
+_BEHIND = 300
+"""Characters behind an order in which a flag says that it was sent."""
+
+_CLEARED = frozenset({"false", "FALSE", "False", "0"})
+_OF_THE_DAY = re.compile(r"[dD]ay|[bB]ar|[cC]andle|[sS]ignal|[aA]lert|[rR]es|[sS]ent\b")
+
+
 def side_not_open(program: Program) -> Iterator[int]:
     """An order is sent on the side that the open position does not have."""
     for side in ("BUY", "SELL"):
@@ -265,6 +292,7 @@ CHECKS: Mapping[str, Callable[[Program], Iterable[int]]] = {
         own_found,
         ticket_kept,
         position_asked,
+        flag_kept,
         side_not_open,
         flat_in_pine,
     )

@@ -57,9 +57,7 @@ def total_compared(program: Program) -> Iterator[int]:
                     _SOME_OPEN.match(program.code, end)
                     and program.answer(keeps_away, at)
                 )
-            ) and (
-                not _LOOP.search(program.before(at, 130)) and _matters(program, at)
-            ):
+            ) and (not _LOOP.search(program.before(at, 130)) and _matters(program, at)):
                 yield at
 
 
@@ -302,6 +300,8 @@ def limit_compared(program: Program) -> Iterator[int]:
             "max_entries",
             "trades_max",
             "orders_max",
+            "order_max",
+            "positions_max",
             "limit_orders",
             "max_lay",
             "max_total",

@@ -117,9 +117,11 @@ def _through_variable(program: Program, name: str) -> Iterator[int]:
         before = program.before(at, 110)
         tail = before[before.rfind("=") + 1 :]
         target = _KEPT_IN.search(before) if _PASSED.fullmatch(tail) else None
-        if target is None:
+        if target is None or _unread(program, target[1]):
             continue
         for use in program.uses(target[1]):
+            if _unread(program, program.receiver(use)):
+                continue
             statement = program.statement(use)
             if (
                 _SHARES.search(statement)
