@@ -149,6 +149,9 @@ def _in_address(literal: str, start: int) -> Iterable[tuple[int, int]]:
 
 def _in_numbers(source: Source) -> Iterable[tuple[int, int]]:
     """Yield numbers that a name for a password or a chat is given or held against."""
+    together = "\n".join(source.counts).lower()
+    if not any(map(together.__contains__, _NUMBER_STEMS)):
+        return
     for name, places in source.places.items():
         lowered = name.lower()
         if not any(map(lowered.__contains__, _NUMBER_STEMS)):
