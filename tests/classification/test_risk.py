@@ -619,3 +619,29 @@ void OnTick() {
     assert "max_positions" in _risk(labels(text))
     unasked = text.replace(" || shorts == 0", "")
     assert "max_positions" not in _risk(labels(unasked))
+
+
+def test_what_a_loop_closes_is_closed_for_what_is_asked_around_it(
+    labels: MakeLabels,
+):
+    text = """input double Aim = 20; input double MaxLoss = 30;
+void OnTick() {
+  double won = 0;
+  for (int i = 0; i < OrdersTotal(); i++) {
+    OrderSelect(i, SELECT_BY_POS);
+    won += OrderProfit();
+  }
+  if (won >= Aim || won <= -MaxLoss) {
+    for (int i = OrdersTotal() - 1; i >= 0; i--) {
+      if (OrderSelect(i, SELECT_BY_POS))
+        if (OrderSymbol() == Symbol())
+          if (OrderMagicNumber() == 7)
+            OrderClose(OrderTicket(), OrderLots(), Bid, 3);
+    }
+  }
+}
+"""
+
+    assert {"take_profit", "stop_loss"} <= _risk(labels(text))
+    late = text.replace("won >= Aim || won <= -MaxLoss", "Hour() == 20")
+    assert not {"take_profit", "stop_loss"} & _risk(labels(late))

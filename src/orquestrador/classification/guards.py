@@ -32,6 +32,8 @@ _BELOW_OPEN = re.compile(rf"{_OPEN}\s{{0,3}}-\s{{0,3}}{_PRICE}{_BEYOND}")
 _ABOVE_OPEN = re.compile(rf"{_PRICE}\s{{0,3}}-\s{{0,3}}{_OPEN}{_BEYOND}")
 _SIDE = re.compile(r"(?:OP_|TYPE_)(BUY|SELL)\b")
 _MAX_BEFORE = 350
+_MAX_AROUND = 900
+_MAX_HELD = 2
 _MAX_SIDE = 900
 
 
@@ -190,10 +192,24 @@ def distances(program: Program, offset: int) -> frozenset[str]:
 
 
 def _conditions(program: Program, offset: int) -> list[str]:
-    """Return the last two conditions in front of an offset, in its function."""
+    """Return the last two conditions in front of an offset, and those around it."""
     before = _inside(program, offset, _MAX_BEFORE)
     begins = [each.end() for each in _IF.finditer(before)]
-    return [_condition(before, begin) for begin in begins[-2:]]
+    near = [_condition(before, begin) for begin in begins[-2:]]
+    wide = _inside(program, offset, _MAX_AROUND)
+    last = len(wide) - len(before) + begins[-2] - 1 if len(begins) > 1 else len(wide)
+    around = [
+        _condition(wide, each.end())
+        for each in _IF.finditer(wide, 0, last)
+        if _holds(program, offset - len(wide) + each.end(), offset)
+    ]
+    return [*around[-_MAX_HELD:], *near]
+
+
+def _holds(program: Program, condition: int, offset: int) -> bool:
+    """Whether a place stands in the branch of a condition."""
+    span = program.answer(branch, condition)
+    return span is not None and offset < span[1]
 
 
 def _inside(program: Program, offset: int, size: int) -> str:
