@@ -1,6 +1,7 @@
 """A search finds the same wherever it begins."""
 
 import itertools
+import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -20,25 +21,23 @@ from orquestrador.messages import (
 CONTENTS = 400
 NAMES = ("falcon", "night falcon", "velocity", "")
 
-QUERIES = [
-    SearchQuery(**given)
-    for given in (
-        {},
-        {"kind": "service"},
-        {"kind": "unknown"},
-        {"language": "pine"},
-        {"strategy": ("grid",)},
-        {"strategy": ("grid", "martingale")},
-        {"risk": ("stop_loss",), "no_risk": ("take_profit",)},
-        {"symbol": "GOLD"},
-        {"symbol": "XAUUSD", "symbol_exact": True, "timeframe": "H4"},
-        {"hygiene": ("dll_import",), "kind": "expert"},
-        {"words": "falcon"},
-        {"text": "night falcon", "strategy": ("grid",)},
-        {"author": "maria"},
-        {"strategy": ("arbitrage",)},
-    )
-]
+GIVEN: tuple[dict[str, Any], ...] = (
+    {},
+    {"kind": "service"},
+    {"kind": "unknown"},
+    {"language": "pine"},
+    {"strategy": ("grid",)},
+    {"strategy": ("grid", "martingale")},
+    {"risk": ("stop_loss",), "no_risk": ("take_profit",)},
+    {"symbol": "GOLD"},
+    {"symbol": "XAUUSD", "symbol_exact": True, "timeframe": "H4"},
+    {"hygiene": ("dll_import",), "kind": "expert"},
+    {"words": "falcon"},
+    {"text": "night falcon", "strategy": ("grid",)},
+    {"author": "maria"},
+    {"strategy": ("arbitrage",)},
+)
+QUERIES = [SearchQuery(**given) for given in GIVEN]
 
 
 @pytest.fixture
@@ -103,7 +102,11 @@ def test_what_is_found_does_not_depend_on_where_a_search_begins(
     monkeypatch.setattr(narrowing, "MOST_LISTED", 0)
     along_the_paths = _answers(library)
     monkeypatch.undo()
-    monkeypatch.setattr(narrowing.math, "isqrt", lambda _: 10**9)
+
+    def endless(_: int) -> int:
+        return 10**9
+
+    monkeypatch.setattr(math, "isqrt", endless)
     at_the_contents = _answers(library)
 
     assert chosen == along_the_paths == at_the_contents

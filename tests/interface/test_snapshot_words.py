@@ -11,7 +11,7 @@ SOURCES = Path(__file__).parents[2]
 
 
 def _said_in_the_code() -> set[str]:
-    found = set(FOR_A_RESTORE)
+    found: set[str] = set(FOR_A_RESTORE)
     for room in ("src", "actors"):
         for path in (SOURCES / room).rglob("*.py"):
             for call in ast.walk(ast.parse(path.read_bytes())):
